@@ -1,0 +1,66 @@
+# `make run` starts the demo site, `make test` proves everything. `make help` lists the rest.
+# Each step leaves a stamp and is skipped while the stamp is newer than what the step reads.
+
+PYTHON ?= python3
+PORT   ?= 8470
+DATA   ?= data
+
+BIN    := .venv/bin
+VENDOR := src/ironkeep/faces/console/vendor/manifest.json
+PIP     = $(BIN)/uv pip install --quiet --python $(BIN)/python
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench lock notice assets system clean
+.DELETE_ON_ERROR:
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(BIN)/.run assets ## start the demo site (PORT=8470, DATA=data, FRESH=1 forgets what it knew)
+	@exec $(BIN)/ironkeep run --demo --port $(PORT) --data $(DATA) $(if $(filter 1,$(FRESH)),--fresh)
+
+test: $(BIN)/.test assets system ## prove everything; installs what the tests need
+	$(BIN)/pytest -p no:playwright --ignore=tests/console
+	$(BIN)/pytest tests/console
+
+check: $(BIN)/.test ## the inner loop, under a minute: format, lint, types, floors, quick tests
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/pytest -q -p no:playwright -m "not slow" $(wildcard $(addprefix tests/,model facts codecs decisions house))
+
+bench: $(BIN)/.test ## measure against peers, side by side; writes build/bench.json
+	$(BIN)/python bench/run.py
+
+lock: $(BIN)/.test ## write the hash locks again from requirements/*.in, and NOTICE with them
+	$(BIN)/python tools/lock.py
+	$(PIP) --require-hashes -r requirements/test.txt
+	$(BIN)/python tools/notice.py
+
+notice: $(BIN)/.test ## write NOTICE from what the locks bring
+	$(BIN)/python tools/notice.py
+
+assets: $(VENDOR) ## bring the browser's files from npm into the console
+
+system: ## install the Debian packages that the tests need and that are missing
+	@tools/system.sh requirements/debian.txt
+
+clean: ## forget everything that was made; what the site recorded in DATA stays
+	rm -rf .venv build dist node_modules $(dir $(VENDOR)) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+$(BIN)/uv: requirements/uv.txt tools/venv.sh
+	@tools/venv.sh $(PYTHON)
+	@touch $@
+
+$(BIN)/.run: $(BIN)/uv requirements/run.txt pyproject.toml
+	$(PIP) --require-hashes -r requirements/run.txt
+	$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(BIN)/.test: $(BIN)/.run requirements/test.txt
+	$(PIP) --require-hashes -r requirements/test.txt
+	@touch $@
+
+$(VENDOR): $(BIN)/uv package-lock.json .npmrc tools/assets.py
+	@$(BIN)/python tools/assets.py
