@@ -1,0 +1,53 @@
+"""Facts of devices: reached, lost, what they say they are, and replies that did not answer their request."""
+
+from ironkeep.facts.envelope import Body
+
+
+class DeviceReached(Body, frozen=True):
+    """The first believable reply since start, or since the device was lost. `silent_ms` is how long it was silent."""
+
+    device: str
+    asset: str
+    address: str
+    silent_ms: int
+
+
+class DeviceLost(Body, frozen=True):
+    """No believable reply for longer than the age limit of its group. `why` in words."""
+
+    device: str
+    asset: str
+    address: str
+    why: str
+
+
+class DeviceDescribed(Body, frozen=True):
+    """What a device said about itself when first reached: particulars and its model chain ("802@70+64")."""
+
+    device: str
+    asset: str
+    manufacturer: str
+    model: str
+    options: str
+    firmware: str
+    serial: str
+    chain: tuple[str, ...]
+
+
+class ParticularsChanged(Body, frozen=True):
+    """One of the strings a device says about itself, or its model chain, is no longer what it was."""
+
+    device: str
+    asset: str
+    field: str
+    before: str
+    after: str
+
+
+class ReplyRefused(Body, frozen=True):
+    """Replies of a device that did not match their request, by fault ("transaction id"); `count` since the last such fact."""
+
+    device: str
+    asset: str
+    fault: str
+    count: int

@@ -1,0 +1,55 @@
+"""Facts of telemetry: trust that changed, settings that changed, findings for the OT queue."""
+
+from ironkeep.facts.envelope import Body
+
+
+class TrustChanged(Body, frozen=True):
+    """The trust state of an asset changed. `reasons` are pairs of stable code and text for people."""
+
+    asset: str
+    before: str
+    after: str
+    reasons: tuple[tuple[str, str], ...]
+
+
+class PassportTaken(Body, frozen=True):
+    """The settings of an asset as first read or as approved: `digest` over its sorted points classed setting.
+
+    `settings` maps point to decimal text with unit; `approved_by` is empty for one taken by the engine.
+    """
+
+    asset: str
+    digest: str
+    settings: dict[str, str]
+    approved_by: str
+
+
+class SettingChanged(Body, frozen=True):
+    """A point classed setting no longer has the value of the passport in force."""
+
+    asset: str
+    point: str
+    before: str
+    after: str
+    unit: str
+    meaning: str
+
+
+class FindingOpened(Body, frozen=True):
+    """Something a specialist should know that asks no operator action (safety S44)."""
+
+    finding: str
+    finding_kind: str
+    asset: str
+    what: str
+    sure: str
+    next_step: str
+    attack: str
+
+
+class FindingClosed(Body, frozen=True):
+    """What was found is no longer so, or was settled by a person."""
+
+    finding: str
+    asset: str
+    why: str

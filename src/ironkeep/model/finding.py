@@ -1,0 +1,38 @@
+"""A finding: something a specialist should know that asks no operator action; it goes to the OT queue (safety S44)."""
+
+from enum import StrEnum
+
+import msgspec
+
+from ironkeep.model.ids import AssetId, FindingId
+
+
+class FindingKind(StrEnum):
+    """What was found."""
+
+    REPLY_REFUSED = "reply refused"  # a reply did not answer its request
+    SETTING_CHANGED = "setting changed"
+    PARTICULARS_CHANGED = "particulars changed"
+    DEVICE_RESTARTED = "device restarted"
+    WITNESS_DISAGREES = "witness disagrees"
+    PHYSICS_OPEN = "physics does not close"
+    FROZEN = "frozen values"
+    CLOCK_JUMPED = "clock jumped"
+    DETECTOR_UNAVAILABLE = "detector unavailable"
+    SIGNAL_MISSING = "signal missing"
+    CONNECTION_REFUSED = "connection refused"
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One finding as it stands. `sure` says how certain: exact, likely or possible; `next_step` who should do what."""
+
+    id: FindingId
+    kind: FindingKind
+    asset: AssetId
+    what: str
+    sure: str
+    next_step: str
+    opened_us: int
+    opened_seq: int
+    attack: str = ""
+    closed_us: int | None = None

@@ -1,0 +1,65 @@
+"""What the wire itself tells about a device: its link, its particulars, and every reply that did not answer its request."""
+
+from enum import StrEnum
+
+import msgspec
+
+from ironkeep.model.ids import AssetId, DeviceId
+
+
+class LinkState(StrEnum):
+    """The state of our one connection to a device."""
+
+    NEVER = "never"  # not reached since the engine started
+    UP = "up"
+    DOWN = "down"  # closed, timed out or unreachable
+    BACKING_OFF = "backing off"  # refused: waiting, so that nobody else is evicted (safety S49)
+
+
+class ReplyFault(StrEnum):
+    """Why a reply was refused. Each is counted; each is a security finding, not noise."""
+
+    TRANSACTION_ID = "transaction id"
+    PROTOCOL_ID = "protocol id"
+    UNIT = "unit id"
+    FUNCTION = "function code"
+    BYTE_COUNT = "byte count"
+    LENGTH = "length field"
+    LATE = "late"
+    DUPLICATE = "duplicate"
+    UNASKED = "unasked"
+
+
+class Link(msgspec.Struct, frozen=True):
+    """One device's link at picture time. Counters run since the engine started.
+
+    `reply_us` is the wall time of the last good reply (0 never); `faults` counts refused replies by ReplyFault value;
+    `exceptions` counts Modbus exception replies; `detail` says in words why the link is not up.
+    """
+
+    device: DeviceId
+    asset: AssetId
+    state: LinkState
+    address: str
+    reply_us: int = 0
+    since_us: int = 0
+    requests: int = 0
+    replies: int = 0
+    timeouts: int = 0
+    exceptions: int = 0
+    faults: dict[str, int] = {}
+    detail: str = ""
+    authenticated: bool = False
+
+
+class Particulars(msgspec.Struct, frozen=True):
+    """The strings a device says about itself (SunSpec model 1 and the like), and its model chain. A change is a fact."""
+
+    device: DeviceId
+    asset: AssetId
+    manufacturer: str = ""
+    model: str = ""
+    options: str = ""
+    version: str = ""
+    serial: str = ""
+    chain: tuple[str, ...] = ()  # "802@70+64": model, first register, length

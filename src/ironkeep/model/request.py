@@ -1,0 +1,43 @@
+"""A request: what a person or program asks of the engine, in the imperative. The desk answers each with an outcome."""
+
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from ironkeep.model.ids import RequestId
+
+
+class RequestKind(StrEnum):
+    """All that may be asked. None of these reaches equipment."""
+
+    ACKNOWLEDGE_ALARM = "acknowledge alarm"
+    SHELVE_ALARM = "shelve alarm"
+    UNSHELVE_ALARM = "unshelve alarm"
+    RESET_ALARM = "reset alarm"  # a latched alarm that has returned
+    TAKE_COMMAND = "take command"
+    NOTE_INCIDENT = "note incident"
+    LOWER_STAGE = "lower stage"  # a named person, on fresh readings (safety S26)
+    CLOSE_INCIDENT = "close incident"
+    APPROVE_SETTING = "approve setting"  # the passport as it stands becomes the approved one
+    RECORD_ACCESS = "record access"  # the console reports enrolment, log-in, log-out, denial
+
+
+class Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One request. `id` is chosen by the asker and makes it idempotent; `actor` is who asks; `subject` an id; `body` the rest."""
+
+    id: RequestId
+    kind: RequestKind
+    actor: str
+    subject: str
+    body: dict[str, Any] = {}
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """The desk's answer. `seqs` are the facts that the request became; `reason` is for people when refused."""
+
+    request: RequestId
+    accepted: bool
+    reason: str = ""
+    remedy: str = ""
+    seqs: tuple[int, ...] = ()

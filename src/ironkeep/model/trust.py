@@ -1,0 +1,53 @@
+"""When to believe the screen: four states per asset, each with reasons (telemetry.md section 5; TEL-07)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+import msgspec
+
+from ironkeep.model.frame import Frame
+from ironkeep.model.ids import AssetId
+
+
+class Trust(StrEnum):
+    """Best first. The effect of each is fixed: UNTRUSTED is excluded from every figure that someone may rely on."""
+
+    TRUSTED = "TRUSTED"
+    DEGRADED = "DEGRADED"
+    VERIFY_LOCALLY = "VERIFY-LOCALLY"
+    UNTRUSTED = "UNTRUSTED"
+
+    @property
+    def rank(self) -> int:
+        """0 for TRUSTED to 3 for UNTRUSTED."""
+        return list(Trust).index(self)
+
+
+class TrustReason(msgspec.Struct, frozen=True, order=True):
+    """One reason against full trust. `code` is stable ("no-witness"); `text` is for people, with values and units."""
+
+    code: str
+    text: str
+
+
+class AssetTrust(msgspec.Struct, frozen=True):
+    """The trust state of one asset now; `since_us` is when this state began."""
+
+    asset: AssetId
+    state: Trust
+    reasons: tuple[TrustReason, ...]
+    since_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The verdict of `decisions/telemetry` for one turn: frames with every quality bit set, and the trust of each asset.
+
+    Only judged frames may be read by other rooms, by the history and by views.
+    """
+
+    at_us: int
+    turn: int
+    frames: tuple[Frame, ...]
+    trust: Mapping[AssetId, AssetTrust]

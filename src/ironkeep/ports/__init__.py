@@ -1,0 +1,1 @@
+"""What we need from outside, as Protocols. Adapters implement them; fakes and simulators pass the same suites (tests/ports)."""
