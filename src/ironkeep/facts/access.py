@@ -1,4 +1,6 @@
-"""Facts of access to Ironkeep itself: who enrolled, logged in, was denied, and what was refused. Looking is not a fact."""
+"""Facts of access to Ironkeep itself: who enrolled, logged in, was denied, and what was refused. Looking is not a
+fact.
+"""
 
 from ironkeep.facts.envelope import Body
 

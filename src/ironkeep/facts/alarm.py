@@ -26,7 +26,9 @@ class AlarmRaised(Body, frozen=True):
 
 
 class AlarmReturned(Body, frozen=True):
-    """The condition is positively gone, on fresh readings, for the whole off delay (missing data never returns an alarm)."""
+    """The condition is positively gone, on fresh readings, for the whole off delay (missing data never returns an
+    alarm).
+    """
 
     alarm: str
     asset: str

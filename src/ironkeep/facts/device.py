@@ -45,7 +45,9 @@ class ParticularsChanged(Body, frozen=True):
 
 
 class ReplyRefused(Body, frozen=True):
-    """Replies of a device that did not match their request, by fault ("transaction id"); `count` since the last such fact."""
+    """Replies of a device that did not match their request, by fault ("transaction id"); `count` since the last
+    such fact.
+    """
 
     device: str
     asset: str

@@ -27,7 +27,9 @@ class AlarmJoined(Body, frozen=True):
 
 
 class StageRaised(Body, frozen=True):
-    """A thermal case is worse than thought: T1, T2 or T3 (safety S23-S25), with what showed it and the new next step."""
+    """A thermal case is worse than thought: T1, T2 or T3 (safety S23-S25), with what showed it and the new next
+    step.
+    """
 
     incident: str
     asset: str

@@ -4,7 +4,9 @@ from ironkeep.facts.envelope import Body
 
 
 class PolicyAdopted(Body, frozen=True):
-    """A policy is in force from here on; its text lies in the blob store under `digest`. `signed_by` is empty when unsigned."""
+    """A policy is in force from here on; its text lies in the blob store under `digest`. `signed_by` is empty when
+    unsigned.
+    """
 
     policy: str
     digest: str

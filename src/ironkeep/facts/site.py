@@ -4,7 +4,9 @@ from ironkeep.facts.envelope import Body
 
 
 class SiteDeclared(Body, frozen=True):
-    """A site file was read and is in force from here on; the file itself lies in the blob store under `digest` (SHA-256)."""
+    """A site file was read and is in force from here on; the file itself lies in the blob store under `digest`
+    (SHA-256).
+    """
 
     site: str
     name: str

@@ -35,9 +35,9 @@ class Comparison(StrEnum):
 class AlarmRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One rule of the alarm list. `point` may end in `*` to mean every column with that beginning (cells of a module).
 
-    `groups` narrows by asset kind (empty: any asset that offers the point). `limit` and `hysteresis` in the point's unit;
-    `limit_point` takes the limit from another point of the same row when it is readable. Delays in seconds. A rule without
-    cause, consequence, action and time to respond is refused when read (INT-04).
+    `groups` narrows by asset kind (empty: any asset that offers the point). `limit` and `hysteresis` in the point's
+    unit; `limit_point` takes the limit from another point of the same row when it is readable. Delays in seconds. A
+    rule without cause, consequence, action and time to respond is refused when read (INT-04).
     """
 
     id: str
@@ -66,7 +66,9 @@ class AlarmRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Alarm(msgspec.Struct, frozen=True):
-    """One raising of one alarm on one asset, as it stands. `value_text` carries the number and unit at the time of raising."""
+    """One raising of one alarm on one asset, as it stands. `value_text` carries the number and unit at the time of
+    raising.
+    """
 
     id: AlarmId
     rule: str

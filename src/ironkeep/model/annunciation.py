@@ -1,4 +1,6 @@
-"""Who speaks first for an alarm, and how loud: priorities, states of ISA-18.2, and the primary annunciator (safety S43)."""
+"""Who speaks first for an alarm, and how loud: priorities, states of ISA-18.2, and the primary annunciator (safety
+S43).
+"""
 
 from enum import IntEnum, StrEnum
 

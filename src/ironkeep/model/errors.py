@@ -5,7 +5,7 @@ Each error says what happened, where, and what would mend it, in words for peopl
 """
 
 
-class Trouble(Exception):
+class Trouble(Exception):  # noqa: N818 - a word of the product, not a bug
     """Base of the four. `what` happened, `where` (file, line, key, point or address), and the `remedy`."""
 
     def __init__(self, what: str, *, where: str = "", remedy: str = "") -> None:

@@ -19,8 +19,8 @@ from ironkeep.model.point import PointSpec
 class FrameLayout(msgspec.Struct, frozen=True, dict=True):
     """The shape of a frame: who its rows are and what its columns are. Equal layouts have equal `digest`.
 
-    `group` names what is alike ("sunspec-805x16"); `assets` and `devices` have one entry a row; `period_s` is how often a
-    row is polled; a row older than `age_limit_s` is stale.
+    `group` names what is alike ("sunspec-805x16"); `assets` and `devices` have one entry a row; `period_s` is how
+    often a row is polled; a row older than `age_limit_s` is stale.
     """
 
     group: str
@@ -62,8 +62,9 @@ class Frame:
     """One frozen frame. R rows, A analog and I integer columns. Arrays are read-only once inside a picture.
 
     `analog` f4 (R, A), NaN where absent. `integer` i8 (R, I), ABSENT_INTEGER where absent. `quality` u2 (R, A + I).
-    `collected_us` i8 (R,): wall time of the reply that filled the row, 0 if never. `polls` i8 (R,): replies so far for the
-    row, so that a row that did not change since the last picture is told from one that was read again with equal values.
+    `collected_us` i8 (R,): wall time of the reply that filled the row, 0 if never. `polls` i8 (R,): replies so far
+    for the row, so that a row that did not change since the last picture is told from one that was read again with
+    equal values.
     """
 
     layout: FrameLayout

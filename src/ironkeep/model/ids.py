@@ -23,7 +23,8 @@ _TEXT_LENGTH = 26
 
 def ulid(at_us: int, entropy: bytes) -> str:
     """The ULID of a time in microseconds since the epoch and of 10 bytes that make it unique: 26 characters."""
-    assert len(entropy) == 10 and 0 <= at_us < 1 << 58
+    assert len(entropy) == 10
+    assert 0 <= at_us < 1 << 58
     number = ((at_us // 1000) << 80) | int.from_bytes(entropy, "big")
     return "".join(_ALPHABET[(number >> (5 * i)) & 31] for i in range(_TEXT_LENGTH - 1, -1, -1))
 

@@ -1,4 +1,6 @@
-"""An incident: alarms that are one story, under one commander (safety S10), with a thermal stage where it is one (S23-S27)."""
+"""An incident: alarms that are one story, under one commander (safety S10), with a thermal stage where it is one
+(S23-S27).
+"""
 
 from enum import IntEnum, StrEnum
 

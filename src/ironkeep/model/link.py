@@ -1,4 +1,6 @@
-"""What the wire itself tells about a device: its link, its particulars, and every reply that did not answer its request."""
+"""What the wire itself tells about a device: its link, its particulars, and every reply that did not answer its
+request.
+"""
 
 from enum import StrEnum
 
@@ -53,7 +55,9 @@ class Link(msgspec.Struct, frozen=True):
 
 
 class Particulars(msgspec.Struct, frozen=True):
-    """The strings a device says about itself (SunSpec model 1 and the like), and its model chain. A change is a fact."""
+    """The strings a device says about itself (SunSpec model 1 and the like), and its model chain. A change is a
+    fact.
+    """
 
     device: DeviceId
     asset: AssetId

@@ -1,4 +1,6 @@
-"""What the engine hands to its faces each turn: the judged frames as bytes, the trust of each asset, the links, its own health."""
+"""What the engine hands to its faces each turn: the judged frames as bytes, the trust of each asset, the links, its
+own health.
+"""
 
 import msgspec
 import numpy as np
@@ -24,7 +26,8 @@ class LiveFrame(msgspec.Struct, frozen=True):
 class EngineHealth(msgspec.Struct, frozen=True):
     """How the engine itself fares. `live` is true only while fresh data flows; else `reasons` say why not.
 
-    Turn times in milliseconds over the last 5 minutes. `clock` is the clock quality. `rooms_failed` names rooms that broke.
+    Turn times in milliseconds over the last 5 minutes. `clock` is the clock quality. `rooms_failed` names rooms that
+    broke.
     """
 
     live: bool

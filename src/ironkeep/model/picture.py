@@ -8,7 +8,9 @@ from ironkeep.model.link import Link, Particulars
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """Everything the readers know at one moment: frames (one a group), links (one a device), particulars (one a device)."""
+    """Everything the readers know at one moment: frames (one a group), links (one a device), particulars (one a
+    device).
+    """
 
     at_us: int
     turn: int

@@ -35,9 +35,10 @@ class Symbol(msgspec.Struct, frozen=True):
 class PointSpec(msgspec.Struct, frozen=True):
     """Everything known about a point before any value is read.
 
-    `name` is canonical (unit last) where our packs know the point, else `m<model>_<point>`. `unit` is canonical (V, A, W,
-    Wh, °C, ohm, s, %, Hz ...). `low` and `high` bound what physics or the nameplate allows; `rate_per_s` is the fastest
-    believable change in units a second. `source` names where it comes from: "sunspec 802.SoC", "map twin-bms 40".
+    `name` is canonical (unit last) where our packs know the point, else `m<model>_<point>`. `unit` is canonical (V,
+    A, W, Wh, °C, ohm, s, %, Hz ...). `low` and `high` bound what physics or the nameplate allows; `rate_per_s` is the
+    fastest believable change in units a second. `source` names where it comes from: "sunspec 802.SoC", "map twin-bms
+    40".
     """
 
     name: PointName

@@ -1,7 +1,8 @@
 """Why a value may not be believed, as bits beside every value. No bit set means: nothing found against it.
 
-A missing value is a value: NaN in the analog block, `ABSENT_INTEGER` in the integer block, and always a bit that says why.
-Bits LOST to EXCEPTION come from the adapter (what the wire said), the rest from `decisions/telemetry` (what follows).
+A missing value is a value: NaN in the analog block, `ABSENT_INTEGER` in the integer block, and always a bit that says
+why. Bits LOST to EXCEPTION come from the adapter (what the wire said), the rest from `decisions/telemetry` (what
+follows).
 """
 
 from enum import IntFlag
@@ -47,4 +48,6 @@ DISQUALIFYING: Final = (
     | Quality.DUPLICATE
     | Quality.SETTLING
 )
-"""A value with any of these is not shown as live and enters no decision that could clear a condition (safety S12, S26)."""
+"""A value with any of these is not shown as live and enters no decision that could clear a condition (safety S12,
+S26).
+"""

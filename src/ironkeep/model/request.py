@@ -24,7 +24,9 @@ class RequestKind(StrEnum):
 
 
 class Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One request. `id` is chosen by the asker and makes it idempotent; `actor` is who asks; `subject` an id; `body` the rest."""
+    """One request. `id` is chosen by the asker and makes it idempotent; `actor` is who asks; `subject` an id;
+    `body` the rest.
+    """
 
     id: RequestId
     kind: RequestKind

@@ -60,7 +60,8 @@ class Device(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Something with an address. Defaults are those of safety S48: one connection, one request in flight, at most 1 Hz.
 
     `protocol` names the adapter ("modbus"); `maps` the packs to read by ("sunspec" or the name of a vendor map).
-    `children` says which asset the n-th instance of a SunSpec model belongs to, e.g. {"805": "cab-a.s1.m{n:02}"} with n from 1.
+    `children` says which asset the n-th instance of a SunSpec model belongs to, e.g. {"805": "cab-a.s1.m{n:02}"} with
+    n from 1.
     """
 
     id: DeviceId

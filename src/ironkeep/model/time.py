@@ -1,7 +1,7 @@
 """Time as a value. `now` is an argument everywhere; only `programs/clock.py` reads a clock.
 
-Wall time is microseconds since the Unix epoch in UTC (an integer below 2^53 until the year 2255) and is RFC 3339 outside.
-Elapsed time comes from the monotonic clock, order from `seq`, never from wall time.
+Wall time is microseconds since the Unix epoch in UTC (an integer below 2^53 until the year 2255) and is RFC 3339
+outside. Elapsed time comes from the monotonic clock, order from `seq`, never from wall time.
 """
 
 import re

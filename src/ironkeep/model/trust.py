@@ -42,7 +42,8 @@ class AssetTrust(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """The verdict of `decisions/telemetry` for one turn: frames with every quality bit set, and the trust of each asset.
+    """The verdict of `decisions/telemetry` for one turn: frames with every quality bit set, and the trust of each
+    asset.
 
     Only judged frames may be read by other rooms, by the history and by views.
     """

@@ -1,4 +1,6 @@
-"""Desk: the only way in which faces reach the engine. They ask (a request), look (the live picture), and see its health."""
+"""Desk: the only way in which faces reach the engine. They ask (a request), look (the live picture), and see its
+health.
+"""
 
 from collections.abc import AsyncIterator
 from typing import Protocol
@@ -15,7 +17,9 @@ class Desk(Protocol):
         ...
 
     def follow(self) -> AsyncIterator[Live]:
-        """The newest turn, then each next one. A slow follower is sent the newest and misses those between, never a backlog."""
+        """The newest turn, then each next one. A slow follower is sent the newest and misses those between, never a
+        backlog.
+        """
         ...
 
     async def health(self) -> EngineHealth:
