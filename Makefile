@@ -10,11 +10,11 @@ VENDOR := src/ironkeep/faces/console/vendor/manifest.json
 PIP     = $(BIN)/uv pip install --quiet --python $(BIN)/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench lock notice assets system clean
+.PHONY: help run test check bench lock notice reference assets system clean
 .DELETE_ON_ERROR:
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(BIN)/.run assets ## start the demo site (PORT=8470, DATA=data, FRESH=1 forgets what it knew)
 	@exec $(BIN)/ironkeep run --demo --port $(PORT) --data $(DATA) $(if $(filter 1,$(FRESH)),--fresh)
@@ -40,6 +40,9 @@ lock: $(BIN)/.test ## write the hash locks again from requirements/*.in, and NOT
 
 notice: $(BIN)/.test ## write NOTICE from what the locks bring
 	$(BIN)/python tools/notice.py
+
+reference: $(BIN)/.test ## write docs/reference from the source
+	$(BIN)/python tools/reference.py
 
 assets: $(VENDOR) ## bring the browser's files from npm into the console
 

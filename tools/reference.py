@@ -1,0 +1,293 @@
+"""Writes docs/reference/{facts,ports,settings,commands}.md from the source, so that they cannot be out of date.
+
+What people read there is what the author wrote where the thing stands: docstrings, field comments, help texts. A thing
+without words is a breach: `undocumented` names it. `make reference` writes the pages; a test writes them again.
+"""
+
+import ast
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+ROOT = Path(__file__).resolve().parent.parent
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+
+from tools.house.tree import PRODUCT, SRC, Module, modules  # noqa: E402
+
+PAGES = ROOT / "docs/reference"
+SETTINGS = ("model.site", "programs.settings")
+MADE = "<!-- Written by `make reference` from the source. Change the words there. -->"
+
+
+class Field(NamedTuple):
+    """One field of a struct, as its source says it."""
+
+    name: str
+    type: str
+    default: str
+    comment: str
+
+
+class Thing(NamedTuple):
+    """One class of the source that people need to know: a fact, a port or a group of settings."""
+
+    name: str
+    where: str
+    says: str
+    fields: tuple[Field, ...]
+    methods: tuple[tuple[str, str], ...]
+
+
+def things(module: Module) -> Iterator[Thing]:
+    """Yield the public classes of a module that have fields or methods."""
+    lines = module.source.splitlines()
+    for node in module.tree.body:
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+            fields = tuple(_fields(node, lines))
+            methods = tuple(_methods(node))
+            yield Thing(node.name, module.path, ast.get_docstring(node) or "", fields, methods)
+
+
+def _fields(node: ast.ClassDef, lines: list[str]) -> Iterator[Field]:
+    for item in node.body:
+        if (
+            isinstance(item, ast.AnnAssign)
+            and isinstance(item.target, ast.Name)
+            and "ClassVar" not in ast.unparse(item.annotation)
+        ):
+            tail = lines[(item.end_lineno or item.lineno) - 1][item.end_col_offset :].partition("#")[2].strip()
+            default = ast.unparse(item.value) if item.value else "must be given"
+            yield Field(item.target.id, ast.unparse(item.annotation), default, tail)
+
+
+def _methods(node: ast.ClassDef) -> Iterator[tuple[str, str]]:
+    for item in node.body:
+        if isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef) and not item.name.startswith("_"):
+            later = "async " if isinstance(item, ast.AsyncFunctionDef) else ""
+            arguments = ast.unparse(item.args).removeprefix("self, ").removeprefix("self")
+            returns = f" -> {ast.unparse(item.returns)}" if item.returns else ""
+            yield f"{later}{item.name}({arguments}){returns}", ast.get_docstring(item) or ""
+
+
+def facts(every: Iterable[Module]) -> list[Thing]:
+    """Return the kinds of facts: the classes of `facts` that are a `Body`."""
+    found = []
+    for each in every:
+        if each.floor == "facts":
+            bodies = {
+                node.name
+                for node in each.tree.body
+                if isinstance(node, ast.ClassDef)
+                and any(ast.unparse(base).split(".")[-1] == "Body" for base in node.bases)
+            }
+            found += [thing for thing in things(each) if thing.name in bodies]
+    return found
+
+
+def ports(every: Iterable[Module]) -> list[Thing]:
+    """Return the ports: the classes of `ports` that are a `Protocol`."""
+    found = []
+    for each in every:
+        if each.floor == "ports":
+            protocols = {
+                node.name
+                for node in each.tree.body
+                if isinstance(node, ast.ClassDef)
+                and any(ast.unparse(base).startswith("Protocol") for base in node.bases)
+            }
+            found += [thing for thing in things(each) if thing.name in protocols]
+    return found
+
+
+def settings(every: Iterable[Module]) -> list[Thing]:
+    """Return what an owner can set: the site's declaration, each adapter's config, each decision room's policy."""
+    found = []
+    for each in every:
+        last = each.name.rsplit(".", 1)[-1]
+        if (
+            each.name.removeprefix(PRODUCT + ".") in SETTINGS
+            or (each.floor == "adapters" and last == "config")
+            or (each.floor == "decisions" and last == "policy")
+        ):
+            found += [thing for thing in things(each) if thing.fields]
+    return found
+
+
+def commands(command: Any, path: tuple[str, ...] = (PRODUCT,)) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Yield each command below a click command with its path, groups included, hidden ones left out."""
+    yield path, command
+    for name, below in sorted(getattr(command, "commands", {}).items()):
+        if not below.hidden:
+            yield from commands(below, (*path, name))
+
+
+def undocumented(every: list[Module], command: Any | None = None) -> list[str]:
+    """Return each fact, port, method of a port, group of settings, command and option that has no words."""
+    found = [
+        f"{each.where}: {each.name} has no docstring"
+        for each in (*facts(every), *ports(every), *settings(every))
+        if not each.says
+    ]
+    found += [
+        f"{each.where}: {each.name}.{signature.split('(')[0]} has no docstring"
+        for each in ports(every)
+        for signature, says in each.methods
+        if not says
+    ]
+    for path, each in commands(command) if command else ():
+        if not each.help:
+            found.append(f"{' '.join(path)} has no help")
+        found += [
+            f"{' '.join(path)} {option.opts[0]} has no help"
+            for option in each.params
+            if option.param_type_name == "option" and not option.help and not option.hidden
+        ]
+    return found
+
+
+def unused_facts(every: list[Module]) -> list[str]:
+    """Return each kind of fact that nothing outside its own module names: it never happens and nothing reads it."""
+    names = {each.name: each.where for each in facts(every)}
+    used = set()
+    for each in every:
+        if each.floor != "facts":
+            for node in ast.walk(each.tree):
+                word = getattr(node, "attr", None) or getattr(node, "id", None) or getattr(node, "value", None)
+                if isinstance(word, str) and word in names:
+                    used.add(word)
+                if isinstance(node, ast.ImportFrom):
+                    used |= {alias.name for alias in node.names} & names.keys()
+    return [
+        f"{where}: {name} never happens and nothing reads it; use it or delete it"
+        for name, where in names.items()
+        if name not in used
+    ]
+
+
+def unused_settings(every: list[Module]) -> list[str]:
+    """Return each setting whose name nothing outside the file that declares it reads."""
+    found = []
+    for thing in settings(every):
+        others = [each for each in every if each.path != thing.where]
+        read = {node.attr for each in others for node in ast.walk(each.tree) if isinstance(node, ast.Attribute)}
+        own = next(each for each in every if each.path == thing.where)
+        read |= {node.attr for node in ast.walk(own.tree) if isinstance(node, ast.Attribute)}
+        found += [
+            f"{thing.where}: nothing reads {thing.name}.{field.name}; use it or delete it"
+            for field in thing.fields
+            if field.name not in read
+        ]
+    return found
+
+
+# ---------------------------------------------------------------------------------------------------------------- pages
+
+
+def _table(fields: Iterable[Field], default: bool) -> str:
+    rows = list(fields)
+    if not rows:
+        return ""
+    head = (
+        "| Field | Type | Default | Means |\n|---|---|---|---|\n"
+        if default
+        else "| Field | Type | Means |\n|---|---|---|\n"
+    )
+    cells = [
+        [
+            f"`{row.name}`",
+            f"`{row.type}`".replace("|", "\\|"),
+            *([f"`{row.default}`".replace("|", "\\|")] if default else []),
+            row.comment,
+        ]
+        for row in rows
+    ]
+    return head + "".join(f"| {' | '.join(row)} |\n" for row in cells) + "\n"
+
+
+def _page(title: str, lead: str, groups: Iterable[tuple[str, str, Iterable[Thing]]], default: bool) -> str:
+    text = f"# {title}\n\n{MADE}\n\n{lead}\n"
+    for head, says, members in groups:
+        text += f"\n## {head}\n\n{says}\n"
+        for each in members:
+            text += f"\n### {each.name}\n\n{each.says}\n\n{_table(each.fields, default)}"
+            text += "".join(f"- `{signature}`: {' '.join(words.split())}\n" for signature, words in each.methods)
+    return "\n".join(line.rstrip() for line in text.rstrip().splitlines()) + "\n"
+
+
+def _grouped(found: list[Thing], every: list[Module]) -> Iterator[tuple[str, str, list[Thing]]]:
+    by_path = {each.path: each for each in every}
+    for path in dict.fromkeys(thing.where for thing in found):
+        module = by_path[path]
+        name = module.name.removeprefix(PRODUCT + ".").partition(".")[2] or module.name
+        yield (
+            name.replace(".", " / "),
+            ast.get_docstring(module.tree) or "",
+            [each for each in found if each.where == path],
+        )
+
+
+def pages(every: list[Module], command: Any | None) -> dict[str, str]:
+    """Return the text of each page by its file name."""
+    made = {
+        "facts.md": _page(
+            "Facts",
+            "What can happen, one section a subject. A fact is written once and never changed.",
+            _grouped(facts(every), every),
+            False,
+        ),
+        "ports.md": _page(
+            "Ports",
+            "What Ironkeep needs from outside. Each adapter implements one of these.",
+            _grouped(ports(every), every),
+            False,
+        ),
+        "settings.md": _page(
+            "Settings",
+            "What an owner can set, file by file of the source. All of it is TOML, read once at start.",
+            _grouped(settings(every), every),
+            True,
+        ),
+    }
+    if command is not None:
+        made["commands.md"] = f"# Commands\n\n{MADE}\n" + "".join(
+            _command(path, each) for path, each in commands(command)
+        )
+    return made
+
+
+def _command(path: tuple[str, ...], command: Any) -> str:
+    text = f"\n## {' '.join(path)}\n\n{(command.help or '').strip()}\n"
+    options = [each for each in command.params if not each.hidden and each.name != "help"] if command.params else []
+    rows = []
+    for each in options:
+        name = (
+            ", ".join(f"`{opt}`" for opt in each.opts) if each.param_type_name == "option" else f"`{each.name.upper()}`"
+        )
+        rows.append(f"| {name} | {' '.join((getattr(each, 'help', None) or '').split())} |\n")
+    if rows:
+        text += "\n| Argument | Means |\n|---|---|\n" + "".join(rows)
+    return text
+
+
+def product_command() -> Any | None:
+    """Return the click command behind `ironkeep`, or None while programs/main.py is not there."""
+    if not (SRC / PRODUCT / "programs/main.py").is_file():
+        return None
+    import typer.main
+
+    from ironkeep.programs import main
+
+    return typer.main.get_command(main.app)
+
+
+def write() -> None:
+    """Write the pages."""
+    PAGES.mkdir(parents=True, exist_ok=True)
+    for name, text in pages(modules(), product_command()).items():
+        (PAGES / name).write_text(text)
+
+
+if __name__ == "__main__":
+    write()
