@@ -1,0 +1,1 @@
+"""The outside, one folder a thing; siblings never import each other."""

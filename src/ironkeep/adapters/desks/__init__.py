@@ -1,0 +1,1 @@
+"""How faces reach the engine."""

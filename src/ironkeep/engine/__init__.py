@@ -1,0 +1,1 @@
+"""The turn, the desk, the scribe, the health: one page each. The engine knows ports, never adapters."""

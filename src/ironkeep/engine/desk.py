@@ -1,0 +1,176 @@
+"""The desk: people's requests, committed in groups within 50 ms, each answered once its facts are durable.
+
+A request does not wait for the turn. The room it is for admits or refuses it; both become facts. A request id that was
+answered before gets the same answer again, also after a restart.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Callable, Iterable
+
+import msgspec
+
+from ironkeep.engine.health import Newest
+from ironkeep.engine.scribe import Scribe
+from ironkeep.engine.turn import Rooms
+from ironkeep.facts import access
+from ironkeep.facts.envelope import Body, Draft, Fact
+from ironkeep.model.errors import Refused, Unavailable
+from ironkeep.model.ids import RequestId
+from ironkeep.model.live import EngineHealth, Live
+from ironkeep.model.request import Outcome, Request, RequestKind
+from ironkeep.model.time import Now
+
+GROUP_WINDOW_S = 0.02  # how long the first request of a group waits for company
+GROUP_MAX = 256  # requests in one commit
+QUEUE_MAX = 4096  # requests waiting; beyond it the asker is told to try again
+OUTCOMES_MAX = 10_000  # answers remembered for repeated request ids
+TEXT_MAX = 4_000  # characters of a request's reason that enter a fact
+
+ACCESS_FACTS: dict[str, type[Body]] = {
+    kind.__name__: kind
+    for kind in (
+        access.AccountEnrolled,
+        access.SessionOpened,
+        access.SessionClosed,
+        access.SessionDenied,
+        access.EvidenceExported,
+    )
+}
+"""What the console may have recorded about access to itself; anything else is refused."""
+
+
+class EngineDesk:
+    """The Desk port, inside the engine."""
+
+    def __init__(self, rooms: Rooms, scribe: Scribe, newest: Newest, clock: Callable[[], Now]) -> None:
+        self._rooms = rooms
+        self._scribe = scribe
+        self._newest = newest
+        self._clock = clock
+        self._queue: asyncio.Queue[tuple[Request, asyncio.Future[Outcome]]] = asyncio.Queue(QUEUE_MAX)
+        self._answered: OrderedDict[RequestId, Outcome] = OrderedDict()
+
+    def recall(self, facts: Iterable[Fact]) -> None:
+        """Remember the answers that facts of earlier runs gave, so that a repeated request id is not carried out
+        twice.
+        """
+        for fact in facts:
+            if not (fact.cause or "").startswith("request_"):
+                continue
+            request = RequestId(fact.cause or "")
+            if fact.kind == "RequestRefused":
+                self._remember(
+                    Outcome(request, accepted=False, reason=str(fact.body.get("reason", "")), seqs=(fact.seq,))
+                )
+            else:
+                before = self._answered.get(request)
+                seqs = (*before.seqs, fact.seq) if before else (fact.seq,)
+                self._remember(Outcome(request, accepted=True, seqs=seqs))
+
+    async def ask(self, request: Request) -> Outcome:
+        """The outcome, once durable. Raises Unavailable when too many wait or the spine cannot be written."""
+        if (known := self._answered.get(request.id)) is not None:
+            return known
+        answer: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        try:
+            self._queue.put_nowait((request, answer))
+        except asyncio.QueueFull:
+            raise Unavailable("too many requests wait at the desk", remedy="try again in a second") from None
+        return await answer
+
+    async def run(self) -> None:
+        """Serve requests in groups until cancelled."""
+        while True:
+            group = [await self._queue.get()]
+            await asyncio.sleep(GROUP_WINDOW_S)
+            while len(group) < GROUP_MAX and not self._queue.empty():
+                group.append(self._queue.get_nowait())
+            while group:
+                group = await self._serve(group)
+
+    async def _serve(
+        self, group: list[tuple[Request, asyncio.Future[Outcome]]]
+    ) -> list[tuple[Request, asyncio.Future[Outcome]]]:
+        """Commit what can be decided on today's memory; requests about a subject already in the group come back."""
+        now = self._clock()
+        subjects: set[str] = set()
+        later, drafts, plan = [], [], []
+        for request, answer in group:
+            if (known := self._answered.get(request.id)) is not None:
+                _settle(answer, known)
+                continue
+            if request.subject in subjects or any(request.id == r.id for r, *_ in plan):
+                later.append((request, answer))
+                continue
+            subjects.add(request.subject)
+            found, reason, remedy = self._admit(request, now)
+            plan.append((request, answer, len(drafts), len(found), reason, remedy))
+            drafts.extend(found)
+        try:
+            facts = await self._scribe.commit(drafts, now)
+        except Unavailable as exc:
+            for _, answer, *_rest in plan:
+                if not answer.done():
+                    answer.set_exception(exc)
+            return later
+        for request, answer, first, count, reason, remedy in plan:
+            seqs = tuple(fact.seq for fact in facts[first : first + count])
+            outcome = Outcome(request.id, accepted=not reason, reason=reason, remedy=remedy, seqs=seqs)
+            self._remember(outcome)
+            _settle(answer, outcome)
+        return later
+
+    def _admit(self, request: Request, now: Now) -> tuple[tuple[Draft, ...], str, str]:
+        """Drafts, and the reason and remedy of a refusal (then the draft is RequestRefused)."""
+        try:
+            if request.kind is RequestKind.RECORD_ACCESS:
+                body = _access_fact(request)
+                drafts: tuple[Draft, ...] = (Draft(body, actor=request.actor),)
+            else:
+                drafts = self._rooms.admit(request, now)
+        except Refused as exc:
+            reason = exc.what[:TEXT_MAX]
+            refused = access.RequestRefused(
+                request=request.id, request_kind=request.kind, by=request.actor, subject=request.subject, reason=reason
+            )
+            return (Draft(refused, actor=request.actor, cause=request.id),), reason, exc.remedy
+        return tuple(msgspec.structs.replace(draft, cause=request.id) for draft in drafts), "", ""
+
+    def _remember(self, outcome: Outcome) -> None:
+        self._answered[outcome.request] = outcome
+        if len(self._answered) > OUTCOMES_MAX:
+            self._answered.popitem(last=False)
+
+    async def follow(self) -> AsyncIterator[Live]:
+        """The newest turn, then each next one; layouts only the first time each is met."""
+        sent: set[str] = set()
+        async for live in self._newest.follow():
+            layouts = tuple(layout for layout in live.layouts if layout.digest not in sent)
+            sent.update(layout.digest for layout in layouts)
+            yield msgspec.structs.replace(live, layouts=layouts)
+
+    async def health(self) -> EngineHealth:
+        """How the engine fares now."""
+        return self._newest.health(self._clock())
+
+
+def _access_fact(request: Request) -> Body:
+    """The access fact that a RECORD_ACCESS request names in `subject`. Raises Refused when it is none or does not
+    fit.
+    """
+    kind = ACCESS_FACTS.get(request.subject)
+    if kind is None:
+        raise Refused(
+            f"{request.subject!r} is not a fact of access", where="subject", remedy=f"one of {', '.join(ACCESS_FACTS)}"
+        )
+    try:
+        return msgspec.convert(request.body, kind)
+    except msgspec.ValidationError as exc:
+        raise Refused(f"the body does not fit {request.subject}: {exc}", where="body") from exc
+
+
+def _settle(answer: asyncio.Future[Outcome], outcome: Outcome) -> None:
+    """Give the answer unless the asker has gone."""
+    if not answer.done():
+        answer.set_result(outcome)

@@ -1,0 +1,138 @@
+"""The heartbeat: at our own pace, take the picture, judge, decide, commit the facts, keep the frames, show the turn.
+
+Turns follow the monotonic clock, so a wall clock that jumps moves nothing; the jump itself becomes a fact. A turn
+that is late is not made up for. A disk that refuses stops neither reading nor judging: the health says so and the
+next turn tries again.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from ironkeep.engine.health import Newest
+from ironkeep.engine.scribe import Scribe
+from ironkeep.engine.turn import Conclusions, Rooms
+from ironkeep.facts.engine import ClockJumped
+from ironkeep.facts.envelope import Draft
+from ironkeep.model.errors import Unavailable
+from ironkeep.model.live import Live, pack_frame
+from ironkeep.model.picture import Picture
+from ironkeep.model.site import Site
+from ironkeep.model.time import SECOND_US, ClockQuality, Now
+from ironkeep.ports.history import History
+from ironkeep.ports.reader import Reader
+
+PERIOD_S = 1.0  # one turn a second
+CLOCK_STEP_MS = 2_000  # wall against monotonic time between two turns; more is a jump
+CLOCK_DOUBT_TURNS = 60  # how long facts carry clock=jumped after one
+
+
+class Heartbeat:
+    """Takes one turn a period until cancelled."""
+
+    def __init__(
+        self,
+        site: Site,
+        readers: Sequence[Reader],
+        rooms: Rooms,
+        scribe: Scribe,
+        history: History,
+        newest: Newest,
+        clock: Callable[[], Now],
+        period_s: float = PERIOD_S,
+    ) -> None:
+        self._site = site
+        self._readers = readers
+        self._rooms = rooms
+        self._scribe = scribe
+        self._history = history
+        self._newest = newest
+        self._clock = clock
+        self._period_us = int(period_s * SECOND_US)
+        self._last: Now | None = None
+        self._doubt = 0
+        self.turn = 0
+        self.history_trouble = ""
+
+    async def run(self) -> None:
+        """Turn after turn at the declared pace."""
+        due = self._clock().mono_us
+        while True:
+            await self.once()
+            due += self._period_us
+            wait_us = due - self._clock().mono_us
+            if wait_us < 0:  # late: start again from now instead of hurrying after lost turns
+                due -= wait_us
+                wait_us = 0
+            await asyncio.sleep(wait_us / SECOND_US)
+
+    async def once(self) -> Conclusions:
+        """One whole turn."""
+        now = self._mark_time(self._clock())
+        self.turn += 1
+        picture = self.picture(now)
+        conclusions = self._rooms.take(picture, now)
+        self._scribe.keep([Draft(body, actor="engine") for body in self._history.outcomes()])
+        with contextlib.suppress(Unavailable):  # the scribe holds the words; the rooms conclude again next turn
+            await self._scribe.commit(conclusions.drafts, now)
+        await self._keep(conclusions)
+        await self._show(conclusions, picture, now)
+        return conclusions
+
+    def picture(self, now: Now) -> Picture:
+        """The newest frames of every reader, frozen together."""
+        return Picture(
+            at_us=now.at_us,
+            turn=self.turn,
+            frames=tuple(frame for reader in self._readers for frame in reader.frames(now.at_us)),
+            links=tuple(link for reader in self._readers for link in reader.links()),
+            particulars=tuple(seen for reader in self._readers for seen in reader.particulars()),
+        )
+
+    def _mark_time(self, now: Now) -> Now:
+        """The time of this turn; a jump of the wall clock since the last turn becomes a fact and lowers the clock
+        quality.
+        """
+        if self._last is not None:
+            step_ms = ((now.at_us - self._last.at_us) - (now.mono_us - self._last.mono_us)) // 1000
+            if abs(step_ms) >= CLOCK_STEP_MS:
+                self._scribe.keep([Draft(ClockJumped(step_ms), actor="engine")])
+                self._doubt = CLOCK_DOUBT_TURNS
+        self._last = now
+        if self._doubt:
+            self._doubt -= 1
+            return msgspec.structs.replace(now, clock=ClockQuality.JUMPED)
+        return now
+
+    async def _keep(self, conclusions: Conclusions) -> None:
+        """Append the judged frames to the history, off the event loop."""
+        digest = self._rooms.digest() if self.turn % 60 == 1 else ""
+        try:
+            await asyncio.to_thread(self._history.append, conclusions.judged.frames, digest)
+            self.history_trouble = ""
+        except Unavailable as exc:
+            self.history_trouble = str(exc)
+
+    async def _show(self, conclusions: Conclusions, picture: Picture, now: Now) -> None:
+        """Report the health and hand the turn to whoever follows."""
+        judged = conclusions.judged
+        spent_ms = (self._clock().mono_us - now.mono_us) / 1000
+        trouble = self._scribe.trouble or self.history_trouble
+        failed = tuple(sorted(self._rooms.failed))
+        health = self._newest.report(judged, picture.links, now, spent_ms, self._scribe.size, trouble, failed)
+        await self._newest.publish(
+            Live(
+                site=self._site.id,
+                at_us=now.at_us,
+                turn=self.turn,
+                frames=tuple(pack_frame(frame) for frame in judged.frames),
+                layouts=tuple(frame.layout for frame in judged.frames),
+                trust=tuple(judged.trust.values()),
+                links=picture.links,
+                particulars=picture.particulars,
+                health=health,
+                simulated=self._site.simulated,
+            )
+        )

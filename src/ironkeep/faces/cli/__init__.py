@@ -1,0 +1,1 @@
+"""The command line: it asks and shows, in words and as JSON, and decides nothing."""

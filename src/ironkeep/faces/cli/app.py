@@ -1,0 +1,27 @@
+"""The command line's root: every command, grouped; each group lives in a file of its own."""
+
+import typer
+
+from ironkeep.faces.cli import evidence, running, site, twin
+from ironkeep.faces.cli.wiring import Wiring
+
+HELP = """Watches battery sites, read-only, and proves what happened there.
+
+  ironkeep run                 the demo site, on this machine, to look around
+  ironkeep run --site FILE     your own site: see docs/reference/site-file.md
+  ironkeep status              does live data flow?
+  ironkeep facts --newest      what happened last
+  ironkeep verify PATH         is this evidence whole?
+
+Exit codes: 0 good, 1 not good, 2 not understood or not readable, 3 no answer.
+"""
+
+
+def create_cli(wiring: Wiring) -> typer.Typer:
+    """The whole command line over one wiring."""
+    app = typer.Typer(help=HELP, no_args_is_help=True, add_completion=True, rich_markup_mode=None)
+    running.add_to(app, wiring)
+    evidence.add_to(app, wiring)
+    app.add_typer(site.group(wiring), name="site")
+    app.add_typer(twin.group(wiring), name="twin")
+    return app

@@ -1,0 +1,121 @@
+"""Commands about what happened and its proof: facts, state, verify, export, key."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ironkeep.faces.cli import show
+from ironkeep.faces.cli.running import AsJson, Data
+from ironkeep.faces.cli.wiring import Wiring
+from ironkeep.facts.envelope import Fact
+from ironkeep.model.time import parse_rfc3339, rfc3339
+from ironkeep.ports.facts import FactQuery
+
+BODY_WIDTH = 100  # characters of a body in the table
+
+
+def add_to(app: typer.Typer, wiring: Wiring) -> None:
+    """Add facts, state, verify, export and key."""
+
+    @app.command()
+    def facts(
+        kind: Annotated[list[str] | None, typer.Option("--kind", help="AlarmRaised and so on; may be repeated")] = None,
+        asset: Annotated[str, typer.Option("--asset", help="This asset and everything below it")] = "",
+        actor: Annotated[str, typer.Option("--actor", help="person:NAME, room:NAME, engine")] = "",
+        since: Annotated[str, typer.Option("--since", help="2026-11-20T11:20:04Z, included")] = "",
+        until: Annotated[str, typer.Option("--until", help="excluded")] = "",
+        limit: Annotated[int, typer.Option("--limit", min=1, max=1_000_000)] = 50,
+        newest: Annotated[bool, typer.Option("--newest", help="The newest first")] = False,
+        data: Data = None,
+        json: AsJson = False,
+    ) -> None:
+        """What happened: list and filter the facts of a site. With --json one fact a line."""
+        with show.explained():
+            query = FactQuery(
+                kinds=tuple(kind or ()),
+                asset=asset,
+                actor=actor,
+                since_us=parse_rfc3339(since) if since else None,
+                until_us=parse_rfc3339(until) if until else None,
+                limit=limit,
+                newest_first=newest,
+            )
+            found = wiring.facts(data or wiring.default_data()).find(query)
+        if json:
+            for fact in found:
+                show.as_json(fact)
+        else:
+            show.table(("seq", "at", "kind", "actor", "body"), [_row(fact) for fact in found])
+
+    @app.command()
+    def state(
+        as_of: Annotated[str, typer.Option("--as-of", help="2026-11-20T11:20:04Z [default: now]")] = "",
+        data: Data = None,
+        json: AsJson = False,
+    ) -> None:
+        """The state of everything at a past moment: alarms, incidents, trust, devices, passports, as the facts tell
+        it.
+        """
+        with show.explained():
+            at_us = parse_rfc3339(as_of) if as_of else wiring.now_us()
+            past = wiring.as_of(data or wiring.default_data(), at_us)
+        if json:
+            show.as_json(past)
+            return
+        show.line(f"as of {rfc3339(at_us)}, after {past.facts} facts; site {past.site or 'not declared'}")
+        for alarm in past.alarms:
+            show.line(
+                f"alarm    {int(alarm.priority)} {alarm.state}  {alarm.asset}  {alarm.title} ({alarm.value_text})"
+            )
+        for case in past.incidents:
+            show.line(f"incident {case.state}  {case.incident_class}  {case.title}; commander {case.commander}")
+        for trust in past.trust:
+            show.line(f"trust    {trust.state}  {trust.asset}  {'; '.join(r.text for r in trust.reasons)}")
+        for device in past.devices:
+            show.line(f"device   {device.state}  {device.device}  {device.firmware}")
+
+    @app.command()
+    def verify(
+        path: Annotated[Path, typer.Argument(help="A copy of spine.sqlite, a data folder, or an exported tile folder")],
+        key: Annotated[str, typer.Option("--key", help="The log's verifier key, kept elsewhere: `ironkeep key`")] = "",
+        checkpoint: Annotated[
+            Path | None, typer.Option("--checkpoint", help="One kept elsewhere: finds truncation")
+        ] = None,
+        segments: Annotated[bool, typer.Option("--segments", help="Also check the sealed telemetry")] = False,
+        json: AsJson = False,
+    ) -> None:
+        """Is this evidence whole? Needs no running product. Exit 0 good, 1 bad (the first bad fact is named), 2
+        unreadable.
+        """
+        history = (path if path.is_dir() else path.parent) / "history" if segments else None
+        with show.explained():
+            found = wiring.verify(path, key=key, checkpoint=checkpoint, segments=history, say=show.aside)
+        if json:
+            show.as_json(found)
+        else:
+            show.line("GOOD" if found.good else "BAD" if found.readable else "UNREADABLE")
+            show.line(f"{found.facts} facts, root {found.root or 'none'}")
+            for text in found.problems:
+                show.line(f"problem: {text}")
+            for text in found.notes:
+                show.line(f"note: {text}")
+        raise typer.Exit(show.GOOD if found.good else show.BAD if found.readable else show.UNREADABLE)
+
+    @app.command()
+    def export(folder: Annotated[Path, typer.Argument(help="A new or empty folder")], data: Data = None) -> None:
+        """Write the spine as a C2SP tlog-tiles folder that other tools can audit; prints the checkpoint."""
+        with show.explained():
+            show.line(wiring.export(data or wiring.default_data(), folder))
+
+    @app.command()
+    def key(data: Data = None) -> None:
+        """The verifier key of the site's log. Keep it, and a checkpoint now and then, away from this machine."""
+        with show.explained():
+            show.line(wiring.verifier_key(data or wiring.default_data()))
+
+
+def _row(fact: Fact) -> tuple[str, ...]:
+    body = " ".join(f"{name}={value}" for name, value in fact.body.items() if value not in ("", [], None))
+    short = body if len(body) <= BODY_WIDTH else body[: BODY_WIDTH - 1] + "…"
+    return (str(fact.seq), rfc3339(fact.at, digits=3), fact.kind, fact.actor, short)

@@ -1,0 +1,77 @@
+"""Commands that run a site and say how it fares."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ironkeep.faces.cli import show
+from ironkeep.faces.cli.wiring import Wiring
+from ironkeep.model.errors import Unavailable
+
+Data = Annotated[Path | None, typer.Option("--data", help="The site's data folder [default: $IRONKEEP_DATA or ./data]")]
+AsJson = Annotated[bool, typer.Option("--json", help="One line of JSON instead of words")]
+
+
+def add_to(app: typer.Typer, wiring: Wiring) -> None:
+    """Add run, status and the hidden process commands."""
+
+    @app.command()
+    def run(
+        site: Annotated[Path | None, typer.Option("--site", help="Your site file; without it the demo plant")] = None,
+        demo: Annotated[bool, typer.Option("--demo", help="The demo plant, said out loud")] = False,
+        data: Data = None,
+        port: Annotated[int, typer.Option("--port", help="Where the console listens on 127.0.0.1")] = 8470,
+        fresh: Annotated[bool, typer.Option("--fresh", help="Forget what this data folder knew")] = False,
+        seed: Annotated[int, typer.Option("--seed", help="The demo plant's randomness")] = 1,
+        pace: Annotated[float, typer.Option("--pace", help="The demo plant's speed, 1 is real time")] = 1.0,
+    ) -> None:
+        """Run a site: engine, console and, in the demo, the twin. Ctrl-C stops everything; the data stay."""
+        with show.explained():
+            if demo and site is not None:
+                raise typer.BadParameter("--demo and --site exclude each other")
+            folder = data or wiring.default_data()
+            code = wiring.run(folder, site=site, port=port, fresh=fresh, seed=seed, pace=pace, say=show.line)
+        raise typer.Exit(code)
+
+    @app.command()
+    def status(data: Data = None, json: AsJson = False) -> None:
+        """Does live data flow? Exit 0 yes, 1 no (with the reasons), 3 no engine answers."""
+        with show.explained():
+            try:
+                health = asyncio.run(wiring.desk(data or wiring.default_data()).health())
+            except Unavailable as exc:
+                if json:
+                    show.as_json({"live": False, "reasons": [str(exc)]})
+                raise
+        if json:
+            show.as_json(health)
+        else:
+            show.line("live data flow" if health.live else "NOT LIVE: " + "; ".join(health.reasons))
+            show.line(f"devices {health.devices_up} of {health.devices} answer, {health.points} points")
+            show.line(f"turn {health.turn}, p50 {health.turn_p50_ms} ms, p99 {health.turn_p99_ms} ms")
+            show.line(f"facts {health.facts}, clock {health.clock}, version {health.version}")
+            for text in health.found:
+                show.line(f"at start: {text}")
+            for room in health.rooms_failed:
+                show.line(f"room failed: {room}")
+        raise typer.Exit(show.GOOD if health.live else show.BAD)
+
+    @app.command(hidden=True)
+    def engine(data: Annotated[Path, typer.Option("--data")], site: Annotated[Path, typer.Option("--site")]) -> None:
+        """Be the engine process of `run`."""
+        with show.explained():
+            code = wiring.engine(data, site)
+        raise typer.Exit(code)
+
+    @app.command(hidden=True)
+    def console(
+        data: Annotated[Path, typer.Option("--data")],
+        site: Annotated[Path, typer.Option("--site")],
+        port: Annotated[int, typer.Option("--port")] = 8470,
+    ) -> None:
+        """Be the console process of `run`."""
+        with show.explained():
+            code = wiring.console(data, site, port)
+        raise typer.Exit(code)

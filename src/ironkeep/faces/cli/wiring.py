@@ -1,0 +1,88 @@
+"""What the commands need from `programs`: ports by data folder, and the programs to start. The command line builds
+nothing.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+from ironkeep.views.as_of import AsOf
+
+from ironkeep.model.site import Site
+from ironkeep.ports.desk import Desk
+from ironkeep.ports.facts import FactReader
+from ironkeep.ports.stage import Stage
+
+Say = Callable[[str], None]
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """What `verify` found. `problems` name place and remedy, worst first; `notes` say what was not checked and why."""
+
+    good: bool
+    readable: bool
+    facts: int
+    root: str
+    problems: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+class Wiring(Protocol):
+    """Everything outside the command line that a command may use."""
+
+    def run(self, data: Path, *, site: Path | None, port: int, fresh: bool, seed: int, pace: float, say: Say) -> int:
+        """Run a site, or the demo, until it is stopped; the exit code."""
+        ...
+
+    def engine(self, data: Path, site: Path) -> int:
+        """Be the engine process until stopped."""
+        ...
+
+    def console(self, data: Path, site: Path, port: int) -> int:
+        """Be the console process until stopped."""
+        ...
+
+    def twin(self, data: Path, seed: int, pace: float) -> int:
+        """Be the twin process until stopped."""
+        ...
+
+    def desk(self, data: Path) -> Desk:
+        """The desk of the engine that runs on a data folder."""
+        ...
+
+    def stage(self, data: Path) -> Stage:
+        """The stage of the demo's twin."""
+        ...
+
+    def facts(self, data: Path) -> FactReader:
+        """The spine of a data folder, read-only."""
+        ...
+
+    def as_of(self, data: Path, at_us: int) -> AsOf:
+        """The state of everything at a past moment."""
+        ...
+
+    def site(self, path: Path) -> Site:
+        """A checked site file. Raises Refused with every error at once."""
+        ...
+
+    def verify(self, path: Path, *, key: str, checkpoint: Path | None, segments: Path | None, say: Say) -> Verdict:
+        """Check a copy of a spine or an exported tile folder."""
+        ...
+
+    def export(self, data: Path, folder: Path) -> str:
+        """Write the spine as a C2SP tlog-tiles folder; the checkpoint's text."""
+        ...
+
+    def verifier_key(self, data: Path) -> str:
+        """The verifier key of the site's log, to keep elsewhere."""
+        ...
+
+    def default_data(self) -> Path:
+        """The data folder when none is named."""
+        ...
+
+    def now_us(self) -> int:
+        """Wall time."""
+        ...

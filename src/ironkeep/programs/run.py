@@ -1,0 +1,209 @@
+"""The embedded default: one site on one machine. It starts the engine, the console and, in the demo, the twin, and
+watches them.
+
+Each is a process of its own, so that a console that dies or is flooded changes nothing in the engine. A part that
+dies is started again, with growing pauses. When this process ends, however it ends, its parts end too.
+"""
+
+import ctypes
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ironkeep.model.errors import Conflict, Refused, Unavailable
+from ironkeep.programs import clock
+from ironkeep.programs.folder import DataFolder
+
+HOST = "127.0.0.1"
+STOP_S = 10.0  # how long a part may take to end in order before it is killed
+READY_S = 60.0  # how long the whole may take to its first page
+RESTART_MIN_S, RESTART_MAX_S = 0.5, 30.0
+STEADY_S = 60.0  # a part that ran this long starts with the short pause again
+LOOK_S = 0.1
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h: the signal a child gets when its parent dies
+
+
+@dataclass
+class Part:
+    """One child process: how it is started, and how often it had to be."""
+
+    name: str
+    arguments: tuple[str, ...]
+    process: subprocess.Popen[bytes] | None = None
+    started_s: float = 0.0
+    pause_s: float = RESTART_MIN_S
+    due_s: float = 0.0
+    restarts: int = field(default=0)
+
+    def start(self) -> None:
+        """Start it; it ends with us."""
+        self.process = subprocess.Popen(  # noqa: S603 - our own program with our own arguments
+            [sys.executable, "-m", "ironkeep", *self.arguments],
+            stdin=subprocess.DEVNULL,
+            preexec_fn=_die_with_parent,  # one system call, no locks are held here
+            start_new_session=True,  # Ctrl-C reaches us alone; we end the parts in order
+        )
+        self.started_s = _now_s()
+
+    def look(self, say: Callable[[str], None]) -> None:
+        """Start it again when it has died and its pause is over."""
+        now = _now_s()
+        if self.process is not None and (code := self.process.poll()) is not None:
+            if now - self.started_s > STEADY_S:
+                self.pause_s = RESTART_MIN_S
+            say(f"{self.name} ended ({_why(code)}); starting it again in {self.pause_s:.1f} s")
+            self.process = None
+            self.due_s = now + self.pause_s
+            self.pause_s = min(self.pause_s * 2, RESTART_MAX_S)
+            self.restarts += 1
+        if self.process is None and now >= self.due_s:
+            self.start()
+
+    def stop(self) -> None:
+        """End it in order, by force after STOP_S."""
+        if self.process is None:
+            return
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(STOP_S)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+        self.process.wait()
+        self.process = None
+
+
+def run(
+    data: Path, *, site: Path | None, port: int, fresh: bool, seed: int, pace: float, say: Callable[[str], None]
+) -> int:
+    """Run a site until SIGINT or SIGTERM; without `site` it is the demo plant. Returns the exit code.
+
+    Raises Conflict when the port or the folder is taken, Refused for a site file that is not right.
+    """
+    _require_free(port)
+    folder = DataFolder(data)
+    folder.open(fresh=fresh)
+    stopping: list[int] = []
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda n, _frame: stopping.append(n))
+    parts: list[Part] = []
+    try:
+        if site is None:
+            folder.ports.unlink(missing_ok=True)
+            parts.append(
+                Part("twin", ("twin", "serve", "--data", str(folder.path), "--seed", str(seed), "--pace", str(pace)))
+            )
+            parts[-1].start()
+            _wait_for_ports(folder, parts[-1], stopping)
+            site = folder.site
+            site.write_text(_demo_site(folder))
+        common = ("--data", str(folder.path), "--site", str(site.resolve()))
+        parts.append(Part("engine", ("engine", *common)))
+        parts.append(Part("console", ("console", *common, "--port", str(port))))
+        for part in parts[-2:]:
+            part.start()
+        _announce(folder, port, parts, stopping, say)
+        while not stopping:
+            for part in parts:
+                part.look(say)
+            time.sleep(LOOK_S)
+        say("stopping")
+    finally:
+        for part in reversed(parts):
+            part.stop()
+    return 0
+
+
+def _announce(
+    folder: DataFolder, port: int, parts: list[Part], stopping: list[int], say: Callable[[str], None]
+) -> None:
+    """Wait for the first live page, then print the address and, while nobody is enrolled, the one-time link."""
+    from ironkeep.programs.console import enrolment_link
+
+    address = f"http://{HOST}:{port}"
+    deadline = _now_s() + READY_S
+    reason = "not started yet"
+    while not stopping:
+        for part in parts:
+            part.look(say)
+        healthy, reason = _healthz(address)
+        if healthy or _now_s() > deadline:
+            break
+        time.sleep(LOOK_S)
+    if stopping:
+        return
+    say(
+        f"Ironkeep is at {address}" if not reason else f"Ironkeep is at {address}, but shows no live data yet: {reason}"
+    )
+    if link := enrolment_link(folder.vault, address):
+        say(f"Nobody has an account yet. Make the first one, once, at: {link}")
+    say("Ctrl-C stops everything. The data stay in " + str(folder.path))
+
+
+def _healthz(address: str) -> tuple[bool, str]:
+    """Whether live data flow, else why not."""
+    try:
+        with urllib.request.urlopen(f"{address}/healthz", timeout=2) as answer:  # noqa: S310 - our own loopback page
+            return answer.status == 200, ""
+    except urllib.error.HTTPError as exc:
+        return False, exc.read(500).decode(errors="replace")
+    except OSError as exc:
+        return False, f"the console does not answer yet ({exc})"
+
+
+def _require_free(port: int) -> None:
+    """Raise Conflict when something else listens on the port, Refused when it is none."""
+    if not 1 <= port <= 65_535:
+        raise Refused(f"{port} is not a port", where="--port", remedy="name one from 1024 to 65535")
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except PermissionError:
+            raise Refused(f"port {port} needs root", where="--port", remedy="name one from 1024 to 65535") from None
+        except OSError:
+            raise Conflict(
+                f"port {port} is taken by another program",
+                where=f"{HOST}:{port}",
+                remedy="make run PORT=8471, or --port 8471",
+            ) from None
+
+
+def _wait_for_ports(folder: DataFolder, twin: Part, stopping: list[int]) -> None:
+    deadline = _now_s() + READY_S
+    while not folder.ports.exists() and not stopping:
+        if twin.process is not None and twin.process.poll() is not None:
+            raise Unavailable(
+                f"the twin ended at once ({_why(twin.process.returncode)})", remedy="its own words stand above"
+            )
+        if _now_s() > deadline:
+            raise Unavailable("the twin did not start in time", remedy="try again on a quieter machine")
+        time.sleep(LOOK_S)
+
+
+def _demo_site(folder: DataFolder) -> str:
+    from ironkeep.programs.twin import demo_site
+
+    return demo_site(folder.ports)
+
+
+def _die_with_parent() -> None:
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() == 1:  # the parent died between fork and here
+        os._exit(1)
+
+
+def _why(code: int) -> str:
+    return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+
+
+def _now_s() -> float:
+    return clock.now().mono_us / 1e6
