@@ -2,7 +2,7 @@
 
 A benchmark is a file of this folder with `rows() -> list[dict]`: one row a figure, our side and the peer's measured in
 the same run. A row says `name`, `ours`, `unit`, and as far as there are any `peer`, `ratio` (how many times better ours
-is), `target` (text, such as ">= 2x") and `met`; what else it says is kept. The machine is added here. Only ratios travel:
+is), `target` (text, such as ">= 2x") and `met`; more is kept as it is. The machine is added here. Only ratios travel:
 a figure without a peer belongs to the machine it was measured on. A benchmark that fails is named at the end and fails
 the run; the rest still count.
 """

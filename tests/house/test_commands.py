@@ -57,7 +57,9 @@ def test_what_is_tested_is_what_runs(root: Path) -> None:
 
 
 def test_the_product_needs_what_the_lock_pins(root: Path) -> None:
-    project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
+    says = tomllib.loads((root / "pyproject.toml").read_text())
+    project = says["project"]
+    assert set(says["build-system"]["requires"]) <= set((root / "requirements/run.in").read_text().splitlines())
     wanted = {re.match(r"[A-Za-z0-9.-]+", each)[0] for each in project["dependencies"]}
     build = {"hatchling", "editables"}
     wishes = (root / "requirements/run.in").read_text().splitlines()

@@ -46,6 +46,13 @@ def test_a_long_function_or_method_is_caught_wherever_it_hides() -> None:
     assert "::run" in sizes.breaches([module("ironkeep.engine.turn", nested)], {})[0]
 
 
+def test_a_function_that_only_holds_others_is_as_long_as_its_own_lines() -> None:
+    inner = "".join(f"    def inner{number}():\n" + lines(40, "        ") for number in range(3))
+    sizes_ = sizes.measured([module("ironkeep.faces.cli.app", "def add():\n    x = 1\n" + inner)])
+    assert sizes_["src/ironkeep/faces/cli/app.py::add"] == 2
+    assert sizes_["src/ironkeep/faces/cli/app.py::add.inner2"] == 41
+
+
 def test_explaining_costs_nothing() -> None:
     said = '"""' + "Why.\n" * 700 + '"""\n' + "# because\n\n" * 700 + "x = 1\n"
     assert sizes.measured([module("ironkeep.model.site", said)]) == {"src/ironkeep/model/site.py": 1}

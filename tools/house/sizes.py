@@ -53,11 +53,18 @@ def _functions(module: Module, node: ast.AST, prefix: str, lines: set[int], size
         if isinstance(child, ast.ClassDef):
             _functions(module, child, f"{prefix}{child.name}.", lines, sizes)
         elif isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
-            span = range(child.lineno, (child.end_lineno or child.lineno) + 1)
-            sizes[f"{module.path}::{prefix}{child.name}"] = len(lines.intersection(span))
+            inner = set().union(*(_span(each) for each in ast.walk(child) if each is not child))
+            sizes[f"{module.path}::{prefix}{child.name}"] = len(lines & (_span(child) - inner))
             _functions(module, child, f"{prefix}{child.name}.", lines, sizes)
         else:
             _functions(module, child, prefix, lines, sizes)
+
+
+def _span(node: ast.AST) -> set[int]:
+    """Return the lines of a function, nothing for any other node. A function in a function is measured by itself."""
+    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return set()
+    return set(range(node.lineno, (node.end_lineno or node.lineno) + 1))
 
 
 def breaches(modules: Iterable[Module], exceptions: dict[str, int] | None = None) -> list[str]:
