@@ -14,13 +14,14 @@ State and bit codes are in `codes.py` and equal SunSpec's where SunSpec has them
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ironkeep.twin.layout import SITE, Site
 
-Array = NDArray[np.generic]
+Array = NDArray[Any]
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""Knowledge as data: equipment maps, scenarios, ladders, controls; every number cites its source."""
