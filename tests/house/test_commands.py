@@ -3,9 +3,14 @@
 import json
 import os
 import re
+import shutil
+import signal
 import stat
 import subprocess
+import sys
+import time
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -148,6 +153,57 @@ def test_run_passes_on_port_data_and_fresh(root: Path) -> None:
     asked = make(root, "run", "PORT=9000", "FRESH=1", "DATA=elsewhere").splitlines()[-1]
     assert asked.split()[3:] == "--demo --port 9000 --data elsewhere --fresh".split()
     assert "--fresh" not in make(root, "run", "FRESH=0")
+
+
+PROGRAM = """#!{python}
+import os, pathlib, signal, sys, time
+def stop(*_):
+    pathlib.Path("stopped").write_text("in order")
+    sys.exit(0)
+signal.signal(signal.SIGINT, stop)
+pathlib.Path("started.new").write_text(f"{{os.getpid()}} {{' '.join(sys.argv[1:])}}")
+os.replace("started.new", "started")
+time.sleep(60)
+"""
+
+
+def test_interrupt_reaches_the_program_and_make_leaves_no_process(root: Path, tmp_path: Path) -> None:
+    installed(root, tmp_path)
+    program = tmp_path / ".venv/bin/ironkeep"
+    program.write_text(PROGRAM.format(python=sys.executable))
+    program.chmod(0o755)
+    env = {key: value for key, value in os.environ.items() if key not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
+    with subprocess.Popen(["make", "run", "PORT=9000"], cwd=tmp_path, env=env, start_new_session=True) as running:
+        until((tmp_path / "started").is_file)
+        pid, *arguments = (tmp_path / "started").read_text().split()
+        os.killpg(running.pid, signal.SIGINT)  # what a terminal does on Ctrl-C
+        running.wait(timeout=30)
+    assert arguments == "run --demo --port 9000 --data data".split()
+    assert (tmp_path / "stopped").read_text() == "in order"
+    assert not Path(f"/proc/{pid}").exists()
+
+
+def installed(root: Path, folder: Path) -> None:
+    """Make a folder in which make finds every step done: what the steps read is old, their stamps are new."""
+    shutil.copy(root / "Makefile", folder)
+    read = (
+        "requirements/uv.txt requirements/run.txt tools/venv.sh tools/assets.py pyproject.toml package-lock.json .npmrc"
+    )
+    stamps = ".venv/bin/uv .venv/bin/.run src/ironkeep/faces/console/vendor/manifest.json"
+    for age, names in enumerate((read, *stamps.split()), 1):
+        for name in names.split():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).touch()
+            os.utime(folder / name, (age, age))
+
+
+def until(ready: Callable[[], bool]) -> None:
+    """Wait up to 30 s for something to become true."""
+    for _ in range(3000):
+        if ready():
+            return
+        time.sleep(0.01)
+    raise AssertionError("it did not happen")
 
 
 def test_everything_is_installed_by_hash_and_the_product_builds_from_what_is_locked(root: Path) -> None:
