@@ -22,6 +22,7 @@ from tools.house.tree import PRODUCT, Module, modules  # noqa: E402
 PAGES = ROOT / "docs/reference"
 SETTINGS = ("model.site", "programs.settings")
 GIVEN = ("help", "install_completion", "show_completion")  # options that typer adds to every command line
+BAR = "\\|"  # a bar in a table's cell
 MADE = "<!-- Written by `make reference` from the source. Change the words there. -->"
 
 
@@ -189,35 +190,31 @@ def unused_settings(every: list[Module]) -> list[str]:
 # ---------------------------------------------------------------------------------------------------------------- pages
 
 
-def _table(fields: Iterable[Field], default: bool) -> str:
-    rows = list(fields)
-    if not rows:
+def _table(fields: tuple[Field, ...], with_default: bool) -> str:
+    if not fields:
         return ""
-    head = (
-        "| Field | Type | Default | Means |\n|---|---|---|---|\n"
-        if default
-        else "| Field | Type | Means |\n|---|---|---|\n"
-    )
-    cells = [
-        [
-            f"`{row.name}`",
-            f"`{row.type}`".replace("|", "\\|"),
-            *([f"`{row.default}`".replace("|", "\\|")] if default else []),
-            row.comment,
-        ]
+    with_words = any(each.comment for each in fields)
+    rows = [["Field", "Type", "Default", "Means"], ["---"] * 4]
+    rows += [[f"`{each.name}`", f"`{each.type}`", f"`{each.default}`", each.comment] for each in fields]
+    keep = [True, True, with_default, with_words]
+    return "".join(
+        f"| {' | '.join(cell.replace('|', BAR) for cell, kept in zip(row, keep, strict=True) if kept)} |\n"
         for row in rows
-    ]
-    return head + "".join(f"| {' | '.join(row)} |\n" for row in cells) + "\n"
+    )
 
 
-def _page(title: str, lead: str, groups: Iterable[tuple[str, str, Iterable[Thing]]], default: bool) -> str:
-    text = f"# {title}\n\n{MADE}\n\n{lead}\n"
+def _page(title: str, lead: str, groups: Iterable[tuple[str, str, Iterable[Thing]]], with_default: bool) -> str:
+    parts = [f"# {title}", MADE, lead]
     for head, says, members in groups:
-        text += f"\n## {head}\n\n{says}\n"
+        parts += [f"## {head}", says]
         for each in members:
-            text += f"\n### {each.name}\n\n{each.says}\n\n{_table(each.fields, default)}"
-            text += "".join(f"- `{signature}`: {' '.join(words.split())}\n" for signature, words in each.methods)
-    return "\n".join(line.rstrip() for line in text.rstrip().splitlines()) + "\n"
+            methods = "".join(f"- `{signature}`: {' '.join(words.split())}\n" for signature, words in each.methods)
+            parts += [f"### {each.name}", each.says, _table(each.fields, with_default), methods]
+    return _joined(parts)
+
+
+def _joined(parts: Iterable[str]) -> str:
+    return "\n\n".join(part.strip() for part in parts if part.strip()) + "\n"
 
 
 def _grouped(found: list[Thing], every: list[Module]) -> Iterator[tuple[str, str, list[Thing]]]:
@@ -234,45 +231,36 @@ def _grouped(found: list[Thing], every: list[Module]) -> Iterator[tuple[str, str
 
 def pages(every: list[Module], command: Any | None) -> dict[str, str]:
     """Return the text of each page by its file name."""
+    happens = "What can happen, one section a subject. A fact is written once and never changed."
+    needs = "What Ironkeep needs from outside. Each adapter implements one of these."
+    sets = "What an owner can set, file by file of the source. All of it is TOML, read once at start."
     made = {
-        "facts.md": _page(
-            "Facts",
-            "What can happen, one section a subject. A fact is written once and never changed.",
-            _grouped(facts(every), every),
-            False,
-        ),
-        "ports.md": _page(
-            "Ports",
-            "What Ironkeep needs from outside. Each adapter implements one of these.",
-            _grouped(ports(every), every),
-            False,
-        ),
-        "settings.md": _page(
-            "Settings",
-            "What an owner can set, file by file of the source. All of it is TOML, read once at start.",
-            _grouped(settings(every), every),
-            True,
-        ),
+        "facts.md": _page("Facts", happens, _grouped(facts(every), every), False),
+        "ports.md": _page("Ports", needs, _grouped(ports(every), every), False),
+        "settings.md": _page("Settings", sets, _grouped(settings(every), every), True),
     }
     if command is not None:
-        made["commands.md"] = f"# Commands\n\n{MADE}\n" + "".join(
-            _command(path, each) for path, each in commands(command)
-        )
+        parts = [part for path, each in commands(command) for part in _command(path, each)]
+        made["commands.md"] = _joined(["# Commands", MADE, *parts])
     return made
 
 
-def _command(path: tuple[str, ...], command: Any) -> str:
-    text = f"\n## {' '.join(path)}\n\n{(command.help or '').strip()}\n"
-    options = [each for each in command.params if not each.hidden and each.name not in GIVEN] if command.params else []
-    rows = []
-    for each in options:
-        name = (
-            ", ".join(f"`{opt}`" for opt in each.opts) if each.param_type_name == "option" else f"`{each.name.upper()}`"
-        )
-        rows.append(f"| {name} | {' '.join((getattr(each, 'help', None) or '').split())} |\n")
-    if rows:
-        text += "\n| Argument | Means |\n|---|---|\n" + "".join(rows)
-    return text
+def _command(path: tuple[str, ...], command: Any) -> Iterator[str]:
+    yield f"## {' '.join(path)}"
+    yield _fenced(command.help or "") if len(path) == 1 else command.help or ""
+    rows = ["| Argument | Means |", "|---|---|"]
+    for each in command.params:
+        if each.name in GIVEN or getattr(each, "hidden", False):
+            continue
+        option = each.param_type_name == "option"
+        name = ", ".join(f"`{word}`" for word in each.opts) if option else f"`{each.name.upper()}`"
+        rows.append(f"| {name} | {' '.join((getattr(each, 'help', None) or '').split()).replace('|', BAR)} |")
+    if len(rows) > 2:
+        yield "\n".join(rows)
+
+
+def _fenced(text: str) -> str:
+    return f"```\n{text.strip()}\n```"
 
 
 def product_command() -> Any | None:
