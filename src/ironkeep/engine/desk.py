@@ -156,18 +156,18 @@ class EngineDesk:
 
 
 def _access_fact(request: Request) -> Body:
-    """The access fact that a RECORD_ACCESS request names in `subject`. Raises Refused when it is none or does not
-    fit.
+    """The access fact that a RECORD_ACCESS request names in its body's `kind`. Raises Refused when it does not fit
+    one.
     """
-    kind = ACCESS_FACTS.get(request.subject)
+    fields = dict(request.body)
+    name = fields.pop("kind", "")
+    kind = ACCESS_FACTS.get(str(name))
     if kind is None:
-        raise Refused(
-            f"{request.subject!r} is not a fact of access", where="subject", remedy=f"one of {', '.join(ACCESS_FACTS)}"
-        )
+        raise Refused(f"{name!r} is not a fact of access", where="kind", remedy=f"one of {', '.join(ACCESS_FACTS)}")
     try:
-        return msgspec.convert(request.body, kind)
+        return msgspec.convert(fields, kind)
     except msgspec.ValidationError as exc:
-        raise Refused(f"the body does not fit {request.subject}: {exc}", where="body") from exc
+        raise Refused(f"the body does not fit {name}: {exc}", where="body") from exc
 
 
 def _settle(answer: asyncio.Future[Outcome], outcome: Outcome) -> None:

@@ -1,0 +1,90 @@
+"""The command `ironkeep`: the command line of `faces/cli` over the parts chosen here. Parts are imported when first used."""
+
+from pathlib import Path
+
+from ironkeep.faces.cli.app import create_cli
+from ironkeep.faces.cli.wiring import Say, Verdict
+from ironkeep.model.site import Site
+from ironkeep.ports.desk import Desk
+from ironkeep.ports.facts import FactReader
+from ironkeep.ports.stage import Stage
+from ironkeep.programs import clock, folder
+from ironkeep.views.as_of import AsOf
+
+
+class Programs:
+    """The wiring of the command line; see faces/cli/wiring.py for what each part promises."""
+
+    def run(self, data: Path, *, site: Path | None, port: int, fresh: bool, seed: int, pace: float, say: Say) -> int:
+        from ironkeep.programs.run import run
+
+        return run(data, site=site, port=port, fresh=fresh, seed=seed, pace=pace, say=say)
+
+    def engine(self, data: Path, site: Path) -> int:
+        from ironkeep.programs.engine import serve
+
+        return serve(folder.DataFolder(data), site)
+
+    def console(self, data: Path, site: Path, port: int) -> int:
+        from ironkeep.programs.console import serve
+        from ironkeep.programs.site import declared
+
+        serve(data, declared(site), port)
+        return 0
+
+    def twin(self, data: Path, seed: int, pace: float) -> int:
+        from ironkeep.programs.twin import serve
+
+        serve(data, seed, pace, folder.DataFolder(data).ports)
+        return 0
+
+    def desk(self, data: Path) -> Desk:
+        from ironkeep.adapters.desks.unix.adapter import DeskClient
+
+        return DeskClient(folder.DataFolder(data).desk)
+
+    def stage(self, data: Path) -> Stage:
+        from ironkeep.adapters.stages.unix.adapter import StageClient
+
+        return StageClient(folder.DataFolder(data).stage)
+
+    def facts(self, data: Path) -> FactReader:
+        from ironkeep.adapters.stores.sqlite.adapter import open_reader
+
+        return open_reader(folder.DataFolder(data).require().spine)
+
+    def as_of(self, data: Path, at_us: int) -> AsOf:
+        from ironkeep.views.as_of import as_of
+
+        return as_of(self.facts(data).read(), at_us)
+
+    def site(self, path: Path) -> Site:
+        from ironkeep.programs.site import declared
+
+        return declared(path)
+
+    def verify(self, path: Path, *, key: str, checkpoint: Path | None, segments: Path | None, say: Say) -> Verdict:
+        from ironkeep.programs.evidence import verify
+
+        return verify(path, key=key, checkpoint=checkpoint, segments=segments, say=say)
+
+    def export(self, data: Path, target: Path) -> str:
+        from ironkeep.programs.evidence import export
+
+        return export(folder.DataFolder(data).require(), target)
+
+    def verifier_key(self, data: Path) -> str:
+        from ironkeep.programs.evidence import verifier_key
+
+        return verifier_key(folder.DataFolder(data).require())
+
+    def default_data(self) -> Path:
+        return folder.default()
+
+    def now_us(self) -> int:
+        return clock.now().at_us
+
+
+def main() -> None:
+    """Run the command line."""
+    create_cli(Programs())()
