@@ -17,7 +17,7 @@ import pytest
 
 from tools import assets, notice
 from tools.house import hosts
-from tools.house.tree import modules
+from tools.house.tree import module, modules
 
 LOCKS = ["uv", "run", "test"]
 
@@ -84,13 +84,38 @@ def test_the_browser_lock_has_integrity_and_no_address(root: Path) -> None:
 # --------------------------------------------------------------------------------------------------------------- hosts
 
 
-def test_no_tracked_file_names_a_registry() -> None:
+def test_no_tracked_file_names_a_registry_or_a_place_on_one_machine() -> None:
     assert hosts.breaches() == []
 
 
 @pytest.mark.parametrize("host", [*hosts.HOSTS, *hosts.CDNS])
 def test_a_registry_in_a_file_is_caught(host: str) -> None:
     assert hosts.breaches_in("Makefile", f"all:\n\tfetch {'https'}://{host.upper()}/simple\n") != []
+
+
+@pytest.mark.parametrize("path", hosts.PATHS)
+def test_a_place_on_one_machine_is_caught(path: str) -> None:
+    assert hosts.path_breaches_in("tools/x.sh", f"cp {path}somebody/key .") != []
+    assert hosts.path_breaches_in("src/x.py", f'KEY = "{path}somebody"') != []
+    assert hosts.path_breaches_in("Makefile", f"cd site{path}bench && ls $(HERE){path}x") == []
+
+
+def test_the_product_knows_no_address_outside_the_site() -> None:
+    assert hosts.addresses(modules()) == []
+
+
+@pytest.mark.parametrize("address", ["https://vendor.example/fw", "http://10.0.0.9:80/", "wss://relay.example"])
+def test_an_address_outside_the_site_is_caught_in_source_and_page(address: str, tmp_path: Path) -> None:
+    pages = tmp_path / "src/ironkeep/faces"
+    pages.mkdir(parents=True)
+    (pages / "site.html").write_text(f"<script src='{address}'></script>")
+    assert len(hosts.addresses([], tmp_path / "src")) == 1
+    assert len(hosts.addresses([module("ironkeep.engine.turn", f"PLACE = {address!r}")], tmp_path / "none")) == 1
+
+
+def test_a_local_address_and_a_source_named_in_a_docstring_are_let_through(tmp_path: Path) -> None:
+    source = '"""Source: https://vendor.example/datasheet."""\nX = f"http://127.0.0.1:{PORT}/"\nY = f"http://{HOST}/"'
+    assert hosts.addresses([module("ironkeep.engine.turn", source)], tmp_path / "none") == []
 
 
 @pytest.mark.parametrize("setting", hosts.SETTINGS)
