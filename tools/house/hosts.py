@@ -39,7 +39,7 @@ SETTINGS = ("index" + "-url", "extra-index" + "-url", "find" + "-links", '"res' 
 PATHS = tuple(f"/{each}/" for each in ("wo" + "rk", "ro" + "ot", "ho" + "me", "Us" + "ers"))
 OWN = ("127.0.0.1", "localhost", "[::1]", "www.w3" + _ORG)  # the last is the name of SVG, not an address to fetch
 _FOUND = re.compile("|".join(re.escape(each) for each in (*HOSTS, *CDNS, *SETTINGS)), re.IGNORECASE)
-_PATH = re.compile(rf"(?<![\w.$})*~-])(?:{'|'.join(PATHS)})(?=\w)")
+_PATH = re.compile(r"(?<![\w.$})*~-])(?:" + "|".join(PATHS) + r")(?=\w)")
 _ADDRESS = re.compile(r"\b(?:https?|wss?|ftp)://([^\s/\"'<>`)]*)", re.IGNORECASE)
 SHOWN = {".html", ".js", ".css", ".svg", ".toml"}
 
