@@ -16,7 +16,6 @@ ROOT = Path(__file__).resolve().parent.parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from ironkeep.faces.cli.app import create_cli  # noqa: E402
 from tools.house.tree import PRODUCT, Module, modules  # noqa: E402
 
 PAGES = ROOT / "docs/reference"
@@ -265,6 +264,8 @@ def _fenced(text: str) -> str:
 
 def product_command() -> Any | None:
     """Return the click command behind `ironkeep`, wired to nothing: its words are read and none of it is run."""
+    from ironkeep.faces.cli.app import create_cli
+
     return typer.main.get_command(create_cli(cast("Any", None)))
 
 
