@@ -48,6 +48,8 @@ def test_the_tree_keeps_the_rule(rule) -> None:
         ("ironkeep.adapters.equipment.modbus.adapter", "from ironkeep.twin import plant"),
         ("ironkeep.adapters.equipment.modbus.adapter", "if TYPE_CHECKING:\n    from ironkeep.engine import turn"),
         ("ironkeep.plugins.vendor", "import ironkeep.model"),
+        ("ironkeep.programs.verify", "from ironkeep.adapters.stores.sqlite import adapter"),
+        ("ironkeep.programs.verify.spine", "from ironkeep.engine import scribe"),
     ],
 )
 def test_an_import_of_a_floor_that_may_not_be_seen_is_caught(name: str, source: str) -> None:
@@ -62,6 +64,7 @@ def test_an_import_of_a_floor_that_may_not_be_seen_is_caught(name: str, source: 
         ("ironkeep.adapters.equipment.simulated.adapter", "from ironkeep.twin import plant"),
         ("ironkeep.programs.site", "from ironkeep.adapters.stores.sqlite import adapter"),
         ("ironkeep.views.board", "from ironkeep.decisions.alarms import memory"),
+        ("ironkeep.programs.verify", "from ironkeep.facts import tree"),
     ],
 )
 def test_an_import_that_the_house_allows_is_let_through(name: str, source: str) -> None:

@@ -25,6 +25,8 @@ SEES = {
     "programs": None,  # everything: the only place where parts are chosen and wired
 }
 ALSO_SEES = {"adapters.equipment.simulated": ("twin",)}
+# Within programs: the checker shares nothing with the writer beyond the pure tree maths, or one fault would fool both.
+NEVER_SEES = {"programs.verify": ("adapters", "engine", "ports")}
 
 EVERYWHERE = ""
 DOORS = {
@@ -77,6 +79,10 @@ def floor_breaches(modules: Iterable[Module]) -> list[str]:
         if each.floor not in SEES:
             found.append(f"{each.path}: {each.floor!r} has no floor; give it one in tools/house/floors.py")
             continue
+        never = [floor for where, floors in NEVER_SEES.items() if within(room(each.name), where) for floor in floors]
+        for line, name in each.imports():
+            if within(name, PRODUCT) and room(name).split(".")[0] in never:
+                found.append(f"{each.path}:{line}: {room(each.name)} may not see {name}")
         sees = SEES[each.floor]
         if sees is None:
             continue
