@@ -21,7 +21,7 @@ Bits = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
 FLOAT_V = 3.40  # per cell, judgement for standby use
-FULL_CHARGE = 0.983  # mean charge that a cabinet holds on float
+FULL_CHARGE = 0.9848  # mean charge that a cabinet holds on float
 CHARGE_RATE_1_H = 0.2  # charger of a UPS cabinet, of its capacity in an hour
 LEAK_A = 0.1  # monitoring boards fed from the cells, judgement
 BLEED_A = 0.2  # balancing resistor, judgement
@@ -32,7 +32,8 @@ SPREAD_CAPACITY = 0.004  # standard deviation, judgement for a sorted batch
 SPREAD_RESISTANCE = 0.02
 SPREAD_CHARGE = 0.0006
 THERMAL_OHM_K_W = {"ups": 2.5, "grid": 0.6}  # one cell to its room or coolant, judgement
-NEIGHBOUR_W_K = 0.8  # conduction between cells of a module, judgement
+NEIGHBOUR_W_K = 3.0  # conduction between cells of a module, judgement
+COUNTER_DRIFT = {"cab-b": -0.018}  # left from its last discharge, until it is anchored again
 SOH_PCT = {"ups": 98.6, "grid": 96.9}
 CYCLES = {"ups": 14, "grid": 412}
 INSULATION_OHM = {"ups": 2_400_000.0, "grid": 1_100_000.0}
@@ -62,6 +63,7 @@ class Battery:
         self.balancing = np.zeros(n, np.bool_)
         self.limits: dict[str, float] = {}
         self.counted_soc = np.full(bank.strings, 1.0 if bank.purpose == "ups" else start - 0.012)
+        self.counted_soc += COUNTER_DRIFT.get(bank.id, 0.0)
         self.counter_anchored = True
         self.cycles_ah = np.full(bank.strings, CYCLES[bank.purpose] * 2.0 * bank.cell_capacity_ah)
         self.testing = False
@@ -70,9 +72,9 @@ class Battery:
         self.enabled = np.ones(s, np.bool_)
         self.trip_s = np.zeros(s)
         self.tripped_bits = np.zeros(s, np.int64)
+        self._look()
         self.reset_faults()
         self.currents_a = np.zeros(s)
-        self.string_v = self._fold(self.cells.voltage_v)
         self.bus_v = float(self.string_v.mean())
         self.collapsed = False
         self.step_power(0.0, 22.0, 1e-3)
@@ -100,12 +102,12 @@ class Battery:
         size = self.bank.cells_per_string
         self.cells.set_charge(slice(string * size, (string + 1) * size), charge)
         self.counted_soc[string] = charge
-        self.string_v = self._fold(self.cells.emf_v)
+        self.cells.voltage_v[:] = self.cells.emf_v
+        self._look()
 
     def _level(self) -> None:
-        charges = self.cells.charge.reshape(self.bank.strings, -1).mean(axis=1)
-        usual = float(np.median(charges))
-        for string in np.flatnonzero(np.abs(charges - usual) > LEVEL_SPREAD):
+        usual = float(np.median(self.string_charge))
+        for string in np.flatnonzero(np.abs(self.string_charge - usual) > LEVEL_SPREAD):
             self.set_string_charge(int(string), usual)
 
     def connect_failures(self) -> Bits:
@@ -150,13 +152,24 @@ class Battery:
         cells.extra_heat_w = self.heat_w if self.heat_w.any() else None
         cells.step(current, room_c, THERMAL_OHM_K_W[self.bank.purpose], dt_s)
         self._conduct(dt_s)
-        self.string_v = self._fold(cells.voltage_v)
+        self._look()
         if flow:
             terminals = self.string_v - self.currents_a * STRING_PATH_OHM
             self.bus_v = float(terminals[self.pole].mean())
         self._count(dt_s)
         self._balance()
         self._protect(dt_s)
+
+    def _look(self) -> None:
+        """Extremes and sums of each string, once a step."""
+        self._charge_max_a: float | None = None
+        self._discharge_max_a: float | None = None
+        s, cells = self.bank.strings, self.cells
+        volts, warm = cells.voltage_v.reshape(s, -1), cells.temperature_c.reshape(s, -1)
+        self.string_v = self._fold(cells.voltage_v)
+        self.string_charge = self._fold(cells.charge) / self.bank.cells_per_string
+        self.highest_v, self.lowest_v = np.maximum.reduce(volts, axis=1), np.minimum.reduce(volts, axis=1)
+        self.hottest_c, self.coldest_c = np.maximum.reduce(warm, axis=1), np.minimum.reduce(warm, axis=1)
 
     def _conduct(self, dt_s: float) -> None:
         """Heat between neighbours in a module."""
@@ -190,6 +203,9 @@ class Battery:
         self.counter_anchored = True
 
     def _balance(self) -> None:
+        if self.highest_v.max() <= BALANCE_ABOVE_V:
+            self.balancing[:] = False
+            return
         volts = self.cells.voltage_v.reshape(-1, self.bank.cells)
         floor = np.maximum(volts.min(axis=1, keepdims=True) + BALANCE_SPREAD_V, BALANCE_ABOVE_V)
         self.balancing = (volts > floor).ravel()
@@ -203,18 +219,17 @@ class Battery:
         self.command[trips] = False
         wants = self.command & self.enabled & ~self.dropped
         self.pole = wants | self.welded
+        self._charge_max_a = self._discharge_max_a = None
 
     def violations(self) -> Bits:
         """Alarm bits of each string against the protective trip limits."""
         s = self.bank.strings
         if not self.limits:
             return np.zeros(s, np.int64)
-        volts = self.cells.voltage_v.reshape(s, -1)
-        hottest = self.cells.temperature_c.reshape(s, -1).max(axis=1)
         checks = (
-            (volts.max(axis=1) > self.limits["cell_over_v"], Event.OVER_VOLT_ALARM),
-            (volts.min(axis=1) < self.limits["cell_under_v"], Event.UNDER_VOLT_ALARM),
-            (hottest > self.limits["over_c"], Event.OVER_TEMP_ALARM),
+            (self.highest_v > self.limits["cell_over_v"], Event.OVER_VOLT_ALARM),
+            (self.lowest_v < self.limits["cell_under_v"], Event.UNDER_VOLT_ALARM),
+            (self.hottest_c > self.limits["over_c"], Event.OVER_TEMP_ALARM),
             (-self.currents_a > self.limits["charge_a"], Event.OVER_CHARGE_CURRENT_ALARM),
             (self.currents_a > self.limits["discharge_a"], Event.OVER_DISCHARGE_CURRENT_ALARM),
         )
@@ -233,19 +248,20 @@ class Battery:
 
     def charge_max_a(self) -> float:
         """Instantaneous charge current limit of the bank, A."""
-        return self._limit(charge_share)
+        if self._charge_max_a is None:
+            self._charge_max_a = self._limit(charge_share)
+        return self._charge_max_a
 
     def discharge_max_a(self) -> float:
         """Instantaneous discharge current limit of the bank, A."""
-        return self._limit(discharge_share)
+        if self._discharge_max_a is None:
+            self._discharge_max_a = self._limit(discharge_share)
+        return self._discharge_max_a
 
     def _limit(self, share: object) -> float:
         assert callable(share)
-        s = self.bank.strings
-        heat = self.cells.temperature_c.reshape(s, -1)
-        charge = self.cells.charge.reshape(s, -1).mean(axis=1)
         rated = CURRENT_RATED_1_H[self.bank.purpose] * self.bank.cell_capacity_ah
-        return float(np.sum(rated * share(heat.min(axis=1), heat.max(axis=1), charge) * self.pole))
+        return float(np.sum(rated * share(self.coldest_c, self.hottest_c, self.string_charge) * self.pole))
 
     def heat_to_room_w(self, room_c: float) -> float:
         """Heat that the cells give to the room, W."""
@@ -270,11 +286,9 @@ class Battery:
 
     def string_bits(self) -> Bits:
         """Event bits of each string: trips kept, temperature warnings and contactor errors live."""
-        s = self.bank.strings
-        hottest = self.cells.temperature_c.reshape(s, -1).max(axis=1)
         bits = self.tripped_bits.copy()
-        bits |= np.where(hottest > WARN_OVER_C, int(Event.OVER_TEMP_WARNING), 0)
-        bits |= np.where((self.pole != self.command) & self.enabled, int(Event.CONTACTOR_ERROR), 0)
+        bits |= np.where(self.hottest_c > WARN_OVER_C, int(Event.OVER_TEMP_WARNING), 0)
+        bits |= np.where(self.command & ~self.pole & self.enabled, int(Event.CONTACTOR_ERROR), 0)
         return bits
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ironkeep.twin.codes import Serving
 from ironkeep.twin.layout import Site
-from ironkeep.twin.signals import SIGNALS, Array
+from ironkeep.twin.signals import SIGNALS, Array, Block
 
 
 @dataclass
@@ -62,19 +62,18 @@ class Lies:
         for row in np.atleast_1d(rows):
             self.forgeries.append(Forgery(signal, np.array([row]), now_s, value=float(shown[row])))
 
-    def publish(self, measured: dict[str, Array], shown: dict[str, Array], now_s: float) -> None:
-        """Move measured values into the served arrays, lying where told."""
+    def publish(self, measured: Block, shown: Block, now_s: float) -> None:
+        """Move measured values into the served block, lying where told."""
         for forgery in self.forgeries:
-            forgery.apply(measured[forgery.signal], now_s)
+            forgery.apply(measured.arrays[forgery.signal], now_s)
         held = np.array([self.serving[d.id] != Serving.ANSWER for d in self.site.devices])
         if not held.any():
-            for name, array in measured.items():
-                np.copyto(shown[name], array)
+            shown.copy_from(measured)
             return
         live = {group: ~held[rows] for group, rows in self._device_rows.items()}
-        for name, array in measured.items():
+        for name, array in measured.arrays.items():
             mask = live[SIGNALS[name].group]
-            np.copyto(shown[name], array, where=mask[:, None] if array.ndim == 2 else mask)
+            np.copyto(shown.arrays[name], array, where=mask[:, None] if array.ndim == 2 else mask)
 
     def clear(self) -> None:
         """Stop lying; every device answers."""

@@ -27,7 +27,7 @@ from ironkeep.twin.rooms import Climate, climates, hall
 from ironkeep.twin.scenarios import Scenario, load
 from ironkeep.twin.sensing import Sensors
 from ironkeep.twin.settings import write_settings
-from ironkeep.twin.signals import SIGNALS, Array, allocate
+from ironkeep.twin.signals import SIGNALS, Array, Block
 from ironkeep.twin.supply import LIVE_BUSBAR_V, Supply
 from ironkeep.twin.truth import counted, write_truth
 
@@ -79,7 +79,8 @@ class Plant:
         self.meter_wh, self.dc_wh = np.array(METER_START_WH), np.array(DC_METER_START_WH)
         self.running: list[Running] = []
         self.catalogue = load(site)
-        self._truth, self._measured, self._signals = allocate(site), allocate(site), allocate(site)
+        self._blocks = Block(site), Block(site), Block(site)  # truth, measured, served
+        self._truth, self._signals = self._blocks[0].arrays, self._blocks[2].arrays
         write_settings(self._truth, site)
         self._rules = {group: _settings_of(group) for group in ("ups", "pcs", "ats", "relay")}
         self.step(3.0)
@@ -145,8 +146,9 @@ class Plant:
             self.elapsed_s += piece
             left -= piece
         write_truth(self, self._truth)
-        self.sensors.measure(self._truth, counted(self), self._measured)
-        self.lies.publish(self._measured, self._signals, self.elapsed_s)
+        truth, measured, served = self._blocks
+        self.sensors.measure(truth, counted(self), measured)
+        self.lies.publish(measured, served, self.elapsed_s)
 
     @property
     def _quiet(self) -> bool:

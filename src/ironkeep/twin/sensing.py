@@ -11,7 +11,7 @@ import numpy as np
 
 from ironkeep.physics.chemistry import Floats
 from ironkeep.twin.layout import Site
-from ironkeep.twin.signals import SIGNALS, Array
+from ironkeep.twin.signals import SIGNALS, Block
 
 THERMISTOR_OFFSET_C = 0.12  # standard deviation between sensors of one class, judgement
 
@@ -80,6 +80,7 @@ NOISE: dict[str, float] = {
 }
 # Noise stands only where there is something to measure: a dead line reads zero.
 GATED = ("gen.", "ats.utility_voltage_v", "ups.input_", "ups.bypass_", "ups.output_", "meter.phase_", "pcs.phase_")
+NOTHING = 1e-9
 NEVER_NEGATIVE = ("room.hydrogen_ppm", "room.offgas_ppm", "room.smoke_pct_m")
 PRODUCTS = (
     ("bank.power_w", "bank.voltage_v", "bank.current_a"),
@@ -96,48 +97,51 @@ class Sensors:
         """Sensors with offsets drawn once."""
         self.site = site
         self.draws = draws
-        count = len(site.rows["cell"])
-        self._thermistor_c = draws.normal(0.0, THERMISTOR_OFFSET_C, count)
-        self._analog = [s for s in SIGNALS.values() if s.resolution and s.dtype == "f8"]
+        self._thermistor_c = draws.normal(0.0, THERMISTOR_OFFSET_C, len(site.rows["cell"]))
+        block = Block(site)
+        self._sigma = np.zeros(block.rounded)
+        self._gated = np.zeros(block.rounded, np.bool_)
+        self._up, self._down = np.ones(block.rounded), np.ones(block.rounded)
+        for name, start in block.starts.items():
+            signal = SIGNALS[name]
+            if signal.dtype != "f8" or not signal.resolution:
+                continue
+            rows = slice(start, start + block.arrays[name].size)
+            self._sigma[rows] = NOISE.get(name, 0.0)
+            self._gated[rows] = name.startswith(GATED)
+            self._up[rows] = round(1.0 / signal.resolution) if signal.resolution < 1.0 else 1.0
+            self._down[rows] = signal.resolution if signal.resolution >= 1.0 else 1.0
+        self._gated_rows = np.flatnonzero(self._gated)
 
-    def measure(self, truth: dict[str, Array], beliefs: dict[str, Floats], measured: dict[str, Array]) -> None:
+    def measure(self, truth: Block, beliefs: dict[str, Floats], measured: Block) -> None:
         """Fill `measured` from `truth`; `beliefs` replaces what a device only counts."""
-        for name, array in truth.items():
-            np.copyto(measured[name], beliefs.get(name, array), casting="unsafe")
-        for name, sigma in NOISE.items():
-            self._noise(name, sigma, measured[name])
-        warm = measured["cell.temperature_c"]
+        measured.copy_from(truth)
+        m = measured.arrays
+        for name, values in beliefs.items():
+            m[name][:] = values
+        analog = measured.floats[: measured.rounded]
+        noise = self.draws.standard_normal(analog.size)
+        noise *= self._sigma
+        dead = self._gated_rows[np.abs(analog[self._gated_rows]) < NOTHING]
+        noise[dead] = 0.0
+        analog += noise
+        warm = m["cell.temperature_c"]
         warm += self._thermistor_c
-        measured["cell.temperature_c"][:] = warm[self.site.witness_cell]
+        warm[:] = warm[self.site.witness_cell]
         for product, voltage, current in PRODUCTS:
-            np.multiply(measured[voltage], measured[current], out=measured[product])
-        phase_w = measured["it.feed_power_w"]
-        measured["it.power_w"][:] = phase_w.sum(axis=1)
-        va = measured["pcs.apparent_va"]
-        np.hypot(measured["pcs.power_w"], measured["pcs.reactive_var"], out=va)
-        np.divide(np.abs(measured["pcs.power_w"]), np.maximum(va, 1.0), out=measured["pcs.power_factor"])
+            np.multiply(m[voltage], m[current], out=m[product])
+        m["it.power_w"][:] = m["it.feed_power_w"].sum(axis=1)
+        np.hypot(m["pcs.power_w"], m["pcs.reactive_var"], out=m["pcs.apparent_va"])
+        np.divide(np.abs(m["pcs.power_w"]), np.maximum(m["pcs.apparent_va"], 1.0), out=m["pcs.power_factor"])
         for name in NEVER_NEGATIVE:
-            np.maximum(measured[name], 0.0, out=measured[name])
-        for signal in self._analog:
-            _round(measured[signal.name], signal.resolution)
+            np.maximum(m[name], 0.0, out=m[name])
+        self._round(analog)
 
-    def _noise(self, name: str, sigma: float, array: Array) -> None:
-        noise = self.draws.standard_normal(array.shape)
-        noise *= sigma
-        if name.startswith(GATED):
-            noise[np.abs(array) < 1e-9] = 0.0
-        array += noise
-
-
-def _round(array: Array, step: float) -> None:
-    """Round to multiples of the step, exact in decimal for steps like 0.001 (no binary dust beyond one ulp)."""
-    scale = 1.0 / step
-    if scale >= 1.0:
-        scale = round(scale)
-        np.multiply(array, scale, out=array)
-        np.rint(array, out=array)
-        np.divide(array, scale, out=array)
-    else:
-        np.divide(array, step, out=array)
-        np.rint(array, out=array)
-        np.multiply(array, step, out=array)
+    def _round(self, analog: Floats) -> None:
+        """Round to multiples of each signal's step, to the double nearest to the decimal number."""
+        analog *= self._up
+        analog /= self._down
+        np.rint(analog, out=analog)
+        analog *= self._down
+        analog /= self._up
+        analog += 0.0  # a negative zero becomes a zero

@@ -316,9 +316,34 @@ SIGNALS: dict[str, Signal] = {
 }
 
 
-def allocate(site: Site = SITE) -> dict[str, Array]:
-    """Zeroed arrays of every signal, by name, with the shapes and dtypes of the contract."""
-    return {name: np.zeros(signal.shape(site), signal.dtype) for name, signal in SIGNALS.items()}
+class Block:
+    """One array a signal, by name in `arrays`; all are views of two flat arrays, so that a whole block moves at once.
+
+    `floats` holds the f8 signals, rounded ones first (`rounded` of them), `codes` the i8 signals.
+    """
+
+    def __init__(self, site: Site = SITE) -> None:
+        """Zeroed arrays with the shapes and dtypes of the contract."""
+        analog = [s for s in SIGNALS.values() if s.dtype == "f8"]
+        order = [s for s in analog if s.resolution] + [s for s in analog if not s.resolution]
+        sizes = {name: int(np.prod(s.shape(site))) for name, s in SIGNALS.items()}
+        self.rounded = sum(sizes[s.name] for s in analog if s.resolution)
+        self.floats = np.zeros(sum(sizes[s.name] for s in order))
+        self.codes = np.zeros(sum(sizes.values()) - self.floats.size, np.int64)
+        self.arrays: dict[str, Array] = {}
+        self.starts: dict[str, int] = {}
+        at = {"f8": 0, "i8": 0}
+        for signal in order + [s for s in SIGNALS.values() if s.dtype == "i8"]:
+            flat = self.floats if signal.dtype == "f8" else self.codes
+            start, end = at[signal.dtype], at[signal.dtype] + sizes[signal.name]
+            self.arrays[signal.name] = flat[start:end].reshape(signal.shape(site))
+            self.starts[signal.name] = start
+            at[signal.dtype] = end
+
+    def copy_from(self, other: Block) -> None:
+        """Take all values of another block."""
+        np.copyto(self.floats, other.floats)
+        np.copyto(self.codes, other.codes)
 
 
 def point_count(site: Site = SITE) -> int:

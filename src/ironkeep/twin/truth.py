@@ -81,7 +81,7 @@ def _strings(plant: Plant, battery: Battery, t: Arrays) -> None:
     t["string.voltage_v"][rows] = battery.string_v
     closed_drop = battery.currents_a * 1e-4
     t["string.pole_voltage_v"][rows] = np.where(battery.pole, closed_drop, battery.string_v - battery.bus_v)
-    t["string.soc_pct"][rows] = battery.cells.charge.reshape(battery.bank.strings, -1).mean(axis=1) * 100.0
+    t["string.soc_pct"][rows] = battery.string_charge * 100.0
     t["string.soh_pct"][rows] = battery.soh_pct
     t["string.contactor_command"][rows] = battery.command
     t["string.contactor_closed"][rows] = battery.command & battery.enabled
@@ -99,7 +99,7 @@ def _bank(battery: Battery, t: Arrays, row: int) -> None:
         "voltage_v": battery.bus_v,
         "current_a": total,
         "power_w": battery.bus_v * total,
-        "soc_pct": float(battery.cells.charge.mean()) * 100.0,
+        "soc_pct": float(battery.string_charge.mean()) * 100.0,
         "soh_pct": battery.soh_pct,
         "insulation_ohm": battery.insulation_ohm,
         "state": battery.state(),
@@ -146,7 +146,7 @@ def _ups(plant: Plant, t: Arrays, row: int) -> None:
         "dc_voltage_v": battery.bus_v,
         "battery_current_a": float(battery.currents_a.sum()),
         "battery_power_w": dc_w,
-        "battery_charge_pct": float(battery.cells.charge.mean()) * 100.0,
+        "battery_charge_pct": float(battery.string_charge.mean()) * 100.0,
         "battery_runtime_s": 3600.0 * energy_wh * 0.95 / max(ups.output_w, 1000.0),
         "temperature_c": plant.room_of(battery).temperature_c + 0.003 * ups.loss_w,
         "mode": ups.mode,
