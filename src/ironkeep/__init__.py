@@ -4,3 +4,5 @@ The floors, from top to bottom: programs, faces, engine and adapters, views and 
 physics, codecs and facts, model. A floor imports only what lies below it; ``docs/explanation/house.md`` walks through
 them.
 """
+
+__version__ = "0.1.0"

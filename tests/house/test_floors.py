@@ -99,7 +99,7 @@ def test_a_library_outside_its_door_is_caught(name: str, library: str) -> None:
 def test_a_library_in_its_door_is_let_through() -> None:
     inside = [
         module("ironkeep.twin.serve.modbus", "from pymodbus.server import ModbusTcpServer"),
-        module("ironkeep.adapters.stores.parquet.adapter", "import duckdb"),
+        module("ironkeep.adapters.stores.history.adapter", "import duckdb"),
         module("ironkeep.physics.cell", "import numpy as np\nfrom scipy import sparse"),
         module("ironkeep.programs.site", "from granian import Granian"),
     ]

@@ -32,7 +32,7 @@ EVERYWHERE = ""
 DOORS = {
     "argon2": ("adapters.vaults", "faces.console", "programs"),
     "cryptography": ("adapters.keys", "programs"),
-    "duckdb": ("adapters.stores.parquet",),
+    "duckdb": ("adapters.stores.history",),
     "fastapi": ("faces",),
     "granian": ("programs",),
     "jinja2": ("faces",),
@@ -89,7 +89,7 @@ def floor_breaches(modules: Iterable[Module]) -> list[str]:
         also = [floor for where, floors in ALSO_SEES.items() if within(room(each.name), where) for floor in floors]
         for line, name in each.imports():
             target = room(name).split(".")[0] if within(name, PRODUCT) else None
-            if target is not None and target not in (each.floor, *sees, *also):
+            if target not in (None, "__version__", each.floor, *sees, *also):
                 found.append(f"{each.path}:{line}: {each.floor} may not see {target or PRODUCT} ({name})")
     return found
 
