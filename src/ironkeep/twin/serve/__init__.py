@@ -1,0 +1,1 @@
+"""The simulated site on the wire: SunSpec and vendor registers over Modbus/TCP, by a third-party server library."""

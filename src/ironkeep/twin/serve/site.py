@@ -1,0 +1,69 @@
+"""The whole site on the wire: a listener for each device, registers that follow the plant.
+
+Rules. Ports are chosen by the system unless told; they are known after `start`. Registers and serving states change
+only in `refresh`, between two requests: within one reply all registers are of the same moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from ironkeep.twin.codes import Serving
+from ironkeep.twin.layout import SITE, Site
+from ironkeep.twin.serve.chain import units
+from ironkeep.twin.serve.image import Image
+from ironkeep.twin.serve.listener import Counts, Listener
+from ironkeep.twin.signals import Array
+
+
+class Shows(Protocol):
+    """What is served: a plant, or anything that has its signals and serving states."""
+
+    @property
+    def signals(self) -> Mapping[str, Array]:
+        """What the wire says, by signal name."""
+        ...
+
+    @property
+    def served(self) -> Mapping[str, Serving]:
+        """What each device's network side does."""
+        ...
+
+
+class SiteServer:
+    """All devices of a plant over Modbus/TCP on loopback."""
+
+    def __init__(self, plant: Shows, site: Site = SITE) -> None:
+        self._plant = plant
+        self.image = Image(units(site), site)
+        self._listeners = {name: Listener(name, spans, self.image.bytes) for name, spans in self.image.spans.items()}
+        self.ports: dict[str, int] = {}
+        self.refresh()
+
+    async def start(self, ports: Mapping[str, int] | None = None) -> Mapping[str, int]:
+        """Listen; returns the port of each device. Raises Unavailable when a port is taken; then nothing listens."""
+        try:
+            for name, listener in self._listeners.items():
+                self.ports[name] = await listener.start((ports or {}).get(name, 0))
+        except BaseException:
+            await self.stop()
+            raise
+        return self.ports
+
+    async def stop(self) -> None:
+        """Hang up and stop listening everywhere."""
+        for listener in self._listeners.values():
+            await listener.stop()
+        self.ports.clear()
+
+    def refresh(self) -> None:
+        """Show what the plant shows now."""
+        self.image.update(self._plant.signals)
+        for name, listener in self._listeners.items():
+            listener.show(self._plant.served[name])
+
+    @property
+    def counts(self) -> Mapping[str, Counts]:
+        """What each listener has seen."""
+        return {name: listener.counts for name, listener in self._listeners.items()}
