@@ -1,0 +1,1 @@
+"""Ways to the stage: the control of the demo's twin."""

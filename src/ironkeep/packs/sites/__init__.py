@@ -1,0 +1,1 @@
+"""Site files: how a site is declared, and the demo's own."""

@@ -1,0 +1,103 @@
+"""What must fit together between the tables of a site file.
+
+Rules. Every id is declared once, every id that is named is declared, a parent stands above its child, a room is a room.
+Devices behind one address share one connection with one limit of requests in flight (safety S48), so they must agree on
+it; an address with its unit is one device.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from ironkeep.model.ids import AssetId, parent
+from ironkeep.model.site import Asset, AssetKind, Device
+from ironkeep.packs.sites.lines import Lines
+from ironkeep.packs.sites.mistake import Mistake
+from ironkeep.packs.sites.values import child, nearest
+
+T = TypeVar("T")
+Kinds = Mapping[AssetId, AssetKind]
+
+
+@dataclass(frozen=True)
+class Declared(Generic[T]):
+    """A struct and the index of the table that declares it."""
+
+    index: int
+    item: T
+
+
+def crossed(
+    assets: Sequence[Declared[Asset]], devices: Sequence[Declared[Device]], named: Set[AssetId], lines: Lines
+) -> list[Mistake]:
+    """Every mistake between the tables. `named` are all ids that have a table, also those whose table is wrong."""
+    known = dict.fromkeys(named, AssetKind.ROOM) | {each.item.id: each.item.kind for each in assets}
+    found = [*_twice("asset", assets), *_twice("device", devices), *_named(assets, known)]
+    found += [*_placed(devices, known), *_addressed(devices)]
+    return [Mistake(lines.of(*place), place, what, remedy) for place, what, remedy in found]
+
+
+_Found = Iterator[tuple[tuple[str, int, str], str, str]]
+
+
+def _twice(table: str, rows: Iterable[Declared[Asset]] | Iterable[Declared[Device]]) -> _Found:
+    seen: set[str] = set()
+    for row in rows:
+        if row.item.id in seen:
+            yield (table, row.index, "id"), f"{row.item.id!r} is declared twice", "give each an id of its own"
+        seen.add(row.item.id)
+
+
+def _unknown(asset: str, known: Iterable[str]) -> tuple[str, str]:
+    return f"the asset {asset!r} is not declared", f"declare it with [[asset]]{nearest(asset, known)}"
+
+
+def _named(assets: Sequence[Declared[Asset]], known: Kinds) -> _Found:
+    """Assets that name others: parent, feeds, room, witnesses. A range that is wrong is told once."""
+    told: set[tuple[int, str, str]] = set()
+    for row in assets:
+        asset = row.item
+        above = asset.parent or parent(asset.id)
+        named = [("feeds", each) for each in asset.feeds] + [("witnesses", each) for each in asset.witnesses]
+        named += [("room", asset.room)] if asset.room else []
+        named += [("parent" if asset.parent else "id", above)] if above else []
+        for key, other in named:
+            if (row.index, key, other) in told:
+                continue
+            told.add((row.index, key, other))
+            place = ("asset", row.index, key)
+            if other == asset.id:
+                yield place, f"{asset.id!r} names itself", "name another asset"
+            elif other not in known:
+                what, remedy = _unknown(other, known)
+                yield place, what if key != "id" else f"{asset.id!r} has no parent: {what}", remedy
+            elif key == "room" and known[other] is not AssetKind.ROOM:
+                yield place, f"{other!r} is a {known[other]}, not a room", "name an asset of kind room"
+
+
+def _placed(devices: Sequence[Declared[Device]], known: Kinds) -> _Found:
+    for row in devices:
+        device = row.item
+        if device.asset not in known:
+            yield (("device", row.index, "asset"), *_unknown(device.asset, known))
+        for model, pattern in device.children.items():
+            first = child(pattern, 1)
+            if first not in known:
+                what, remedy = _unknown(first, known)
+                yield ("device", row.index, "children"), f"the first of model {model}: {what}", remedy
+
+
+def _addressed(devices: Sequence[Declared[Device]]) -> _Found:
+    units: dict[tuple[str, int, int], str] = {}
+    shared: dict[tuple[str, int], Device] = {}
+    for row in devices:
+        device = row.item
+        address = (device.host, device.port)
+        other = units.setdefault((*address, device.unit), device.id)
+        if other != device.id:
+            what = f"{other!r} has the same address and unit"
+            yield ("device", row.index, "unit"), what, "give each device its own host, port or unit"
+        first = shared.setdefault(address, device)
+        if first.in_flight != device.in_flight:
+            what = f"{first.id!r} shares the connection and has in_flight = {first.in_flight}"
+            yield ("device", row.index, "in_flight"), what, "give all devices of one host and port the same in_flight"
