@@ -1,0 +1,1 @@
+"""Stores: where facts, blobs and history are kept. One folder a kind of store."""

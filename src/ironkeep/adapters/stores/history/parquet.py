@@ -1,0 +1,286 @@
+"""Blocks and minutes as Parquet files, readable by any tool.
+
+Samples: one row a sample of an asset, sorted by asset, segment, frame; columns `_segment`, `_asset`, `_frame`,
+`_at_us`, `_collected_us`, `_polls`, then one column a point and, after all points, one `<point>.q` with its quality
+bits. Minutes: one row a minute of a signal, sorted by asset, point, segment; columns `_segment`, `_asset`, `_point`,
+`_minute_us`, `low`, `mean`, `high`, `count`, `quality`. Order in the file is for speed; what the digests speak of is
+sorted on reading.
+"""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ironkeep.adapters.stores.history import config
+from ironkeep.adapters.stores.history.door import Connection, Trouble, quoted
+from ironkeep.adapters.stores.history.durable import finish, make_folder, unfinished
+from ironkeep.codecs.chunks import Block, Minutes, canonical
+from ironkeep.model.errors import Unavailable, Untrusted
+from ironkeep.model.frame import FrameLayout
+from ironkeep.model.ids import AssetId
+from ironkeep.model.quality import ABSENT_INTEGER
+
+QUALITY_SUFFIX: Final = ".q"
+STRANGER: Final = -1  # index of a segment, asset or point that the caller did not name
+_KEYS: Final = ("_frame", "_at_us", "_collected_us", "_polls")
+
+Column = NDArray[np.generic]
+
+
+def columns(layout: FrameLayout) -> list[str]:
+    """The Parquet column of each point, analog first. Names that differ in case alone get `~` and their place, for
+    Parquet readers fold case.
+    """
+    seen: set[str] = set()
+    found = []
+    for i, spec in enumerate((*layout.analog, *layout.integer)):
+        name = spec.name if spec.name.lower() not in seen else f"{spec.name}~{i}"
+        seen.add(name.lower())
+        found.append(name)
+    return found
+
+
+def write_samples(engine: Connection, path: Path, layout: FrameLayout, held: Sequence[tuple[str, Block]]) -> int:
+    """Write segments' blocks of the same assets as one file, durably; returns its size in bytes."""
+    blocks = [block for _, block in held]
+    asset = np.concatenate([np.repeat(np.arange(b.first, b.last, dtype=np.uint32), np.diff(b.bounds)) for b in blocks])
+    segment = np.repeat(np.arange(len(held), dtype=np.uint32), [b.samples for b in blocks])
+    order = np.lexsort((segment, asset)) if len(held) > 1 else slice(None)  # stable: frames stay in their order
+
+    def joined(parts: Iterable[Column]) -> Column:
+        return np.concatenate(list(parts))[order]
+
+    table: dict[str, Column] = {"_segment": segment[order], "_asset": asset[order]}
+    for key in _KEYS:
+        table[key] = joined(getattr(b, key[1:]) for b in blocks)
+    names = columns(layout)
+    split = len(layout.analog)
+    for c, name in enumerate(names):
+        values = joined(b.analog[c] if c < split else b.integer[c - split] for b in blocks)
+        table[name] = canonical(values.astype(np.float32, copy=False)) if c < split else values
+    for c, name in enumerate(names):
+        table[name + QUALITY_SUFFIX] = joined(b.quality[c] for b in blocks)
+    group = min(max(config.CELLS_A_ROW_GROUP // len(table), config.ROWS_A_ROW_GROUP_MIN), config.ROWS_A_ROW_GROUP_MAX)
+    return _copy(engine, path, table, {"_segment": [name for name, _ in held], "_asset": list(layout.assets)}, group)
+
+
+def read_samples(
+    engine: Connection, paths: Sequence[Path], layout: FrameLayout, segments: Sequence[str], first: int, last: int
+) -> tuple[list[Block], int]:
+    """The blocks of the segments named, assets first to last (excluded), and how many rows belong to none of them.
+
+    Rows of assets outside the range are left out silently when they are the layout's. Raises Untrusted when a file is
+    no such Parquet file or lacks a column.
+    """
+    names = columns(layout)
+    values = [f"CAST({quoted(n)} AS {'FLOAT' if i < len(layout.analog) else 'BIGINT'})" for i, n in enumerate(names)]
+    quality = [f"CAST({quoted(n + QUALITY_SUFFIX)} AS USMALLINT)" for n in names]
+    keys = ["CAST(_frame AS UINTEGER)", *(f"CAST({key} AS BIGINT)" for key in _KEYS[1:])]
+    _kinds(engine, {"_segment": segments, "_asset": layout.assets})
+    found = _fetch(
+        engine,
+        [_code("_segment"), _code("_asset"), *keys, *values, *quality],
+        paths,
+        *_range(layout, first, last),
+    )
+    segment, asset = found[0].astype(np.int64), found[1].astype(np.int64)
+    strange = (segment == STRANGER) | (asset == STRANGER)
+    keep = ~strange & (asset >= first) & (asset < last)
+    order = np.flatnonzero(keep)
+    order = order[np.lexsort((found[2][order], asset[order], segment[order]))]
+    ends = np.searchsorted(segment[order], np.arange(len(segments) + 1))
+    blocks = [_block(layout, first, last, asset, found[2:], order[ends[i] : ends[i + 1]]) for i in range(len(segments))]
+    return blocks, int(strange.sum())
+
+
+def _block(
+    layout: FrameLayout,
+    first: int,
+    last: int,
+    asset: NDArray[np.int64],
+    found: Sequence[Column],
+    rows: NDArray[np.int64],
+) -> Block:
+    bounds = np.searchsorted(asset[rows], np.arange(first, last + 1))
+    n_analog, n_integer = len(layout.analog), len(layout.integer)
+
+    def stack(start: int, many: int, kind: type[np.generic]) -> Any:
+        out = np.empty((many, len(rows)), kind)
+        for i in range(many):
+            out[i] = found[start + i][rows]
+        return out
+
+    return Block(
+        layout=layout,
+        first=first,
+        last=last,
+        bounds=bounds.astype(np.int64),
+        frame=found[0][rows].astype(np.uint32),
+        at_us=found[1][rows].astype(np.int64),
+        collected_us=found[2][rows].astype(np.int64),
+        polls=found[3][rows].astype(np.int64),
+        analog=stack(4, n_analog, np.float32),
+        integer=stack(4 + n_analog, n_integer, np.int64),
+        quality=stack(4 + n_analog + n_integer, n_analog + n_integer, np.uint16),
+    )
+
+
+def write_minutes(engine: Connection, path: Path, layout: FrameLayout, held: Sequence[tuple[str, Minutes]]) -> int:
+    """Write segments' minutes of the same assets as one file, durably; returns its size in bytes."""
+    parts = [minutes for _, minutes in held]
+    segment = np.repeat(np.arange(len(held), dtype=np.uint32), [len(m.asset) for m in parts])
+    asset, point = (np.concatenate([getattr(m, key) for m in parts]) for key in ("asset", "point"))
+    order = np.lexsort((segment, point, asset)) if len(held) > 1 else slice(None)
+    table: dict[str, Column] = {"_segment": segment[order], "_asset": asset[order], "_point": point[order]}
+    for key, name in (("minute_us", "_minute_us"), *((k, k) for k in ("low", "mean", "high", "count", "quality"))):
+        table[name] = np.concatenate([getattr(m, key) for m in parts])[order]
+    names: dict[str, Sequence[str]] = {
+        "_segment": [name for name, _ in held],
+        "_asset": layout.assets,
+        "_point": _points(layout),
+    }
+    return _copy(engine, path, table, names, config.MINUTES_A_ROW_GROUP)
+
+
+def read_minutes(
+    engine: Connection, paths: Sequence[Path], layout: FrameLayout, segments: Sequence[str], first: int, last: int
+) -> tuple[list[Minutes], int]:
+    """The minutes of the segments named, assets first to last (excluded), and how many rows belong to none of them.
+    Raises Untrusted as `read_samples`.
+    """
+    _kinds(engine, {"_segment": segments, "_asset": layout.assets, "_point": _points(layout)})
+    wanted = [
+        *(_code(key) for key in ("_segment", "_asset", "_point")),
+        "CAST(_minute_us AS BIGINT)",
+        *(f"CAST({key} AS DOUBLE)" for key in ("low", "mean", "high")),
+        "CAST(count AS UINTEGER)",
+        "CAST(quality AS USMALLINT)",
+    ]
+    found = _fetch(engine, wanted, paths, *_range(layout, first, last))
+    codes = [column.astype(np.int64) for column in found[:3]]
+    strange = (codes[0] == STRANGER) | (codes[1] == STRANGER) | (codes[2] == STRANGER)
+    order = np.flatnonzero(~strange & (codes[1] >= first) & (codes[1] < last))
+    order = order[
+        np.lexsort((codes[2][order], codes[1][order], codes[0][order]))
+    ]  # stable: recorded order of one signal
+    ends = np.searchsorted(codes[0][order], np.arange(len(segments) + 1))
+    minutes = []
+    for i in range(len(segments)):
+        rows = order[ends[i] : ends[i + 1]]
+        minutes.append(
+            Minutes(
+                asset=codes[1][rows].astype(np.uint32),
+                point=codes[2][rows].astype(np.uint32),
+                minute_us=found[3][rows].astype(np.int64),
+                low=found[4][rows].astype(np.float64),
+                mean=found[5][rows].astype(np.float64),
+                high=found[6][rows].astype(np.float64),
+                count=found[7][rows].astype(np.uint32),
+                quality=found[8][rows].astype(np.uint16),
+            )
+        )
+    return minutes, int(strange.sum())
+
+
+def _range(layout: FrameLayout, first: int, last: int) -> tuple[str, list[str]]:
+    """A WHERE clause, by which row groups are passed over, and its values; the exact choice is made on the arrays."""
+    if last - first == len(layout.assets):
+        return "", []
+    if last <= first:
+        return "WHERE false", []
+    wanted = sorted(layout.assets[first:last])
+    return "WHERE _asset >= ? AND _asset <= ?", [wanted[0], wanted[-1]]
+
+
+def segments_in(engine: Connection, paths: Sequence[Path]) -> tuple[str, ...]:
+    """The segments that files hold rows of, sorted."""
+    try:
+        rows = engine.execute(
+            "SELECT DISTINCT _segment FROM read_parquet(?) ORDER BY 1", [[str(path) for path in paths]]
+        ).fetchall()
+    except Trouble as exc:
+        raise Untrusted(f"not a segment: {exc}", where=", ".join(path.name for path in paths)) from exc
+    return tuple(str(row[0]) for row in rows)
+
+
+def asset_span(engine: Connection, path: Path, layout: FrameLayout) -> tuple[int, int]:
+    """The first row of the layout that a file has samples of, and one past the last; (0, 0) when it has none."""
+    try:
+        rows = engine.execute("SELECT DISTINCT _asset FROM read_parquet(?)", [str(path)]).fetchall()
+    except Trouble as exc:
+        raise Untrusted(f"not a segment: {exc}", where=path.name) from exc
+    found = [layout.row_index[AssetId(row[0])] for row in rows if row[0] in layout.row_index]
+    return (min(found), max(found) + 1) if found else (0, 0)
+
+
+def _points(layout: FrameLayout) -> list[str]:
+    return [spec.name for spec in (*layout.analog, *layout.integer)]
+
+
+def _copy(
+    engine: Connection, path: Path, table: dict[str, Column], names: dict[str, Sequence[str]], rows_a_group: int
+) -> int:
+    """Write a table of arrays as Parquet, the columns in `names` being indices into their names."""
+    make_folder(path.parent)
+    for key, texts in names.items():
+        engine.execute(f"CREATE OR REPLACE TEMP TABLE name{key} (i INTEGER, v VARCHAR)")
+        engine.execute(
+            f"INSERT INTO name{key} SELECT unnest(range(len($1::VARCHAR[]))), unnest($1::VARCHAR[])",
+            [list(texts)],
+        )
+    picked = [
+        f"(SELECT list(v ORDER BY i) FROM name{key})[1 + CAST({key} AS BIGINT)] AS {key}"  # noqa: S608 - our own keys
+        if key in names
+        else quoted(key)
+        for key in table
+    ]
+    beside = str(unfinished(path)).replace("'", "''")
+    engine.register("held", table)
+    try:
+        engine.execute(
+            f"COPY (SELECT {', '.join(picked)} FROM held) TO '{beside}' "  # noqa: S608 - quoted names
+            f"(FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION v2, ROW_GROUP_SIZE {rows_a_group})"
+        )
+    except Trouble as exc:
+        unfinished(path).unlink(missing_ok=True)
+        raise Unavailable(f"the segment cannot be written: {exc}", where=str(path), remedy="look at the disk") from exc
+    finally:
+        engine.unregister("held")
+    return finish(path)
+
+
+def _kinds(engine: Connection, names: dict[str, Sequence[str]]) -> None:
+    """Teach the engine the names as enums, so that text columns come back as small integers."""
+    for key, texts in names.items():
+        listed = ", ".join("'" + text.replace("'", "''") + "'" for text in texts)
+        engine.execute(f"DROP TYPE IF EXISTS kind{key}")
+        engine.execute(f"CREATE TYPE kind{key} AS ENUM ({listed})")
+
+
+def _code(key: str) -> str:
+    return f"CAST(coalesce(enum_code(TRY_CAST(CAST({key} AS VARCHAR) AS kind{key})), {STRANGER}) AS INTEGER)"
+
+
+def _fetch(
+    engine: Connection, wanted: Sequence[str], paths: Sequence[Path], where: str, limits: Sequence[str]
+) -> list[Column]:
+    """The columns wanted of all files, as arrays. An SQL NULL is an absent value."""
+    listed = ", ".join(f"{text} AS c{i}" for i, text in enumerate(wanted))
+    try:
+        found = engine.execute(
+            f"SELECT {listed} FROM read_parquet(?) {where}",  # noqa: S608 - quoted names, values bound
+            [[str(path) for path in paths], *limits],
+        ).fetchnumpy()
+    except Trouble as exc:
+        raise Untrusted(f"not a readable segment: {exc}", where=", ".join(path.name for path in paths)) from exc
+    return [_filled(found[f"c{i}"]) for i in range(len(wanted))]
+
+
+def _filled(column: Column) -> Column:
+    if not isinstance(column, np.ma.MaskedArray):
+        return column
+    fill: Any = np.nan if column.dtype.kind == "f" else ABSENT_INTEGER if column.dtype == np.int64 else 0
+    return np.asarray(column.filled(fill))

@@ -1,0 +1,1 @@
+"""Bytes to words and back, pure: no disk, no network, no clock."""
