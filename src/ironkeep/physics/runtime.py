@@ -14,7 +14,7 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from ironkeep.physics.cells import Cells
+from ironkeep.physics.cells import SECONDS_PER_HOUR, Cells
 from ironkeep.physics.chemistry import Chemistry, Floats, capacity_factor
 from ironkeep.physics.strings import power_current
 
@@ -67,13 +67,15 @@ def discharge(
 
     Powers are positive on discharge, shape (N,). `dt_s` is the largest step; pieces are cut into equal steps.
     """
+    bad = ~np.isfinite(unit.charge + unit.temperature_c + unit.capacity_ah + unit.resistance_factor)
+    if bad.any():
+        unit = _without(unit, bad)
     cells = Cells(chemistry, unit.capacity_ah, unit.charge, unit.temperature_c)
     cells.resistance_factor[:] = unit.resistance_factor
     cells.prepare()
     floor = np.maximum(bounds.charge_min, 1.0 - capacity_factor(unit.temperature_c))
     n = unit.charge.size
     seconds, cause = np.full(n, np.inf), np.zeros(n, np.int64)
-    bad = ~np.isfinite(unit.charge + unit.temperature_c + unit.capacity_ah + unit.resistance_factor)
     seconds[bad], cause[bad] = 0.0, EndCause.NOT_A_NUMBER
     margins = np.ones((3, n))
     elapsed = 0.0
@@ -88,6 +90,17 @@ def discharge(
             _close(before, margins, elapsed, step_s, seconds, cause)
             elapsed += step_s
     return Runtime(np.where(cause == EndCause.NONE, elapsed, seconds), cause)
+
+
+def _without(unit: Unit, bad: NDArray[np.bool_]) -> Unit:
+    """The same cells with harmless numbers where a state is not a number; those cells have already ended."""
+    return Unit(
+        np.where(bad, 1.0, unit.capacity_ah),
+        np.where(bad, 0.5, unit.charge),
+        np.where(bad, 25.0, unit.temperature_c),
+        np.where(bad, 1.0, unit.resistance_factor),
+        unit.thermal_ohm_k_w,
+    )
 
 
 def _advance(
@@ -111,10 +124,12 @@ def _advance(
         fresh = hit & (cause == EndCause.NONE)
         seconds[fresh], cause[fresh] = elapsed_s, why
     current[cause != EndCause.NONE] = 0.0
-    cells.step(np.nan_to_num(current), unit.temperature_c, unit.thermal_ohm_k_w, step_s)
+    current = np.nan_to_num(current)
+    left = cells.charge - current * step_s / (SECONDS_PER_HOUR * unit.capacity_ah)  # may pass below empty
+    cells.step(current, unit.temperature_c, unit.thermal_ohm_k_w, step_s)
     return np.stack(
         [
-            cells.charge - floor,
+            left - floor,
             cells.voltage_v - bounds.voltage_min_v,
             bounds.temperature_max_c - cells.temperature_c,
         ]
