@@ -5,18 +5,26 @@ strings, no floats, at most 65,535 bytes (the entry limit of C2SP tlog-tiles); t
 the tree hashes. Secrets, recordings and personal data enter by digest or not at all.
 """
 
+import functools
+import hashlib
+from collections.abc import Sequence
+from enum import Enum
 from typing import Any, ClassVar, Final
 
 import msgspec
 
 from ironkeep.model.errors import Refused
-from ironkeep.model.ids import FactId, SiteId, derive
+from ironkeep.model.ids import FactId, SiteId, ulid
 from ironkeep.model.time import Now
 
 BYTES_MAX: Final = 65_535
 INTEGER_MAX: Final = 2**53 - 1
 _KINDS: dict[str, type["Body"]] = {}
-_encoder = msgspec.json.Encoder(order="sorted")
+_asdict = msgspec.structs.asdict
+_encode = msgspec.json.Encoder(order="sorted").encode
+_TAIL_BITS: Final = 20  # bits of a seq that the last four characters of an id hold
+_TAIL_MASK: Final = (1 << _TAIL_BITS) - 1
+_PAIRS: Final = tuple(ulid(0, number.to_bytes(10, "big"))[-2:] for number in range(1024))
 
 
 class Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -29,6 +37,7 @@ class Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
+        assert all(name.isascii() for name in cls.__annotations__), cls.__name__
         assert cls.__name__ not in _KINDS or _KINDS[cls.__name__].__module__ == cls.__module__, cls.__name__
         _KINDS[cls.__name__] = cls
 
@@ -36,8 +45,8 @@ class Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Draft(msgspec.Struct, frozen=True):
     """A fact before it has a place: what a decision concludes or a desk admits.
 
-    `actor` is who or what made it ("person:kim", "room:alarms", "engine"); `cause` the id of the fact or request that led
-    here; `observed_us` when it happened in the plant, `collected_us` when we learned of it, both wall time.
+    `actor` is who or what made it ("person:kim", "room:alarms", "engine"); `cause` the id of the fact or request that
+    led here; `observed_us` when it happened in the plant, `collected_us` when we learned of it, both wall time.
     """
 
     body: Body
@@ -47,7 +56,7 @@ class Draft(msgspec.Struct, frozen=True):
     collected_us: int | None = None
 
 
-class Fact(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=False):
+class Fact(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """One fact as it stands on the spine. `at` is when it was logged; `seq` is its place, counted from 0."""
 
     seq: int
@@ -85,29 +94,50 @@ class Fact(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
 
 def seal(draft: Draft, seq: int, site: SiteId, now: Now) -> tuple[Fact, bytes]:
     """Give a draft its place: the fact and its canonical bytes. Raises Refused when the body cannot be canonical."""
-    kind = type(draft.body).__name__
-    body = msgspec.to_builtins(draft.body)
-    _refuse_uncanonical(body, kind)
-    fact = Fact(
-        seq=seq,
-        id=FactId(derive("fact", now.at_us, site, seq, kind)),
-        at=now.at_us,
-        observed_at=draft.observed_us,
-        collected_at=draft.collected_us,
-        clock=str(now.clock),
-        actor=draft.actor,
-        cause=draft.cause,
-        kind=kind,
-        version=type(draft.body).VERSION,
-        body=body,
-    )
-    data = _encoder.encode(fact)
-    if len(data) > BYTES_MAX:
-        raise Refused(
-            f"{kind} has {len(data)} bytes, the limit is {BYTES_MAX}",
-            remedy="put the bulk in a blob and its digest here",
+    return seal_all((draft,), seq, site, now)[0]
+
+
+def seal_all(drafts: Sequence[Draft], first: int, site: SiteId, now: Now) -> list[tuple[Fact, bytes]]:
+    """Give drafts the places from `first` on, all at one time: facts and their canonical bytes. Raises Refused when one
+    of them cannot be canonical; then none counts.
+    """
+    at_us, clock = now.at_us, str(now.clock)
+    head = _id_head(at_us, site)
+    sealed: list[tuple[Fact, bytes]] = []
+    for seq, draft in enumerate(drafts, first):
+        made = type(draft.body)
+        kind = made.__name__
+        body = _plain_body(draft, kind)
+        low = seq & _TAIL_MASK
+        fact = Fact(
+            seq=seq,
+            id=FactId(f"{head}{_high(seq >> _TAIL_BITS)}{_PAIRS[low >> 10]}{_PAIRS[low & 1023]}"),
+            at=at_us,
+            observed_at=draft.observed_us,
+            collected_at=draft.collected_us,
+            clock=clock,
+            actor=draft.actor,
+            cause=draft.cause,
+            kind=kind,
+            version=made.VERSION,
+            body=body,
         )
-    return fact, data
+        try:
+            data = _encode(fact)
+        except UnicodeEncodeError as exc:
+            raise Refused("a lone surrogate is not text", where=kind) from exc
+        if len(data) > BYTES_MAX:
+            raise Refused(
+                f"{kind} has {len(data)} bytes, the limit is {BYTES_MAX}",
+                remedy="put the bulk in a blob and its digest here",
+            )
+        sealed.append((fact, data))
+    return sealed
+
+
+def canonical(fact: Fact) -> bytes:
+    """The canonical bytes of a fact: what the tree hashes."""
+    return _encode(fact)
 
 
 _decoder = msgspec.json.Decoder(Fact)
@@ -126,28 +156,60 @@ def kinds() -> dict[str, type[Body]]:
     return dict(_KINDS)
 
 
-def _refuse_uncanonical(value: object, where: str) -> None:
-    """Raise Refused unless the value holds only what canonical bytes allow."""
+def _id_head(at_us: int, site: SiteId) -> str:
+    """What the ids of all facts of one moment begin with. A fact's ULID is the time, 40 bits that stand for the site,
+    and its seq in 40 bits: no two facts of a site share one, and ids sort as the facts do.
+    """
+    return f"fact_{ulid(at_us, hashlib.sha256(site.encode()).digest()[:5] + bytes(5))[:-8]}"
+
+
+@functools.lru_cache(maxsize=4)
+def _high(number: int) -> str:
+    """The first four of the eight characters in which an id holds the seq."""
+    return ulid(0, number.to_bytes(10, "big"))[-4:]
+
+
+def _plain_body(draft: Draft, kind: str) -> dict[str, Any]:
+    """The body as canonical bytes will hold it and reading them gives it back. Raises Refused for what may not stand
+    there. Field names are ASCII by `Body`.
+    """
+    if draft.observed_us is not None:
+        _require_integer(draft.observed_us, f"{kind}, observed_us")
+    if draft.collected_us is not None:
+        _require_integer(draft.collected_us, f"{kind}, collected_us")
+    body = _asdict(draft.body)
+    for name, value in body.items():
+        found = type(value)
+        if found is not str and found is not bool and value is not None:
+            body[name] = _plain(value, f"{kind}.{name}")
+    return body
+
+
+def _plain(value: object, where: str) -> object:
+    """The value in lists, dicts, text and integers. Raises Refused when it holds anything else."""
     if value is None or isinstance(value, bool):
-        return
+        return value
+    if type(value) is int:
+        return _require_integer(value, where)
+    if isinstance(value, Enum):
+        return _plain(value.value, where)
     if isinstance(value, str):
-        try:
-            value.encode()
-        except UnicodeEncodeError as exc:
-            raise Refused("a lone surrogate is not text", where=where) from exc
-        return
-    if isinstance(value, int):
-        if abs(value) > INTEGER_MAX:
-            raise Refused(f"{value} is not below 2^53", where=where, remedy="write it as a decimal string")
-        return
+        return str(value)
+    if isinstance(value, list | tuple):
+        return [_plain(inner, where) for inner in value]
+    if isinstance(value, msgspec.Struct):
+        return _plain(_asdict(value), where)
     if isinstance(value, dict):
-        for key, inner in value.items():
+        for key in value:
             if not (isinstance(key, str) and key.isascii()):
                 raise Refused(f"key {key!r} is not ASCII text", where=where)
-            _refuse_uncanonical(inner, f"{where}.{key}")
-        return
-    if isinstance(value, list | tuple):
-        for inner in value:
-            _refuse_uncanonical(inner, where)
-        return
+        return {str(key): _plain(inner, f"{where}.{key}") for key, inner in value.items()}
     raise Refused(f"{type(value).__name__} may not stand in a fact", where=where, remedy="use a decimal string")
+
+
+def _require_integer(value: object, where: str) -> int:
+    if type(value) is not int:
+        raise Refused(f"{type(value).__name__} is not an integer", where=where)
+    if not -INTEGER_MAX <= value <= INTEGER_MAX:
+        raise Refused(f"{value} is not below 2^53", where=where, remedy="write it as a decimal string")
+    return value

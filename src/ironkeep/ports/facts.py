@@ -13,7 +13,9 @@ from ironkeep.model.time import Now
 
 
 class FactQuery(msgspec.Struct, frozen=True):
-    """A filter; empty fields do not filter. Times in microseconds, `since_us` included, `until_us` excluded. `kinds` any of."""
+    """A filter; empty fields do not filter. Times in microseconds, `since_us` included, `until_us` excluded.
+    `kinds` any of.
+    """
 
     kinds: tuple[str, ...] = ()
     asset: str = ""  # this asset and everything below it
@@ -41,6 +43,10 @@ class FactReader(Protocol):
         """Facts with first <= seq < last in order. Raises Untrusted when stored bytes are not a fact."""
         ...
 
+    def entries(self, first: int = 0, last: int | None = None) -> Iterator[bytes]:
+        """The canonical bytes of those facts in order: what the tree hashes and an export holds."""
+        ...
+
     def find(self, query: FactQuery) -> Sequence[Fact]:
         """Facts that pass the filter, at most `limit`, by the store's indexes."""
         ...
@@ -58,7 +64,9 @@ class FactStore(FactReader, Protocol):
     """The one writer."""
 
     def append(self, drafts: Sequence[Draft], now: Now) -> tuple[Fact, ...]:
-        """Commit the drafts in order with one checkpoint. Raises Unavailable (disk full, read-only): then nothing was written."""
+        """Commit the drafts in order with one checkpoint. Raises Unavailable (disk full, read-only) or Refused (a
+        body that cannot be canonical): then nothing was written.
+        """
         ...
 
     def close(self) -> None:
@@ -70,9 +78,11 @@ class SnapshotStore(Protocol):
     """Where folds keep their state between starts; always derivable, so losing it costs time alone."""
 
     def load(self, fold: str, version: int) -> tuple[int, bytes] | None:
-        """The newest state of a fold of that version and the seq up to which (excluded) it holds; None when there is none."""
+        """The newest state of a fold of that version and the seq up to which (excluded) it holds; None when there
+        is none.
+        """
         ...
 
     def save(self, fold: str, version: int, seq: int, state: bytes) -> None:
-        """Keep a state; older ones of the same fold may go."""
+        """Keep a state; older ones of the same fold may go. Raises Unavailable when the disk refuses."""
         ...

@@ -1,4 +1,6 @@
-"""Signer: a key that signs checkpoints, wherever it lives (file, HSM). The algorithm travels as the C2SP key type byte."""
+"""Signer: a key that signs checkpoints, wherever it lives (file, HSM). The algorithm travels as the C2SP key type
+byte.
+"""
 
 from typing import Protocol
 
