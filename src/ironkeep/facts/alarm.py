@@ -67,3 +67,15 @@ class AlarmReset(Body, frozen=True):
     alarm: str
     asset: str
     by: str
+
+
+class FloodBegan(Body, frozen=True):
+    """More than 10 alarms were raised within 10 minutes. Alarms are kept all the same; `count` of them so far."""
+
+    count: int
+
+
+class FloodEnded(Body, frozen=True):
+    """Fewer than 5 alarms were raised within the last 10 minutes; `count` while the flood lasted."""
+
+    count: int

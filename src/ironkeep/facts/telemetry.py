@@ -25,7 +25,9 @@ class PassportTaken(Body, frozen=True):
 
 
 class SettingChanged(Body, frozen=True):
-    """A point classed setting no longer has the value of the passport in force."""
+    """A point classed setting no longer has the value last seen. `before` is that of the passport in force the first
+    time; a change back to it is written too. `protective`: protection or a promise to the grid hangs on it.
+    """
 
     asset: str
     point: str
@@ -33,6 +35,7 @@ class SettingChanged(Body, frozen=True):
     after: str
     unit: str
     meaning: str
+    protective: bool = False
 
 
 class FindingOpened(Body, frozen=True):
@@ -45,6 +48,7 @@ class FindingOpened(Body, frozen=True):
     sure: str
     next_step: str
     attack: str
+    code: str = ""  # which check or point, where one kind may stand several times on an asset
 
 
 class FindingClosed(Body, frozen=True):

@@ -30,14 +30,34 @@ class Comparison(StrEnum):
     RISING = "rising"  # value rises faster than limit, in units a minute, over `window_s`
     SPREAD = "spread"  # largest minus smallest over the columns matching the point exceeds limit
     DIFFERS = "differs"  # value differs from `other` point on the same row by more than limit
+    OUTSIDE = "outside"  # value is further from zero than limit
+    APART = "apart"  # value is further than limit from the median of the assets beside it (same parent, same point)
+    TRUST = "trust"  # a reason whose code fits the point (* for any letters) stands, and the trust rank is >= limit
+    LOST = "lost"  # a device was lost; the members are the assets behind it
+    CHANGED = "changed"  # a protective setting that fits the point no longer has its approved value
+
+
+class When(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One more condition of a rule. The point is looked up on the rule's asset, then on those above it; with `kind` on
+    any asset of that kind. A value that may not be used fulfils nothing.
+    """
+
+    point: PointName
+    compare: Comparison
+    limit: float
+    kind: str = ""
 
 
 class AlarmRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One rule of the alarm list. `point` may end in `*` to mean every column with that beginning (cells of a module).
 
-    `groups` narrows by asset kind (empty: any asset that offers the point). `limit` and `hysteresis` in the point's
-    unit; `limit_point` takes the limit from another point of the same row when it is readable. Delays in seconds. A
-    rule without cause, consequence, action and time to respond is refused when read (INT-04).
+    `asset_kinds` narrows by asset kind (empty: any asset that offers the point). `limit` and `hysteresis` in the
+    point's unit; `limit_point` takes the limit from another point of the same asset, or of one above it, when it is
+    readable. Delays in seconds. A rule without cause, consequence, action and time to respond is refused when read
+    (INT-04).
+    `doubtful_raises`: a value that moved too fast, stands still or is out of range may raise (to the safe side), never
+    clear. `suppressed_by`: while one of those alarms stands on the asset, above or below it, this one is not raised.
+    `role`: what the alarm shows in a thermal case (gas, smoke, heat, rise, spread, cooling, blind).
     """
 
     id: str
@@ -63,6 +83,13 @@ class AlarmRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     latched: bool = False
     attack: str = ""  # ATT&CK for ICS technique, e.g. T0878
     source: str = ""
+    when: tuple[When, ...] = ()
+    doubtful_raises: bool = False
+    suppressed_by: tuple[str, ...] = ()
+    role: str = ""
+    severity: int = 2  # of the case it opens, 1 worst
+    opens_case: bool = True
+    shelvable: bool = True
 
 
 class Alarm(msgspec.Struct, frozen=True):

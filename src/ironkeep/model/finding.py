@@ -35,4 +35,5 @@ class Finding(msgspec.Struct, frozen=True):
     opened_us: int
     opened_seq: int
     attack: str = ""
+    code: str = ""  # what tells two findings of one kind on one asset apart: the check or the point
     closed_us: int | None = None

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 
@@ -24,11 +25,22 @@ class Trust(StrEnum):
         return list(Trust).index(self)
 
 
+STANDING: Final = "standing:"
+"""Codes that begin so were known and accepted at commissioning; a screen keeps them apart from what is new."""
+
+
 class TrustReason(msgspec.Struct, frozen=True, order=True):
-    """One reason against full trust. `code` is stable ("no-witness"); `text` is for people, with values and units."""
+    """One reason against full trust. `code` is stable ("standing:no-witness"); `text` is for people, with values and
+    units.
+    """
 
     code: str
     text: str
+
+    @property
+    def standing(self) -> bool:
+        """Known since commissioning, such as a protocol without authentication; nothing happened."""
+        return self.code.startswith(STANDING)
 
 
 class AssetTrust(msgspec.Struct, frozen=True):
@@ -38,6 +50,11 @@ class AssetTrust(msgspec.Struct, frozen=True):
     state: Trust
     reasons: tuple[TrustReason, ...]
     since_us: int
+
+    @property
+    def news(self) -> tuple[TrustReason, ...]:
+        """The reasons that are not standing ones: something happened."""
+        return tuple(reason for reason in self.reasons if not reason.standing)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,35 @@
+"""What starts, groups, latches, is shelved and stops. Its rules are numbered in README.md."""
+
+from ironkeep.decisions.alarms.admit import admit
+from ironkeep.decisions.alarms.decide import decide
+from ironkeep.decisions.alarms.memory import (
+    FOLD_NAME,
+    FOLD_VERSION,
+    Flood,
+    Memory,
+    absorb,
+    digest,
+    empty,
+    flood,
+    freeze,
+    standing,
+    thaw,
+)
+from ironkeep.decisions.alarms.policy import Policy
+
+__all__ = [
+    "FOLD_NAME",
+    "FOLD_VERSION",
+    "Flood",
+    "Memory",
+    "Policy",
+    "absorb",
+    "admit",
+    "decide",
+    "digest",
+    "empty",
+    "flood",
+    "freeze",
+    "standing",
+    "thaw",
+]

@@ -1,0 +1,242 @@
+"""What starts, what stops. One turn of the alarms room, in the order in which it thinks.
+
+First the conditions of all rules on the judged frames, then those that facts bring (a lost device, a changed setting,
+a lost trust), then shelves that have run out, then the flood. Every draft is what the facts do not say yet.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import msgspec
+import numpy as np
+
+from ironkeep.decisions.alarms import conditions, events
+from ironkeep.decisions.alarms.conditions import Condition, Turn
+from ironkeep.decisions.alarms.memory import Memory, Standing, Timers, standing
+from ironkeep.decisions.alarms.policy import Policy
+from ironkeep.decisions.alarms.watch import Watch, watches
+from ironkeep.decisions.alarms.words import limit_text, value_text
+from ironkeep.facts.alarm import AlarmRaised, AlarmReturned, AlarmUnshelved, FloodBegan, FloodEnded
+from ironkeep.facts.envelope import Draft
+from ironkeep.model.alarm import Alarm, AlarmRule
+from ironkeep.model.annunciation import AlarmState
+from ironkeep.model.ids import AssetId, derive
+from ironkeep.model.link import Link
+from ironkeep.model.time import SECOND_US, Now
+from ironkeep.model.trust import Judged
+
+ACTOR = "room:alarms"
+
+
+@dataclass(slots=True)
+class Raising:
+    """What is raised and returned this turn, and what already stands: (rule, asset) -> alarm not yet returned."""
+
+    active: dict[tuple[str, str], Alarm]
+    drafts: list[Draft]
+    now: Now
+
+    def raise_(
+        self, rule: AlarmRule, asset: str, value: str, limit: str, cause: str | None = None, members: Sequence[str] = ()
+    ) -> None:
+        """Draft an AlarmRaised unless it stands already or a stronger alarm on the same equipment suppresses it."""
+        if (rule.id, asset) in self.active or self._suppressed(rule, asset):
+            return
+        body = AlarmRaised(
+            alarm=derive("alarm", self.now.at_us, rule.id, asset),
+            rule=rule.id,
+            asset=asset,
+            priority=int(rule.priority),
+            title=rule.title,
+            value=value,
+            limit=limit,
+            cause=rule.cause,
+            consequence=rule.consequence,
+            action=rule.action,
+            respond_s=rule.respond_s,
+            annunciator=str(rule.annunciator),
+            incident_class=str(rule.incident),
+            life_safety=rule.life_safety,
+            latched=rule.latched,
+            members=tuple(members),
+            attack=rule.attack,
+        )
+        self.drafts.append(Draft(body, ACTOR, cause=cause, observed_us=self.now.at_us))
+
+    def return_(self, rule: AlarmRule, asset: str, value: str) -> None:
+        """Draft an AlarmReturned for an alarm that stands."""
+        alarm = self.active.get((rule.id, asset))
+        if alarm is not None:
+            body = AlarmReturned(alarm.id, asset, value)
+            self.drafts.append(Draft(body, ACTOR, cause=None, observed_us=self.now.at_us))
+
+    def _suppressed(self, rule: AlarmRule, asset: str) -> bool:
+        if not rule.suppressed_by:
+            return False
+        drafted = [
+            (d.body.rule, d.body.asset)
+            for d in self.drafts
+            if isinstance(d.body, AlarmRaised) and d.body.rule in rule.suppressed_by
+        ]
+        standing_now = [key for key in self.active if key[0] in rule.suppressed_by]
+        return any(related(asset, other) for _, other in (*drafted, *standing_now))
+
+
+def related(one: str, other: str) -> bool:
+    """Is one asset the other, or inside it?"""
+    return one == other or one.startswith(f"{other}.") or other.startswith(f"{one}.")
+
+
+def decide(
+    memory: Memory, sight: tuple[Judged, tuple[Link, ...]], policy: Policy, now: Now
+) -> tuple[Memory, tuple[Alarm, ...], tuple[Draft, ...]]:
+    """The alarm list as it stands (from facts before this turn), and the drafts of what changed."""
+    judged, links = sight
+    memory = _compiled(memory, judged, policy)
+    alarms = memory.standing.alarms.values()
+    active = {(a.rule, str(a.asset)): a for a in alarms if a.returned_us is None}
+    raising = Raising(active, [], now)
+    turn = Turn(judged.frames, now, {}, {}, dict(memory.rings), dict(memory.ever), {})
+    timers = _frames(memory, turn, raising)
+    seen = events.happening(memory.standing, judged, links, policy)
+    kept_events = _events(memory, seen, raising, policy)
+    _shelves(memory.standing, raising)
+    _flood(memory.standing, raising, policy)
+    kept = replace(memory, timers=timers, rings=turn.rings, ever=turn.ever, events=kept_events)
+    return kept, _announced(memory, policy, active), tuple(raising.drafts)
+
+
+def _compiled(memory: Memory, judged: Judged, policy: Policy) -> Memory:
+    """The memory with watches for the layouts in sight; timers start anew when the layouts are others, and a row whose
+    alarm stands needs every column again before it may clear.
+    """
+    digests = tuple(frame.layout.digest for frame in judged.frames)
+    if memory.watches is not None and memory.watches.digests == digests:
+        return memory
+    made = watches([frame.layout for frame in judged.frames], policy)
+    ever: dict[str, np.ndarray] = {}
+    standing_on: dict[str, set[str]] = {}
+    for alarm in memory.standing.alarms.values():
+        if alarm.returned_us is None:
+            standing_on.setdefault(alarm.rule, set()).add(str(alarm.asset))
+    for watch in made.each:
+        layout = made.places.layouts[watch.frame]
+        rows = [layout.row_index[AssetId(a)] for a in standing_on.get(watch.rule.id, ()) if a in layout.row_index]
+        if rows:
+            name = f"{layout.group}|{watch.columns.tobytes().hex()}"
+            known = ever.setdefault(name, np.zeros((len(layout.assets), watch.columns.size), np.bool_))
+            known[rows] = True
+    return replace(memory, watches=made, timers={}, rings={}, ever=ever)
+
+
+def _frames(memory: Memory, turn: Turn, raising: Raising) -> dict[str, Timers]:
+    """Judge every watch, move its timers, and draft what is due."""
+    timers: dict[str, Timers] = {}
+    assert memory.watches is not None
+    active: dict[str, list[str]] = {}
+    for rule_id, asset in raising.active:
+        active.setdefault(rule_id, []).append(asset)
+    for watch in memory.watches.each:
+        condition = conditions.judge(watch, turn)
+        standing_here = active.get(watch.rule.id)
+        old = memory.timers.get(watch.key)
+        if old is None and not standing_here and not condition.true.any():
+            continue  # nothing is on and nothing begins: nothing to remember
+        timers[watch.key] = moved = _timed(old, condition, turn.now)
+        _due(watch, condition, moved, standing_here or [], turn, raising)
+        if not standing_here and not moved.true_us.any():
+            del timers[watch.key]
+    return timers
+
+
+def _timed(old: Timers | None, condition: Condition, now: Now) -> Timers:
+    rows = len(condition.true)
+    true = old.true_us if old is not None else np.zeros(rows, np.int64)
+    clear = old.clear_us if old is not None else np.zeros(rows, np.int64)
+    began = np.where(true > 0, true, now.mono_us)
+    ended = np.where(clear > 0, clear, now.mono_us)
+    return Timers(
+        np.where(condition.true, began, np.where(condition.gone, 0, true)), np.where(condition.gone, ended, 0)
+    )
+
+
+def _due(
+    watch: Watch, condition: Condition, timers: Timers, standing_here: list[str], turn: Turn, raising: Raising
+) -> None:
+    rule, frame, now = watch.rule, turn.frames[watch.frame], turn.now
+    layout = frame.layout
+    on = condition.true & (now.mono_us - timers.true_us >= rule.on_delay_s * SECOND_US)
+    for row in np.flatnonzero(on):
+        asset = layout.assets[row]
+        if (rule.id, asset) not in raising.active:
+            value = value_text(watch, condition, frame, int(row))
+            raising.raise_(rule, asset, value, limit_text(watch, condition, int(row)))
+    for asset_name in standing_here:
+        row_or_none = layout.row_index.get(AssetId(asset_name))
+        if row_or_none is None or not watch.rows[row_or_none]:
+            continue
+        since = int(timers.clear_us[row_or_none])
+        if since and now.mono_us - since >= rule.off_delay_s * SECOND_US:
+            raising.return_(rule, asset_name, value_text(watch, condition, frame, row_or_none))
+
+
+def _events(
+    memory: Memory, seen: Mapping[tuple[str, str], events.Happening], raising: Raising, policy: Policy
+) -> dict[tuple[str, str], tuple[int, int]]:
+    """Raise and return alarms of conditions that facts bring; keeps (true since, gone since) for each."""
+    rules = {rule.id: rule for rule in policy.rules}
+    now = raising.now
+    kept: dict[tuple[str, str], tuple[int, int]] = {}
+    for key, happening in seen.items():
+        rule = rules[key[0]]
+        since = memory.events.get(key, (0, 0))[0] or now.mono_us
+        kept[key] = (since, 0)
+        if now.mono_us - since >= rule.on_delay_s * SECOND_US:
+            raising.raise_(rule, key[1], happening.value, happening.limit, happening.cause, happening.members)
+    for key in raising.active:
+        found = rules.get(key[0])
+        if found is None or found.compare not in events.BY_EVENT or key in seen:
+            continue
+        gone = memory.events.get(key, (0, 0))[1] or now.mono_us
+        kept[key] = (0, gone)
+        if now.mono_us - gone >= found.off_delay_s * SECOND_US:
+            raising.return_(found, key[1], "no longer so")
+    return kept
+
+
+def _shelves(standing_now: Standing, raising: Raising) -> None:
+    """An alarm whose shelf time ran out comes back by itself."""
+    for alarm in standing_now.alarms.values():
+        until = alarm.shelved_until_us
+        if until is not None and raising.now.at_us >= until:
+            raising.drafts.append(Draft(AlarmUnshelved(alarm.id, alarm.asset, "engine"), ACTOR))
+
+
+def _flood(standing_now: Standing, raising: Raising, policy: Policy) -> None:
+    """A flood begins above 10 raisings in 10 minutes and ends below 5. Nothing is dropped in it."""
+    window_us = policy.flood_window_s * SECOND_US
+    fresh = sum(isinstance(d.body, AlarmRaised) for d in raising.drafts)
+    count = fresh + sum(raising.now.at_us - at < window_us for at in standing_now.raises.values())
+    if not standing_now.flood and count > policy.flood_begins:
+        raising.drafts.append(Draft(FloodBegan(count), ACTOR))
+    elif standing_now.flood and count < policy.flood_ends:
+        since = standing_now.flood[0].since_us
+        total = sum(at >= since - window_us for at in standing_now.raises.values())
+        raising.drafts.append(Draft(FloodEnded(total), ACTOR))
+
+
+def _announced(memory: Memory, policy: Policy, active: Mapping[tuple[str, str], Alarm]) -> tuple[Alarm, ...]:
+    """The list, with what design suppresses or policy took out of service marked so. Life safety is never either."""
+    rules = {rule.id: rule for rule in policy.rules}
+    return tuple(_marked(alarm, rules.get(alarm.rule), policy, active) for alarm in standing(memory))
+
+
+def _marked(alarm: Alarm, rule: AlarmRule | None, policy: Policy, active: Mapping[tuple[str, str], Alarm]) -> Alarm:
+    if alarm.life_safety:
+        return alarm
+    if f"{alarm.rule}@{alarm.asset}" in policy.out_of_service:
+        return msgspec.structs.replace(alarm, state=AlarmState.OUT_OF_SERVICE)
+    stronger: Iterator[tuple[str, str]] = (k for k in active if rule is not None and k[0] in rule.suppressed_by)
+    if any(related(str(alarm.asset), asset) for _, asset in stronger):
+        return msgspec.structs.replace(alarm, state=AlarmState.SUPPRESSED)
+    return alarm

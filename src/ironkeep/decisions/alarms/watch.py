@@ -1,0 +1,147 @@
+"""Which rule looks at which columns: compiled once for the layouts in sight.
+
+A watch is one rule on one frame. Its other values (a limit that is read, a second point, more conditions) are gathers
+over the rows of that frame, looked up on the row's own asset and then on the assets above it.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ironkeep.decisions.alarms.policy import Policy
+from ironkeep.model.alarm import AlarmRule, Comparison, When
+from ironkeep.model.frame import FrameLayout
+from ironkeep.model.gather import Gather, Mask, Places, Rows, places
+from ironkeep.model.ids import AssetId, PointName, parent
+
+BY_EVENT = (Comparison.TRUST, Comparison.LOST, Comparison.CHANGED)
+
+
+@dataclass(frozen=True, slots=True)
+class Also:
+    """One more condition: its gathers over the rows (several where any asset of a kind may fulfil it)."""
+
+    when: When
+    gathers: tuple[Gather, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """A rule on a frame. `columns` in quality numbering; `rows` those of the rule's kinds (R,); `beside` the group of
+    each row among its siblings, -1 for none (APART only).
+    """
+
+    rule: AlarmRule
+    frame: int
+    columns: Rows
+    rows: Mask
+    limit: Gather | None
+    other: Gather | None
+    also: tuple[Also, ...]
+    beside: Rows | None
+
+    @property
+    def key(self) -> str:
+        """What the timers of the watch are kept under, within its layout."""
+        return f"{self.rule.id}|{self.frame}"
+
+
+@dataclass(frozen=True, slots=True)
+class Watches:
+    """All watches for a set of layouts, and the places they were made from."""
+
+    digests: tuple[str, ...]
+    places: Places
+    each: tuple[Watch, ...]
+
+
+def watches(layouts: Sequence[FrameLayout], policy: Policy) -> Watches:
+    """The watches of every rule whose point is offered by an asset of its kinds."""
+    where = places(layouts, policy.site)
+    made = []
+    for rule in policy.rules:
+        if rule.compare in BY_EVENT:
+            continue
+        frames: dict[int, list[int]] = {}
+        for point in where.columns(rule.point):
+            for frame, column in where.where[point]:
+                frames.setdefault(frame, []).append(column)
+        for frame, columns in frames.items():
+            watch = _watch(rule, frame, columns, where, policy)
+            if watch is not None:
+                made.append(watch)
+    return Watches(tuple(layout.digest for layout in layouts), where, tuple(made))
+
+
+def _watch(rule: AlarmRule, frame: int, columns: list[int], where: Places, policy: Policy) -> Watch | None:
+    assets = where.layouts[frame].assets
+    rows = np.array([not rule.asset_kinds or where.kinds[a] in rule.asset_kinds for a in assets], np.bool_)
+    if not rows.any():
+        return None
+    also = tuple(_also(when, assets, where, policy) for when in rule.when)
+    if any(not any(gather.parts for gather in each.gathers) for each in also):
+        return None  # a condition that nobody can read is never fulfilled
+    return Watch(
+        rule=rule,
+        frame=frame,
+        columns=np.array(sorted(columns), np.int64),
+        rows=rows,
+        limit=lookup(rule.limit_point, assets, where) if rule.limit_point else None,
+        other=lookup(rule.other_point, assets, where) if rule.other_point else None,
+        also=also,
+        beside=_beside(assets, rows) if rule.compare is Comparison.APART else None,
+    )
+
+
+def lookup(point: PointName, assets: Sequence[AssetId], where: Places) -> Gather:
+    """The gather of a point over assets: each from itself, else from the nearest asset above it that offers it."""
+    offering = frozenset(where.offering(point))
+    return where.gather(point, [_nearest(asset, offering.__contains__) for asset in assets])
+
+
+def _nearest(asset: AssetId, offers: Callable[[AssetId], bool]) -> AssetId:
+    at: AssetId | None = asset
+    while at is not None and not offers(at):
+        at = parent(at)
+    return asset if at is None else at
+
+
+def _also(when: When, assets: Sequence[AssetId], where: Places, policy: Policy) -> Also:
+    if not when.kind:
+        return Also(when, (lookup(when.point, assets, where),))
+    offering = [a for a in where.offering(when.point) if where.kinds[a] == when.kind]
+    columns: list[list[AssetId]] = []
+    for asset in assets:
+        room = _room(asset, policy)
+        near = [a for a in offering if room is not None and _room(a, policy) == room] or offering
+        columns.append(near)
+    width = max((len(each) for each in columns), default=0)
+    missing = AssetId("")
+    return Also(
+        when,
+        tuple(
+            where.gather(when.point, [each[i] if i < len(each) else missing for each in columns]) for i in range(width)
+        ),
+    )
+
+
+def _room(asset: AssetId, policy: Policy) -> AssetId | None:
+    """The room an asset stands in; a room stands in itself."""
+    at: AssetId | None = asset
+    while at is not None:
+        declared = policy.site.asset(at)
+        if declared is not None:
+            return declared.id if declared.kind == "room" else declared.room
+        at = parent(at)
+    return None
+
+
+def _beside(assets: Sequence[AssetId], rows: Mask) -> Rows:
+    groups: dict[AssetId, int] = {}
+    out = np.full(len(assets), -1, np.int64)
+    for row, asset in enumerate(assets):
+        above = parent(asset)
+        if rows[row] and above is not None:
+            out[row] = groups.setdefault(above, len(groups))
+    return out

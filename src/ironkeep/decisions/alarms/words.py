@@ -1,0 +1,54 @@
+"""The numbers of an alarm as people read them: value and limit with unit, the column where one stands out."""
+
+import numpy as np
+
+from ironkeep.decisions.alarms.conditions import Condition
+from ironkeep.decisions.alarms.watch import Watch
+from ironkeep.model.alarm import Comparison
+from ironkeep.model.frame import Frame
+from ironkeep.model.point import PointSpec
+
+UNITS = {"C": "°C", "ohm": "Ω"}
+
+
+def value_text(watch: Watch, condition: Condition, frame: Frame, row: int) -> str:
+    """The value that decided, with its unit and, of several columns, the one that it came from."""
+    specs = (*frame.layout.analog, *frame.layout.integer)
+    spec = specs[int(watch.columns[0])]
+    value = float(condition.value[row])
+    if watch.rule.compare is Comparison.BIT:
+        return f"{_symbol(spec, watch.rule.limit)} {'set' if value else 'not set'}"
+    if np.isnan(value):
+        return "not known"
+    if spec.symbols:
+        return _symbol(spec, value)
+    unit = UNITS.get(spec.unit, spec.unit)
+    if watch.rule.compare is Comparison.RISING:
+        unit = f"{unit}/min"
+    text = f"{number(value)} {unit}".strip()
+    if watch.columns.size > 1 and watch.rule.compare in (Comparison.ABOVE, Comparison.BELOW):
+        analog = frame.analog[row, watch.columns[watch.columns < len(frame.layout.analog)]]
+        if analog.size == watch.columns.size and np.isfinite(analog).any():
+            best = int(np.nanargmax(analog) if watch.rule.compare is Comparison.ABOVE else np.nanargmin(analog))
+            text = f"{text} ({specs[int(watch.columns[best])].name})"
+    return text
+
+
+def limit_text(watch: Watch, condition: Condition, row: int) -> str:
+    """The limit with its unit; empty where a state or a bit is its own limit."""
+    if watch.rule.compare in (Comparison.BIT, Comparison.EQUALS):
+        return ""
+    limit = float(condition.limit[row])
+    per = "/min" if watch.rule.compare is Comparison.RISING else ""
+    unit = watch.rule.point.rpartition("_")[2]
+    shown = {"c": "°C", "v": "V", "a": "A", "pct": "%", "ohm": "Ω", "ppm": "ppm", "hz": "Hz", "w": "W", "s": "s"}
+    return f"{number(limit)} {shown.get(unit, '')}{per}".strip()
+
+
+def number(value: float) -> str:
+    """A number for people: at most five digits, no exponent for what fits."""
+    return f"{value:.0f}" if abs(value) >= 10_000 else f"{value:.4g}"
+
+
+def _symbol(spec: PointSpec, value: float) -> str:
+    return next((s.name for s in spec.symbols if s.value == int(value)), f"{spec.name} {int(value)}")

@@ -1,0 +1,31 @@
+"""Which alarms are one story, and what people do about it. Its rules are numbered in README.md."""
+
+from ironkeep.decisions.incidents.admit import admit
+from ironkeep.decisions.incidents.decide import decide
+from ironkeep.decisions.incidents.memory import (
+    FOLD_NAME,
+    FOLD_VERSION,
+    Memory,
+    absorb,
+    digest,
+    empty,
+    freeze,
+    standing,
+    thaw,
+)
+from ironkeep.decisions.incidents.policy import Policy
+
+__all__ = [
+    "FOLD_NAME",
+    "FOLD_VERSION",
+    "Memory",
+    "Policy",
+    "absorb",
+    "admit",
+    "decide",
+    "digest",
+    "empty",
+    "freeze",
+    "standing",
+    "thaw",
+]

@@ -1,0 +1,255 @@
+"""What the telemetry room remembers: its standing state, which is a fold of facts alone, and its columns and timers.
+
+Standing state (trust, findings, passports, what devices said of themselves, which are lost) changes only by `absorb`.
+Columns live from turn to turn and are built anew after a start; nothing on them may clear what stands.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+import msgspec
+import numpy as np
+
+from ironkeep.decisions.telemetry.closures import CheckPast, Compiled
+from ironkeep.decisions.telemetry.copies import Copies
+from ironkeep.decisions.telemetry.plan import Plan
+from ironkeep.decisions.telemetry.policy import Policy
+from ironkeep.decisions.telemetry.qualities import Past
+from ironkeep.facts import device, telemetry
+from ironkeep.facts.envelope import Body, Fact
+from ironkeep.model.finding import Finding, FindingKind
+from ironkeep.model.ids import AssetId, DeviceId, FindingId
+from ironkeep.model.link import Particulars
+from ironkeep.model.trust import AssetTrust, Trust, TrustReason
+
+FOLD_NAME: Final = "telemetry"
+FOLD_VERSION: Final = 1
+DOUBTED_FIELDS: Final = ("firmware", "serial", "model", "chain")  # a change of one asks for a look at the device
+KINDS: Final = frozenset(
+    "TrustChanged FindingOpened FindingClosed PassportTaken SettingChanged DeviceReached DeviceLost DeviceDescribed "
+    "ParticularsChanged ReplyRefused EngineStarted".split()
+)
+
+
+class Passport(msgspec.Struct, frozen=True):
+    """The settings of an asset in force, and as last seen; they differ while a change is not approved."""
+
+    digest: str
+    settings: dict[str, str]
+    seen: dict[str, str]
+    fact: str
+
+    @property
+    def drifted(self) -> tuple[str, ...]:
+        """The points whose value is no longer that of the passport."""
+        return tuple(sorted(point for point, value in self.seen.items() if self.settings.get(point) != value))
+
+
+class Refusals(msgspec.Struct, frozen=True):
+    """Refused replies of one device and fault that are on the spine since the engine started."""
+
+    count: int
+    at_us: int
+
+
+class Lost(msgspec.Struct, frozen=True):
+    """A device that is lost: since when, and the fact that says so."""
+
+    since_us: int
+    fact: str
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """The fold. Refusals are keyed by device and fault, joined by a bar."""
+
+    trust: dict[str, AssetTrust] = {}
+    findings: dict[str, Finding] = {}
+    passports: dict[str, Passport] = {}
+    described: dict[str, Particulars] = {}
+    doubted: dict[str, tuple[str, ...]] = {}  # asset -> particulars that changed and were not approved
+    reached: dict[str, str] = {}  # device -> fact, since the engine started
+    lost: dict[str, Lost] = {}
+    refused: dict[str, Refusals] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """A heartbeat per row: last value, replies and time since it moved."""
+
+    value: np.ndarray
+    polls: np.ndarray
+    still: np.ndarray
+    moved_us: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A reason against an asset that has not been positively disproved for long enough; `inherited` from the facts at
+    start, without a memory of what led to it.
+    """
+
+    text: str
+    state: Trust
+    fine_since_us: int | None = None
+    inherited: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """When each device last replied, by its counter of replies and on the monotonic clock."""
+
+    replies: Mapping[str, int] = field(default_factory=dict)
+    heard_us: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Commissioned:
+    """What was known against each asset at commissioning, and for which devices, plan and heartbeats this holds."""
+
+    key: object
+    reasons: Mapping[AssetId, tuple[TrustReason, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Standing state and columns. `version` counts absorptions that changed the standing state."""
+
+    standing: Standing
+    version: int = 0
+    plan: Plan | None = None
+    compiled: tuple[Compiled, ...] = ()
+    pasts: Mapping[str, Past] = field(default_factory=dict)
+    copies: Mapping[str, Copies] = field(default_factory=dict)
+    checks: Mapping[str, CheckPast] = field(default_factory=dict)
+    beats: Mapping[str, Beat] = field(default_factory=dict)
+    silence: Silence = field(default_factory=Silence)
+    held: Mapping[tuple[str, str], Held] | None = None
+    restarts: Mapping[str, int] = field(default_factory=dict)
+    compared: Mapping[str, np.ndarray] = field(default_factory=dict)
+    unsettled: frozenset[str] = frozenset()
+    known: Commissioned | None = None
+
+
+def empty(policy: Policy) -> Memory:
+    """A room that remembers nothing."""
+    assert policy.site.id
+    return Memory(Standing())
+
+
+def absorb(memory: Memory, facts: Sequence[Fact]) -> Memory:
+    """The memory after the facts; facts of other rooms pass by."""
+    mine = [fact for fact in facts if fact.kind in KINDS]
+    if not mine:
+        return memory
+    old = memory.standing
+    new = Standing(**{name: dict(getattr(old, name)) for name in Standing.__struct_fields__})
+    for fact in mine:
+        if fact.kind == "EngineStarted":
+            new.reached.clear()
+            new.refused.clear()
+        else:
+            _apply(new, fact, fact.typed())
+    return replace(memory, standing=new, version=memory.version + 1)
+
+
+def _apply(new: Standing, fact: Fact, body: Body) -> None:
+    match body:
+        case telemetry.TrustChanged():
+            reasons = tuple(TrustReason(code, text) for code, text in body.reasons)
+            asset = AssetId(body.asset)
+            new.trust[body.asset] = AssetTrust(asset, Trust(body.after), reasons, fact.observed_at or fact.at)
+        case telemetry.FindingOpened():
+            new.findings[body.finding] = Finding(
+                id=FindingId(body.finding),
+                kind=FindingKind(body.finding_kind),
+                asset=AssetId(body.asset),
+                what=body.what,
+                sure=body.sure,
+                next_step=body.next_step,
+                opened_us=fact.observed_at or fact.at,
+                opened_seq=fact.seq,
+                attack=body.attack,
+                code=body.code,
+            )
+        case telemetry.FindingClosed():
+            new.findings.pop(body.finding, None)
+        case telemetry.PassportTaken():
+            new.passports[body.asset] = Passport(body.digest, body.settings, dict(body.settings), fact.id)
+            if body.approved_by:
+                new.doubted.pop(body.asset, None)
+        case telemetry.SettingChanged():
+            known = new.passports.get(body.asset)
+            if known is not None:
+                seen = {**known.seen, body.point: f"{body.after} {body.unit}".strip()}
+                new.passports[body.asset] = msgspec.structs.replace(known, seen=seen)
+        case _:
+            _apply_device(new, fact, body)
+
+
+def _apply_device(new: Standing, fact: Fact, body: Body) -> None:
+    match body:
+        case device.DeviceReached():
+            new.reached[body.device] = fact.id
+            new.lost.pop(body.device, None)
+        case device.DeviceLost():
+            new.lost[body.device] = Lost(fact.observed_at or fact.at, fact.id)
+        case device.DeviceDescribed():
+            new.described[body.device] = Particulars(
+                device=DeviceId(body.device),
+                asset=AssetId(body.asset),
+                manufacturer=body.manufacturer,
+                model=body.model,
+                options=body.options,
+                version=body.firmware,
+                serial=body.serial,
+                chain=body.chain,
+            )
+        case device.ParticularsChanged():
+            known = new.described.get(body.device)
+            if known is not None:
+                name = {"firmware": "version"}.get(body.field, body.field)
+                value = tuple(body.after.split()) if name == "chain" else body.after
+                new.described[body.device] = msgspec.structs.replace(known, **{name: value})
+            if body.field in DOUBTED_FIELDS:
+                new.doubted[body.asset] = tuple(sorted({*new.doubted.get(body.asset, ()), body.field}))
+        case device.ReplyRefused():
+            key = f"{body.device}|{body.fault}"
+            before = new.refused.get(key, Refusals(0, 0))
+            new.refused[key] = Refusals(before.count + body.count, fact.at)
+
+
+def findings(memory: Memory) -> tuple[Finding, ...]:
+    """The findings that stand, oldest first."""
+    return tuple(sorted(memory.standing.findings.values(), key=lambda finding: (finding.opened_seq, finding.id)))
+
+
+def freeze(memory: Memory) -> bytes:
+    """The folded state alone, as bytes; equal states give equal bytes."""
+    return msgspec.json.encode(memory.standing, order="sorted")
+
+
+def thaw(data: bytes) -> Memory:
+    """A memory with that folded state and empty columns."""
+    return Memory(msgspec.json.decode(data, type=Standing))
+
+
+def digest(memory: Memory) -> str:
+    """Hex SHA-256 over the standing state and the columns that decide what is held against whom."""
+    found = hashlib.sha256(freeze(memory))
+    for group in sorted(memory.pasts):
+        past = memory.pasts[group]
+        found.update(group.encode())
+        found.update(past.layout.digest.encode())
+        for block in (past.good, past.polls, past.fresh_mono_us):
+            found.update(np.ascontiguousarray(block).tobytes())
+    for name in sorted(memory.checks):
+        check = memory.checks[name]
+        found.update(name.encode())
+        for column in (check.since_us, check.flagged, check.anchor, check.integral, check.run):
+            found.update(np.ascontiguousarray(column).tobytes())
+    for key in sorted(memory.held or {}):
+        held = (memory.held or {})[key]
+        found.update(f"{key}|{held.state}|{held.fine_since_us}".encode())
+    return found.hexdigest()

@@ -1,0 +1,177 @@
+"""Why an asset is not fully trusted, and what that makes of it (telemetry.md section 5; TEL-07).
+
+A reason is held until it is positively disproved for the clear time: missing data never ends one. Standing reasons
+(no authentication, no witness, no heartbeat, unproven sign) were known at commissioning: they keep an asset at
+DEGRADED, carry the code prefix `standing:` and open no finding but the one that names an unavailable detector.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from ironkeep.decisions.telemetry.devices import ACTOR
+from ironkeep.decisions.telemetry.memory import Held, Memory
+from ironkeep.decisions.telemetry.policy import Policy
+from ironkeep.facts.envelope import Draft
+from ironkeep.facts.telemetry import FindingClosed, FindingOpened, TrustChanged
+from ironkeep.model.finding import FindingKind
+from ironkeep.model.ids import AssetId, derive, parent
+from ironkeep.model.time import SECOND_US, Now
+from ironkeep.model.trust import STANDING, AssetTrust, Trust, TrustReason
+
+Key = tuple[str, str]  # asset, code
+
+LOST = "lost"
+BLIND = "blind"
+FROZEN_GATEWAY = "frozen:gateway"
+FROZEN = "frozen:"
+VERIFY = "verify:"
+CHANGED_SETTING = "changed:setting"
+CHANGED_DEVICE = "changed:device"
+PART = "part"
+UNAUTHENTICATED = STANDING + "unauthenticated"
+NO_WITNESS = STANDING + "no-witness"
+NO_HEARTBEAT = STANDING + "no-heartbeat"
+SIGN_UNPROVEN = STANDING + "sign-unproven"
+NO_LIMITS = STANDING + "limits-not-readable"
+
+NEXT_STEPS = {
+    FindingKind.FROZEN: "OT engineer: read the asset's own panel and compare; then restart the gateway with its owner",
+    FindingKind.PHYSICS_OPEN: "battery engineer: compare the named readings at the panel with a meter of your own",
+    FindingKind.WITNESS_DISAGREES: "battery engineer: read both instruments on site; find out which one is wrong",
+    FindingKind.SETTING_CHANGED: "OT engineer: find who changed it; approve it by name or set it back",
+    FindingKind.PARTICULARS_CHANGED: "OT engineer: find the work order for this change; approve it by name",
+    FindingKind.DETECTOR_UNAVAILABLE: "OT engineer: ask the maker for a heartbeat; without one nobody sees it freeze",
+    FindingKind.DEVICE_RESTARTED: "OT engineer: find out why it restarted; nothing else is known to be wrong",
+    FindingKind.CONNECTION_REFUSED: "OT engineer: count who holds the connection slots of the device (S49)",
+    FindingKind.REPLY_REFUSED: "OT security: capture the traffic; a reply that answers no request is no noise",
+}
+
+
+def hold(
+    memory: Memory,
+    found: Mapping[Key, Held],
+    fine: Callable[[Key], bool],
+    policy: Policy,
+    now: Now,
+) -> dict[Key, Held]:
+    """The reasons held after this turn: those found, and those of before that are not yet positively gone."""
+    before = memory.held if memory.held is not None else inherited(memory)
+    held: dict[Key, Held] = {}
+    for key, old in before.items():
+        if key in found:
+            continue
+        if not fine(key):
+            held[key] = replace(old, fine_since_us=None) if old.fine_since_us is not None else old
+            continue
+        since = old.fine_since_us if old.fine_since_us is not None else now.mono_us
+        if now.mono_us - since < policy.clear_s * SECOND_US:
+            held[key] = replace(old, fine_since_us=since)
+    for key, new in found.items():
+        kept = before.get(key)
+        held[key] = new if kept is None else replace(kept, fine_since_us=None, state=new.state)
+    return held
+
+
+def inherited(memory: Memory) -> dict[Key, Held]:
+    """What the facts hold against assets, taken over at start."""
+    return {
+        (str(asset), reason.code): Held(reason.text, trust.state, inherited=True)
+        for asset, trust in memory.standing.trust.items()
+        for reason in trust.news
+        if not reason.code.startswith(PART)
+    }
+
+
+def trust_drafts(
+    memory: Memory,
+    held: Mapping[Key, Held],
+    standing: Mapping[AssetId, tuple[TrustReason, ...]],
+    settled: Callable[[AssetId], bool],
+    now: Now,
+) -> Iterator[Draft]:
+    """TrustChanged for each asset whose state or reason codes are not what the facts say. `standing` lists every asset
+    that has a state of its own; an asset below one has a state only while something is held against it.
+    """
+    against: dict[AssetId, list[tuple[TrustReason, Trust]]] = {}
+    for (asset, code), reason in held.items():
+        against.setdefault(AssetId(asset), []).append((TrustReason(code, reason.text), reason.state))
+    for asset in list(against):
+        above = _owner(asset, standing)
+        if above is not None and above != asset:
+            against.setdefault(above, []).append((TrustReason(f"{PART}:{asset}", f"see {asset}"), Trust.DEGRADED))
+    known = memory.standing.trust
+    for asset in sorted({*standing, *against, *(AssetId(a) for a in known)}):
+        old = known.get(asset)
+        if old is None and asset not in against and not settled(asset):
+            continue  # nothing is known yet, for good or ill
+        always = standing.get(asset, ())
+        mine = sorted(against.get(asset, []))
+        if not always and not mine and old is None:
+            continue
+        state = max((s for _, s in mine), key=lambda s: s.rank, default=Trust.TRUSTED)
+        if always and state is Trust.TRUSTED:
+            state = Trust.DEGRADED
+        reasons = (*(reason for reason, _ in mine), *always)
+        if old is not None and old.state is state and _codes(old.reasons) == _codes(reasons):
+            continue
+        body = TrustChanged(
+            asset,
+            str(old.state if old else Trust.UNTRUSTED),
+            str(state),
+            tuple((reason.code, reason.text) for reason in reasons),
+        )
+        yield Draft(body, ACTOR, cause=_cause(memory, asset, reasons), observed_us=now.at_us)
+
+
+def _codes(reasons: Iterable[TrustReason]) -> frozenset[str]:
+    return frozenset(reason.code for reason in reasons)
+
+
+def _owner(asset: AssetId, standing: Mapping[AssetId, tuple[TrustReason, ...]]) -> AssetId | None:
+    at: AssetId | None = asset
+    while at is not None and at not in standing:
+        at = parent(at)
+    return at
+
+
+def _cause(memory: Memory, asset: AssetId, reasons: Iterable[TrustReason]) -> str | None:
+    """The fact behind a lost device, where that is a reason."""
+    if not any(reason.code == LOST for reason in reasons):
+        return None
+    return next((lost.fact for device, lost in memory.standing.lost.items() if device == asset), None)
+
+
+class Suspicion:
+    """One finding that should stand: what it says and how sure it is."""
+
+    __slots__ = ("attack", "kind", "sure", "what")
+
+    def __init__(self, kind: FindingKind, what: str, sure: str, attack: str = "") -> None:
+        self.kind, self.what, self.sure, self.attack = kind, what, sure, attack
+
+
+def finding_drafts(memory: Memory, wanted: Mapping[Key, Suspicion], now: Now) -> Iterator[Draft]:
+    """FindingOpened for what is not open yet, FindingClosed for what is no longer wanted."""
+    open_now = {(str(f.asset), f.code): f for f in memory.standing.findings.values()}
+    for (asset, code), suspicion in sorted(wanted.items(), key=lambda item: item[0]):
+        if (asset, code) in open_now:
+            continue
+        body = FindingOpened(
+            finding=derive("finding", now.at_us, asset, code),
+            finding_kind=str(suspicion.kind),
+            asset=asset,
+            what=suspicion.what,
+            sure=suspicion.sure,
+            next_step=NEXT_STEPS[suspicion.kind],
+            attack=suspicion.attack,
+            code=code,
+        )
+        yield Draft(body, ACTOR, observed_us=now.at_us)
+    for key, finding in sorted(open_now.items()):
+        if key not in wanted:
+            yield Draft(FindingClosed(finding.id, finding.asset, "no longer so, on fresh readings"), ACTOR)
+
+
+def trust_of(memory: Memory) -> dict[AssetId, AssetTrust]:
+    """The trust states as the facts have them."""
+    return {AssetId(asset): trust for asset, trust in memory.standing.trust.items()}

@@ -1,0 +1,75 @@
+"""A check: what a reading must agree with before it may be believed, as data (telemetry.md sections 5 and 7.3).
+
+A check names points, never makes. It is compiled against the columns that are really there; where one is missing, the
+check says that it is unavailable and never that all is well.
+"""
+
+from enum import StrEnum
+
+import msgspec
+
+from ironkeep.model.ids import PointName
+from ironkeep.model.site import AssetKind
+
+
+class Relation(StrEnum):
+    """How the point of a check hangs together with the others."""
+
+    PRODUCT = "product"  # point = other x second, same asset
+    ORDERED = "ordered"  # other <= point <= second, same asset
+    COLUMNS = "columns"  # point = sum of the columns that `other` (ends in *) names, same asset
+    CHILDREN = "children"  # point = sum of `other` over the assets directly below
+    WITNESS = "witness"  # point = other at a declared witness of the asset
+    ROOM = "room"  # point = other at the asset's room
+    COUNT = "count"  # a charge (%) = its anchor less the current `other` integrated over the capacity `second` (Ah)
+    EVENT = "event"  # bit `bit` of `second` stands once the highest `other` (ends in *) at or below is over the point
+    EXCITED = "excited"  # the point moves when `other`, at the asset above, moves by more than the tolerance
+    CONTACTOR = "contactor"  # point (believed state) agrees with aux `other`, pole voltage `second` and a current
+
+
+class Check(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One check. It disagrees while the residual exceeds `tolerance` (the point's unit) + `relative` x the size of the
+    point + `skew` x what both sides moved since the last turn, for `hold_s` on end.
+
+    `relative` is a share (0.02 = 2 %). `source` says where the numbers come from.
+    """
+
+    id: str
+    relation: Relation
+    point: PointName
+    other: PointName
+    tolerance: float
+    text: str
+    second: PointName | None = None
+    third: PointName | None = None
+    asset_kinds: tuple[AssetKind, ...] = ()
+    witness_kinds: tuple[AssetKind, ...] = ()
+    relative: float = 0.0
+    skew: float = 0.0
+    hold_s: float = 5.0
+    samples: int = 0  # equal samples before a value counts as frozen (EXCITED)
+    bit: int = 0
+    attack: str = ""  # ATT&CK for ICS technique
+    source: str = ""
+
+
+class SettingMeaning(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the settings that `pattern` names (a point name, * for any letters) mean to people, and whether
+    protection or a promise to the grid hangs on them.
+    """
+
+    pattern: str
+    meaning: str
+    protective: bool = False
+
+
+class Bound(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What physics allows for the points that `pattern` names, where their own specification is silent: lowest and
+    highest value in the point's unit, fastest change in units a second.
+    """
+
+    pattern: str
+    low: float | None = None
+    high: float | None = None
+    rate_per_s: float | None = None
+    source: str = ""

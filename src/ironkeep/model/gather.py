@@ -1,0 +1,135 @@
+"""Where values stand in frames: one value for each of N assets, wherever its column is.
+
+Places are worked out once for a set of layouts; taking the values is then arithmetic alone. A slot that no column fills
+is absent, never zero.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ironkeep.model.frame import Frame, FrameLayout
+from ironkeep.model.ids import AssetId, PointName, parent
+from ironkeep.model.quality import ABSENT_INTEGER, Quality
+from ironkeep.model.site import AssetKind, Site
+
+Bits = NDArray[np.uint16]
+Rows = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+CHILD_KIND = {AssetKind.BANK: AssetKind.STRING, AssetKind.STRING: AssetKind.MODULE}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One stretch of a gather: rows of one column of one frame, and the slots that they fill."""
+
+    frame: int
+    column: int  # in quality numbering: analog columns first
+    rows: Rows
+    slots: Rows
+
+
+@dataclass(frozen=True, slots=True)
+class Gather:
+    """One value for each of `size` assets; a slot that no part fills is absent."""
+
+    size: int
+    parts: tuple[Part, ...]
+
+    def values(self, frames: Sequence[Frame], quality: Sequence[Bits]) -> tuple[Floats, Bits]:
+        """Values f8 (N,), NaN where absent, and their quality bits u2 (N,)."""
+        out = np.full(self.size, np.nan)
+        bits = np.full(self.size, int(Quality.ABSENT), np.uint16)
+        for part in self.parts:
+            frame = frames[part.frame]
+            analog = len(frame.layout.analog)
+            if part.column < analog:
+                out[part.slots] = frame.analog[part.rows, part.column]
+            else:
+                raw = frame.integer[part.rows, part.column - analog]
+                out[part.slots] = np.where(raw == ABSENT_INTEGER, np.nan, raw)
+            bits[part.slots] = quality[part.frame][part.rows, part.column]
+        return out, bits
+
+    def mark(self, quality: Sequence[Bits], chosen: NDArray[np.bool_], bit: int) -> None:
+        """Set a bit on the points of the chosen slots (N,) in the quality blocks."""
+        for part in self.parts:
+            hit = chosen[part.slots]
+            if hit.any():
+                quality[part.frame][part.rows[hit], part.column] |= np.uint16(bit)
+
+    @property
+    def filled(self) -> NDArray[np.bool_]:
+        """Which slots have a column at all, (N,)."""
+        out = np.zeros(self.size, np.bool_)
+        for part in self.parts:
+            out[part.slots] = True
+        return out
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The layouts in sight by number, the kind of each asset, and where each point stands: (frame, column) pairs."""
+
+    layouts: tuple[FrameLayout, ...]
+    kinds: Mapping[AssetId, AssetKind]
+    where: Mapping[PointName, tuple[tuple[int, int], ...]]
+
+    def gather(self, point: PointName, assets: Sequence[AssetId]) -> Gather:
+        """The gather of a point over assets, in their order."""
+        slot: dict[AssetId, list[int]] = {}
+        for i, asset in enumerate(assets):
+            slot.setdefault(asset, []).append(i)
+        parts = []
+        for frame, column in self.where.get(point, ()):
+            rows, slots = [], []
+            for row, asset in enumerate(self.layouts[frame].assets):
+                for i in slot.get(asset, ()):
+                    rows.append(row)
+                    slots.append(i)
+            if rows:
+                parts.append(Part(frame, column, np.array(rows), np.array(slots)))
+        return Gather(len(assets), tuple(parts))
+
+    def offering(self, point: PointName, kinds: Iterable[AssetKind] = ()) -> tuple[AssetId, ...]:
+        """The assets that offer a point, of the kinds given (none given: of any), in the order of frames and rows."""
+        wanted = frozenset(kinds)
+        found: dict[AssetId, None] = {}
+        for frame, _ in self.where.get(point, ()):
+            for asset in self.layouts[frame].assets:
+                if not wanted or self.kinds[asset] in wanted:
+                    found[asset] = None
+        return tuple(found)
+
+    def columns(self, pattern: str) -> tuple[PointName, ...]:
+        """The points that a name with one * (any letters) or without fits, sorted."""
+        head, star, tail = pattern.partition("*")
+        if not star:
+            return (PointName(pattern),) if pattern in self.where else ()
+        return tuple(sorted(name for name in self.where if name.startswith(head) and name.endswith(tail)))
+
+
+def places(layouts: Sequence[FrameLayout], site: Site) -> Places:
+    """The places of a set of layouts. The kind of an asset is declared, else what stands below its parent's kind."""
+    declared = {asset.id: asset.kind for asset in site.assets}
+    kinds: dict[AssetId, AssetKind] = {}
+    where: dict[PointName, list[tuple[int, int]]] = {}
+    for number, layout in enumerate(layouts):
+        for asset in layout.assets:
+            kinds[asset] = _kind(asset, declared, kinds)
+        for column, spec in enumerate((*layout.analog, *layout.integer)):
+            where.setdefault(spec.name, []).append((number, column))
+    return Places(tuple(layouts), kinds, {name: tuple(found) for name, found in where.items()})
+
+
+def _kind(asset: AssetId, declared: Mapping[AssetId, AssetKind], known: dict[AssetId, AssetKind]) -> AssetKind:
+    if asset in declared:
+        return declared[asset]
+    if asset not in known:
+        above = parent(asset)
+        known[asset] = CHILD_KIND.get(_kind(above, declared, known), AssetKind.OTHER) if above else AssetKind.OTHER
+    return known[asset]
