@@ -20,7 +20,7 @@ class Mistake(NamedTuple):
     def key(self) -> str:
         """The place in words: `[[device]] number 3, port`."""
         table, index, key = self.place
-        words = f"[{table}]" if table == "site" else f"[[{table}]] number {index + 1}"
+        words = f"[[{table}]] number {index + 1}" if table in ("asset", "device") else f"[{table}]"
         return f"{words}, {key}" if key else words
 
 

@@ -7,13 +7,28 @@ switch, relay, load) stands in a vendor map beside the chain, from the same TOML
 
 from __future__ import annotations
 
+from ironkeep.packs.equipment.maps import shipped
 from ironkeep.twin.layout import SITE, Bank, Device, Particulars, Site
 from ironkeep.twin.serve.battery import UNIT_OF_STRINGS, bank_blocks, string_blocks
 from ironkeep.twin.serve.block import Block, fix, sunspec
 from ironkeep.twin.serve.converter import converter_blocks, meter_blocks
 from ironkeep.twin.serve.image import Unit
+from ironkeep.twin.serve.vendor import vendor_block
 
 DEVICE_UNIT = 1
+CARD_MAP = "twin-card"  # a bank's card is in its own map, because 802 has its heartbeat
+STRING_MAP = "twin-string"
+MAP_OF_GROUP = {
+    "bank": "twin-bms",
+    "ups": "twin-ups",
+    "gen": "twin-generator",
+    "ats": "twin-switch",
+    "dcmeter": "twin-dcmeter",
+    "relay": "twin-relay",
+    "room": "twin-room",
+    "hvac": "twin-hvac",
+    "it": "twin-load",
+}
 
 
 def units(site: Site = SITE) -> dict[str, dict[int, Unit]]:
@@ -22,24 +37,31 @@ def units(site: Site = SITE) -> dict[str, dict[int, Unit]]:
 
 
 def _units(site: Site, device: Device) -> dict[int, Unit]:
-    first = nameplate(device.particulars)
-    if device.group == "bank":
-        bank = site.banks[site.row["bank", device.id]]
-        found = {DEVICE_UNIT: Unit([first, *bank_blocks(site, bank)])}
-        for index in range(bank.strings):
-            found[UNIT_OF_STRINGS + index + 1] = _string_unit(site, bank, index, device.particulars)
-        return found
+    chain = [nameplate(device.particulars)]
+    maps = [MAP_OF_GROUP[device.group]] if device.group in MAP_OF_GROUP else []
     if device.group == "pcs":
-        return {DEVICE_UNIT: Unit([first, *converter_blocks(site, device.id)])}
+        chain += converter_blocks(site, device.id)
     if device.group == "meter":
-        return {DEVICE_UNIT: Unit([first, *meter_blocks(site, device.id)])}
-    return {DEVICE_UNIT: Unit([first])}
+        chain += meter_blocks(site, device.id)
+    if device.group != "bank":
+        return {DEVICE_UNIT: _unit(site, chain, [*maps, CARD_MAP], (device.group, device.id))}
+    bank = site.banks[site.row["bank", device.id]]
+    found = {DEVICE_UNIT: _unit(site, [*chain, *bank_blocks(site, bank)], maps, ("bank", device.id))}
+    for index in range(bank.strings):
+        found[UNIT_OF_STRINGS + index + 1] = _string_unit(site, bank, index, device.particulars)
+    return found
 
 
 def _string_unit(site: Site, bank: Bank, index: int, particulars: Particulars) -> Unit:
     serial = f"{particulars.serial}-S{index + 1:02d}"
     own = Particulars(particulars.maker, particulars.model, serial, particulars.firmware)
-    return Unit([nameplate(own), *string_blocks(site, bank, index)])
+    chain = [nameplate(own), *string_blocks(site, bank, index)]
+    return _unit(site, chain, [STRING_MAP], ("string", bank.string_id(index)))
+
+
+def _unit(site: Site, chain: list[Block], maps: list[str], row: tuple[str, str]) -> Unit:
+    """A chain with vendor maps beside it; `row` is the group and the asset that the maps speak of."""
+    return Unit(chain, apart=tuple(vendor_block(shipped()[name], site, *row) for name in maps))
 
 
 def nameplate(particulars: Particulars) -> Block:

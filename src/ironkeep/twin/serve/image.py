@@ -1,8 +1,9 @@
 """The registers of the whole site in one array, filled from the plant's signals by a few numpy writes.
 
 Rules. What a register shows is settled once, at the start: which number, times what, into which registers, with what
-bounds. A number that is missing (NaN) or does not fit becomes "not implemented", never a zero and never a clipped
-value. Registers are big-endian in memory, so that a reply is a slice of bytes.
+bounds. A number that is missing (NaN) or too large becomes "not implemented", never a zero and never a clipped value.
+Below zero, a register without a sign reads zero: it is the noise of a voltage that is not there. Registers are
+big-endian in memory, so that a reply is a slice of bytes.
 """
 
 from __future__ import annotations
@@ -21,7 +22,6 @@ from ironkeep.twin.serve.summary import Summary
 from ironkeep.twin.signals import SIGNALS, Array
 
 REGISTER_BYTES = 2
-FLOAT32_ABSENT = 0x7FC0_0000
 _MARK = (0x5375, 0x6E53)  # "SunS"
 _END = (0xFFFF, 0)
 
@@ -46,6 +46,7 @@ class _Width:
     factor: NDArray[np.float64]
     low: NDArray[np.float64]
     high: NDArray[np.float64]
+    floor: NDArray[np.float64]  # 0 where there is no sign, else minus infinity
     absent: NDArray[np.uint64]
     target: NDArray[np.int64]
 
@@ -73,6 +74,7 @@ class Image:
         registers = self.registers
         for width in self._widths:
             scaled = np.rint(flat[width.source] * width.factor)
+            np.maximum(scaled, width.floor, out=scaled)
             fits = (scaled >= width.low) & (scaled <= width.high)  # NaN fits nowhere
             whole = np.where(fits, scaled, 0.0).astype(np.int64).astype(np.uint64)
             whole = np.where(fits, whole, width.absent)
@@ -83,7 +85,7 @@ class Image:
             source, factor, target = self._floats
             values = flat[source] * factor
             bits = values.astype(np.float32).view(np.uint32)
-            bits = np.where(np.isnan(values), np.uint32(FLOAT32_ABSENT), bits)
+            bits = np.where(np.isnan(values), np.uint32(ABSENT["float32"]), bits)
             registers[target] = (bits >> np.uint32(16)).astype(np.uint16)
             registers[target + 1] = (bits & np.uint32(0xFFFF)).astype(np.uint16)
 
@@ -124,7 +126,7 @@ class Image:
         widths = []
         for size in sorted({e[0].size for e in whole}):
             entries = [e for e in whole if e[0].size == size]
-            low, high = zip(*(bounds(e[0].type, size) for e in entries), strict=True)
+            low, high = zip(*(bounds(e[0]) for e in entries), strict=True)
             widths.append(
                 _Width(
                     size,
@@ -132,7 +134,8 @@ class Image:
                     np.array([e[3] for e in entries]),
                     np.array(low),
                     np.array(high),
-                    np.array([ABSENT[e[0].type] for e in entries], np.uint64),
+                    np.array([-np.inf if e[0].signed else 0.0 for e in entries]),
+                    np.array([e[0].absent or 0 for e in entries], np.uint64),
                     np.array([e[1] for e in entries]),
                 )
             )
@@ -169,14 +172,13 @@ class _Columns:
         return self._flat
 
 
-def bounds(type_: str, size: int) -> tuple[float, float]:
-    """Smallest and largest register content that is a value of the type, not its mark of absence."""
-    bits = 16 * size
-    if type_.startswith("int"):
-        return 1.0 - 2.0 ** (bits - 1), 2.0 ** (bits - 1) - 1.0
-    if type_.startswith("acc"):
-        return 0.0, 2.0**bits - 1.0
-    return 0.0, 2.0**bits - 2.0
+def bounds(place: Place) -> tuple[float, float]:
+    """Smallest and largest register content that is a value of the place, not its mark of absence."""
+    bits = 16 * place.size
+    low, high = (-(2.0 ** (bits - 1)), 2.0 ** (bits - 1) - 1.0) if place.signed else (0.0, 2.0**bits - 1.0)
+    if not place.absent:
+        return low, high
+    return (low + 1.0, high) if place.signed else (low, high - 1.0)
 
 
 def words_of(content: int | str | None, place: Place) -> list[int]:
@@ -186,7 +188,7 @@ def words_of(content: int | str | None, place: Place) -> list[int]:
         assert len(data) <= place.size * REGISTER_BYTES, f"{content!r} is too long for {place.size} registers"
         return list(struct.unpack(f">{place.size}H", data.ljust(place.size * REGISTER_BYTES, b"\0")))
     if content is None:
-        number = FLOAT32_ABSENT if place.type == "float32" else ABSENT[place.type]
+        number = place.absent or 0
     else:
         assert isinstance(content, int), f"{content!r} for a number"
         number = content & ((1 << (16 * place.size)) - 1)

@@ -35,26 +35,34 @@ ABSENT: dict[str, int] = {
     "uint64": 0xFFFF_FFFF_FFFF_FFFF,
     "acc64": 0,
     "bitfield64": 0xFFFF_FFFF_FFFF_FFFF,
+    "float32": 0x7FC0_0000,  # not a number
     "string": 0,
 }
 
 
 @dataclass(frozen=True)
 class Place:
-    """One point of a model instance: its type, first register, register count and the scale factor that governs it."""
+    """One point of a block: its type, first register, register count, the scale factor that governs it (by the name of
+    its register), and the raw number that says "not implemented" (None: there is none).
+    """
 
     type: str
     offset: int
     size: int
-    scale: str | None
+    scale: str | None = None
+    absent: int | None = None
+
+    @property
+    def signed(self) -> bool:
+        """Whether the first bit is a sign."""
+        return self.type.startswith("int")
 
 
 @dataclass(frozen=True)
 class Layout:
-    """A model with its repeats counted: places by path, and the whole length in registers, header included."""
+    """A block laid out: places by path, and the whole length in registers, header included."""
 
-    model: int
-    places: dict[str, Place]
+    places: Mapping[str, Place]
     registers: int
 
 
@@ -67,14 +75,19 @@ def _model(model: int) -> dict[str, Any]:
 
 def layout(model: int, repeats: Mapping[str, int] | None = None) -> Layout:
     """The places of a model with so many instances of each repeating group (by the group's name)."""
+    return _layout(model, tuple(sorted((repeats or {}).items())))
+
+
+@cache
+def _layout(model: int, repeats: tuple[tuple[str, int], ...]) -> Layout:
     places: dict[str, Place] = {}
     end = 0
-    for path, point in _walk(_model(model), "", repeats or {}):
+    for path, point in _walk(_model(model), "", dict(repeats)):
         scale = point.get("sf")
         assert scale is None or isinstance(scale, str), f"{model}.{path}: a fixed scale factor is not served"
-        places[path] = Place(point["type"], end, int(point["size"]), scale)
+        places[path] = Place(point["type"], end, int(point["size"]), scale, ABSENT[point["type"]])
         end += int(point["size"])
-    return Layout(model, places, end)
+    return Layout(places, end)
 
 
 def _walk(group: Mapping[str, Any], prefix: str, repeats: Mapping[str, int]) -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -1,0 +1,190 @@
+"""Site files: what is right, and what each error says."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from ironkeep.model.errors import Refused
+from ironkeep.model.site import AssetKind, Purpose
+from ironkeep.packs.sites.declare import declare, declare_text
+
+GOOD = """\
+[site]
+id = "small"
+name = "A small site"
+
+[[asset]]
+id = "cab-a"
+kind = "bank"
+purpose = "backup"
+feeds = ["ups-a"]
+room = "room-a"
+witnesses = ["ups-a"]
+rated_power_w = 200_000
+
+[[asset]]
+id = "cab-a.s{1..2}"
+kind = "string"
+
+[[asset]]
+id = "cab-a.s{1..2}.m{01..10}"
+kind = "module"
+
+[[asset]]
+id = "ups-a"
+kind = "ups"
+
+[[asset]]
+id = "room-a"
+kind = "room"
+
+[[device]]
+id = "cab-a-bms"
+asset = "cab-a"
+protocol = "modbus"
+host = "10.20.0.5"
+port = 502
+maps = ["sunspec", "twin-bms"]
+children = { 803 = "cab-a.s{n}" }
+
+[[device]]
+id = "cab-a-s1"
+asset = "cab-a.s1"
+protocol = "modbus"
+host = "10.20.0.5"
+port = 502
+unit = 11
+
+[device.children]
+805 = "cab-a.s1.m{n:02}"
+"""
+
+
+def told(text: str) -> str:
+    with pytest.raises(Refused) as refused:
+        declare_text(text)
+    return str(refused.value)
+
+
+def line_of(text: str, piece: str) -> int:
+    return text[: text.index(piece)].count("\n") + 1
+
+
+def test_a_good_file_becomes_a_site_with_every_default_of_the_model() -> None:
+    site = declare_text(GOOD)
+    assert (site.id, site.name, site.time_zone, site.simulated) == ("small", "A small site", "UTC", False)
+    assert len(site.assets) == 1 + 2 + 20 + 2
+    bank = site.assets[0]
+    assert (bank.kind, bank.purpose, bank.feeds, bank.rated_power_w) == (
+        AssetKind.BANK,
+        Purpose.BACKUP,
+        ("ups-a",),
+        200_000.0,
+    )
+    first, second = site.devices
+    assert (first.period_s, first.in_flight, first.unit, first.maps) == (1.0, 1, 1, ("sunspec", "twin-bms"))
+    assert second.children == {"805": "cab-a.s1.m{n:02}"}
+
+
+def test_a_range_counts_with_the_width_of_its_first_number_and_the_last_range_runs_fastest() -> None:
+    ids = [asset.id for asset in declare_text(GOOD).assets if asset.kind is AssetKind.MODULE]
+    assert ids[:3] == ["cab-a.s1.m01", "cab-a.s1.m02", "cab-a.s1.m03"]
+    assert ids[10] == "cab-a.s2.m01"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "at", "words"),
+    [
+        ('kind = "bank"', 'kind = "bnak"', "bnak", r"\[\[asset\]\] number 1, kind: 'bnak'.*did you mean 'bank'"),
+        ('feeds = ["ups-a"]', 'feeds = ["ups-b"]', "feeds", r"feeds: the asset 'ups-b' is not declared.*'ups-a'"),
+        ('feeds = ["ups-a"]', 'feeds = "ups-a"', "feeds", r"feeds: 'ups-a' is not a list"),
+        ('feeds = ["ups-a"]', 'feeds = ["cab-a"]', "feeds", r"feeds: 'cab-a' names itself"),
+        ('room = "room-a"', 'room = "ups-a"', 'room = "ups-a"', r"room: 'ups-a' is a ups, not a room"),
+        ('witnesses = ["ups-a"]', 'witnes = ["ups-a"]', "witnes =", r"there is no key 'witnes'.*mean 'witnesses'"),
+        ("port = 502\nmaps", "port = 70000\nmaps", "port = 70000", r"port: 70000 cannot stand here.*1 to 65535"),
+        ("port = 502\nmaps", 'port = "502"\nmaps', 'port = "502"', r"port: '502' cannot stand here.*without quotes"),
+        ("port = 502\nmaps", "port = true\nmaps", "port = true", r"port: true cannot stand here"),
+        ('"twin-bms"]', '"twin-bmx"]', "maps", r"maps: there is no map 'twin-bmx'.*did you mean 'twin-bms'"),
+        ('id = "ups-a"', 'id = "room-a"', 'id = "room-a"\nkind = "room"', r"id: 'room-a' is declared twice"),
+        ('id = "cab-a-s1"', 'id = "cab-a-bms"', 'id = "cab-a-bms"\nasset = "cab-a.s1"', r"'cab-a-bms' is declared"),
+        ('id = "cab-a.s{1..2}"', 'id = "cab-b.s{1..2}"', "cab-b", r"'cab-b.s1' has no parent: the asset 'cab-b'"),
+        ("s{1..2}.m", "s{2..1}.m", "s{2..1}", r"the range 2..1 counts down"),
+        ("m{01..10}", "m{01..99999}", "99999", r"more than 10000 ids"),
+        ('asset = "cab-a"\n', 'asset = "cab-x"\n', 'asset = "cab-x"', r"asset: the asset 'cab-x' is not declared"),
+        ("unit = 11\n", "", '[[device]]\nid = "cab-a-s1"', r"unit: 'cab-a-bms' has the same address and unit"),
+        ("unit = 11\n", "unit = 11\nin_flight = 4\n", "in_flight", r"in_flight: 'cab-a-bms' shares the connection"),
+        ("unit = 11\n", "unit = 300\n", "unit = 300", r"unit: 300 cannot stand here.*0 to 255"),
+        ("unit = 11\n", "unit = 11\nperiod_s = 0\n", "period_s", r"period_s: 0 cannot stand here.*0.1 to 3600 s"),
+        ("unit = 11\n", "unit = 11\nperiod_s = nan\n", "period_s", r"period_s: nan cannot stand here"),
+        ("unit = 11\n", "unit = 11\npower_sign = 0\n", "power_sign", r"power_sign: 0 is not a sign"),
+        ("unit = 11\n", "unit = 11\nsign_proven = 1\n", "sign_proven", r"sign_proven: 1 is neither true nor false"),
+        ('805 = "cab-a.s1.m{n:02}"', '805 = "cab-a.s9.m{n:02}"', "[device.children]", r"the first of model 805"),
+        ('805 = "cab-a.s1.m{n:02}"', '805 = "cab-a.{x}"', "[device.children]", r"children: 'cab-a.{x}' is not a pat"),
+        ("803 =", "string =", "children = {", r"children: 'string' is not the number of a SunSpec model"),
+        ('protocol = "modbus"\nhost = "10.20.0.5"\nport = 502\nunit', 'protocol = "snmp"\nhost = "h"\nport = 1\nunit',
+         'protocol = "snmp"', r"protocol: there is no protocol 'snmp'"),
+        ('host = "10.20.0.5"\nport = 502\nmaps', 'host = "10.20.0.5/x"\nport = 502\nmaps', "5/x", r"not a host"),
+        ('id = "small"', 'id = "Small Site"', "Small Site", r"\[site\], id: 'Small Site' is not an id"),
+        ('name = "A small site"\n', "", "[site]", r"\[site\]: the key 'name' is missing"),
+        ('name = "A small site"', 'name = "a\\nb"', "name =", r"control characters"),
+        ('name = "A small site"', 'name = "A"\ntime_zone = "Mars/Base"', "time_zone", r"'Mars/Base' is not a time"),
+        ("[site]\n", "[sites]\n", "zzz", r"there is no table 'sites'.*did you mean 'site'"),
+        ("[[device]]", "[[devices]]", "[[devices]]", r"there is no table 'devices'.*did you mean 'device'"),
+    ],
+)  # fmt: skip
+def test_each_error_names_its_line_its_key_and_what_would_be_right(old: str, new: str, at: str, words: str) -> None:
+    assert old in GOOD
+    text = GOOD.replace(old, new, 1) if "device" not in new else GOOD.replace(old, new)
+    said = told(text)
+    assert re.search(words, said), said
+    if at in text:
+        lines = [int(n) for n in re.findall(r"^site\.toml:(\d+): ", said, re.MULTILINE)]
+        assert line_of(text, at) in lines, said
+
+
+def test_all_errors_are_told_at_once_in_the_order_of_their_lines() -> None:
+    said = told(GOOD.replace('"bank"', '"bnak"').replace("502", "0").replace('"room"', '"rom"'))
+    lines = [int(n) for n in re.findall(r"^site\.toml:(\d+): ", said, re.MULTILINE)]
+    assert "4 errors" in said
+    assert lines[1:] == sorted(lines[1:]) or lines == sorted(lines)
+
+
+def test_an_asset_with_one_wrong_key_is_not_called_undeclared_by_those_who_name_it() -> None:
+    assert "not declared" not in told(GOOD.replace('kind = "ups"', 'kind = "usp"'))
+
+
+def test_text_that_is_not_toml_is_told_with_the_parser_s_line() -> None:
+    assert re.search(r"not TOML: .*line 5", told('[site]\nid = "x"\nname = "y"\n\n[[asset]\n'))
+
+
+def test_brackets_without_end_are_refused_and_do_not_crash() -> None:
+    assert "nested too deeply" in told("x = " + "[" * 100_000)
+
+
+def test_a_file_is_read_whole_and_its_name_stands_in_every_error(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(GOOD)
+    assert declare(path).id == "small"
+    path.write_text(GOOD.replace('"bank"', '"bnak"'))
+    with pytest.raises(Refused, match=r"mine\.toml:7: \[\[asset\]\] number 1, kind"):
+        declare(path)
+
+
+def test_a_file_that_is_not_there_or_not_text_is_refused_with_a_remedy(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="--site"):
+        declare(tmp_path / "none.toml")
+    with pytest.raises(Refused, match="cannot be read"):
+        declare(tmp_path)
+    path = tmp_path / "latin.toml"
+    path.write_bytes(b'[site]\nname = "\xe9"\n')
+    with pytest.raises(Refused, match=r"latin\.toml:2.*not UTF-8"):
+        declare(path)
+
+
+def test_a_key_inside_a_long_string_is_not_taken_for_a_key() -> None:
+    text = GOOD.replace(
+        'name = "A small site"', "fire_service = '''one'''\nname = \"\"\"\nA\nid = 3\"\"\"\nshift_lead = 4"
+    )
+    said = told(text)
+    assert f"site.toml:{line_of(text, 'shift_lead')}: [site], shift_lead" in said
