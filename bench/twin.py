@@ -15,10 +15,10 @@ from typing import Any
 
 import numpy as np
 
+from bench.fit import fit_runtimes
+from bench.runtime import Bounds, Unit, discharge
 from ironkeep.physics.cells import Cells
 from ironkeep.physics.chemistry import GRID, LFP_ENERGY, LFP_POWER, Chemistry
-from ironkeep.physics.fit import fit_runtimes
-from ironkeep.physics.runtime import Bounds, Unit, discharge
 from ironkeep.twin.plant import Plant
 
 CELLS = 100_000

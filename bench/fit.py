@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import least_squares
 
+from bench.runtime import Bounds, Unit, discharge
 from ironkeep.physics.chemistry import Chemistry, Floats
-from ironkeep.physics.runtime import Bounds, Unit, discharge
 
 PRIOR_WEIGHT = 0.003  # relative runtime error that an e-fold away from the start costs
 FIT_STEPS = 150  # steps in the longest runtime while fitting

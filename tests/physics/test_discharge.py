@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bench.runtime import Bounds, EndCause, Runtime, Unit, discharge
 from bench.twin import runtime_errors_pct
 from ironkeep.physics.chemistry import LFP_POWER
-from ironkeep.physics.runtime import Bounds, EndCause, Runtime, Unit, discharge
 
 CAPACITY_AH = 80.0
 WATT_HOURS = CAPACITY_AH * 3.2

@@ -2,8 +2,9 @@
 
 Rules. The answer ends at the first of: charge floor, cell voltage, temperature, current limit, voltage collapse. The
 end inside a step is found by a straight line between its two ends. More load, colder cells or more age never lengthen
-it: the usable charge shrinks with cold (capacity table) and the resistance grows. A power or state that is not a number
-ends at once.
+it: the usable charge shrinks with cold (capacity table) and the resistance grows. A power or state that is not a
+number ends at once. It lives beside the benchmarks until a decision room asks for minutes; then it moves to
+`physics`.
 """
 
 from __future__ import annotations
