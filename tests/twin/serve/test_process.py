@@ -110,7 +110,7 @@ def test_a_twin_that_was_held_up_catches_up_a_few_steps_and_forgets_the_rest() -
         began = plant.elapsed_s
         stopping = asyncio.Event()
         playing = asyncio.create_task(play(plant, SiteServer(plant), 1.0, held_up(), stopping))
-        while not playing.done() and plant.elapsed_s < began + BACKLOG_STEPS_MAX:
+        while not playing.done() and plant.elapsed_s < began + BACKLOG_STEPS_MAX:  # noqa: ASYNC110
             await asyncio.sleep(0)
         await asyncio.sleep(0.2)
         stopping.set()
