@@ -37,8 +37,9 @@ class Layout(msgspec.Struct, frozen=True):
     """A block laid out. `fields` are the points outside the mapped repeats; with `stride` > 0 the repeats of the first
     repeating group are rows of their own: `rows` of them, `stride` registers apart, `repeated` being the first.
 
-    `pins` are offsets whose registers the layout depends on, `scales` those of the scale factors; `shape` counts the
-    repeats by depth; `whole` is False when the length cut something off.
+    `pins` are offsets whose registers the layout depends on, `counts` offset and value of those that count repeats,
+    `scales` offsets of the scale factors; `shape` counts the repeats by depth; `whole` is False when the length cut
+    something off.
     """
 
     fields: tuple[Field, ...]
@@ -46,6 +47,7 @@ class Layout(msgspec.Struct, frozen=True):
     rows: int
     stride: int
     pins: tuple[int, ...]
+    counts: tuple[tuple[int, int], ...]
     scales: tuple[int, ...]
     borders: tuple[int, ...]  # offsets at which a point starts: reads are cut here
     shape: tuple[int, ...]
@@ -176,6 +178,7 @@ def spread(model: Model, length: int, word: Word, *, rows: bool) -> Layout:
         rows=count if repeated else 0,
         stride=stride if repeated else 0,
         pins=tuple(walk.pins),
+        counts=tuple((offset, word(offset)) for offset in walk.pins if offset >= HEADER_REGISTERS),
         scales=tuple(walk.scales),
         borders=borders,
         shape=shape,
@@ -195,6 +198,7 @@ def vendor(chart: VendorMap) -> Layout:
         rows=0,
         stride=0,
         pins=(),
+        counts=(),
         scales=tuple(scales),
         borders=tuple(sorted({each.register for each in chart.points})),
         shape=(),

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
 
+import msgspec
+
 from ironkeep.model.link import ReplyFault
 
 HEADER_BYTES: Final = 7  # transaction 2, protocol 2, length 2, unit 1
@@ -69,8 +71,7 @@ class Read:
         assert 0 <= self.address <= 65_536 - self.count
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(msgspec.Struct, frozen=True):
     """A read as it is sent: `wire` its bytes, `head` the nine bytes with which the only right reply starts."""
 
     transaction: int
@@ -94,19 +95,13 @@ def request(transaction: int, unit: int, read: Read) -> Request:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(msgspec.Struct, frozen=True):
     """One message as the stream cut it: header fields and the bytes after the unit."""
 
     transaction: int
     protocol: int
     unit: int
     pdu: bytes
-
-
-def whole(expected: Request, data: bytes) -> bool:
-    """Is this chunk exactly the right reply and nothing else? The common case, decided by one comparison."""
-    return len(data) == 9 + 2 * expected.read.count and data.startswith(expected.head)
 
 
 def judge(expected: Request, reply: Reply) -> bytes | int | ReplyFault:

@@ -1,1 +1,1 @@
-"""Equipment: how each family is read. Register maps, scale factors and vendor quirks end here."""
+"""How equipment is read: one folder a protocol."""

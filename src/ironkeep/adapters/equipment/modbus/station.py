@@ -1,0 +1,276 @@
+"""One device as the poller sees it: what to ask it next, and what its answers did to it.
+
+Rules. 1. A station is described first, then polled; a poll is every read once, at most once a period (safety S48).
+2. After a failure it waits a period, then longer each time, up to a limit: a silent or lying unit never takes more of a
+shared connection than that. 3. A unit that is not as described is described anew before any of its values is used.
+4. The first good reply is what makes a link UP; two failed polls in a row make it DOWN.
+"""
+
+from collections import Counter
+from typing import Final
+
+import numpy as np
+
+from ironkeep.adapters.equipment.modbus.backoff import BackOff
+from ironkeep.adapters.equipment.modbus.board import SECOND_US, Board
+from ironkeep.adapters.equipment.modbus.config import CHECK_POLLS, PERIOD_MIN_S, SLOW_SHARE, Config
+from ironkeep.adapters.equipment.modbus.describe import Answer, Described, Description, describe, registers
+from ironkeep.adapters.equipment.modbus.poll import Poll, place
+from ironkeep.codecs.chain import END
+from ironkeep.codecs.definition import Knowledge
+from ironkeep.codecs.modbus import GATEWAY_SILENT, ExceptionCode, Function, Read
+from ironkeep.model.link import Link, LinkState, Particulars, ReplyFault
+from ironkeep.model.site import Device
+from ironkeep.model.time import Now
+
+SEARCHING: Final = -1  # slot of a read that a search asked for
+CHECKING: Final = -2  # slot of the look at the end of the chain
+_DOWN_FAILURES = 2  # in a row: one lost reply is no lost device
+
+
+class Station:
+    """One device. `order` is its place in the site file."""
+
+    def __init__(
+        self, order: int, device: Device, knowledge: Knowledge, board: Board, config: Config, rng: np.random.Generator
+    ) -> None:
+        self.order, self.device = order, device
+        self._knowledge, self._board, self._config = knowledge, board, config
+        self.period_us = int(max(device.period_s, PERIOD_MIN_S) * SECOND_US)
+        self._retry = BackOff(self.period_us / SECOND_US, config.retry_max_s, rng)
+        self.faults: Counter[str] = Counter()
+        self.requests = self.replies = self.timeouts = self.exceptions = self.polls = 0
+        self.reply_us = self.since_us = 0
+        self.state = LinkState.NEVER
+        self.trouble = ""  # of the link, in words
+        self.remark = ""  # of what the device is, in words
+        self.particulars: Particulars | None = None
+        self.due_us = 0
+        self.spent_us = 0  # of the connection's time, in the present poll
+        self.slow = False
+        self.asked_us = 0  # last turn that was given to it as a suspect
+        self.turn = 0  # of description or poll: replies of an earlier one say nothing any more
+        self._failures = 0
+        self._search: Description | None = None
+        self._wanted: Read | None = None
+        self._described: Described | None = None
+        self._poll: Poll | None = None
+        self._active = False
+        self._next = 0
+        self._open = 0  # requests of this turn without an answer
+        self._check = False
+        self._told: dict[str, str] | None = None
+
+    # ------------------------------------------------------------------------------------------------- what to ask
+    @property
+    def suspect(self) -> bool:
+        """Must it give way on a shared connection? It failed, is slow or is not described yet."""
+        return self._failures > 0 or self.slow or self._poll is None
+
+    def ready(self, now_us: int) -> bool:
+        """Is there something to ask now?"""
+        if self._active:
+            return self._wanted is not None if self._poll is None else self._next < self._reads
+        return now_us >= self.due_us
+
+    @property
+    def midway(self) -> bool:
+        """Is a poll under way?"""
+        return self._active and self._poll is not None
+
+    def wake_us(self, now_us: int) -> int:
+        """When it will have something to ask, if nothing comes; far away while it waits for an answer."""
+        if self._active:
+            return now_us if self.ready(now_us) else 1 << 62
+        return max(self.due_us, now_us)
+
+    @property
+    def _reads(self) -> int:
+        return 0 if self._poll is None else len(self._poll.plan.slots) + self._check
+
+    def ask(self, now: Now) -> tuple[Read, int] | None:
+        """The next read and its slot; None when there is nothing to read after all. Precondition: `ready`."""
+        if not self._active:
+            self._begin(now)
+            if not self._active:
+                return None
+        self._open += 1
+        if self._poll is None:
+            assert self._wanted is not None
+            wanted, self._wanted = self._wanted, None
+            return wanted, SEARCHING
+        slot, self._next = self._next, self._next + 1
+        if slot == len(self._poll.plan.slots):
+            return self._end_marker(), CHECKING
+        return self._poll.plan.slots[slot].read, slot
+
+    def _end_marker(self) -> Read:
+        assert self._described is not None
+        assert self._described.chain.after is not None
+        return Read(Function.HOLDING, self._described.chain.after - 2, 2)
+
+    def _begin(self, now: Now) -> None:
+        self._next, self._open, self.spent_us = 0, 0, 0
+        self.turn += 1
+        # keeps its beat, so that a late turn does not shift all later ones; skips what it missed
+        self.due_us = max(self.due_us + self.period_us, now.mono_us + self.period_us // 2)
+        if self._poll is None:
+            self._active = True
+            self._search = describe(self.device, self._knowledge)
+            self._advance(None, now, first=True)
+        if self._poll is not None:
+            after = self._described.chain.after if self._described else None
+            self._check = after is not None and self.polls % CHECK_POLLS == CHECK_POLLS - 1
+            self._active = True
+            self._poll.begin()
+
+    # ---------------------------------------------------------------------------------------------- what came of it
+    def answer(self, slot: int, turn: int, payload: bytes, now: Now) -> None:
+        """Take the registers of a read."""
+        self._believed(now)
+        if turn != self.turn or not self._active:
+            return
+        self._open -= 1
+        if slot == SEARCHING:
+            self._advance(registers(payload), now)
+        elif slot == CHECKING:
+            if registers(payload)[0] != END:
+                self._forget(now, "the model chain changed")
+                return
+            self._finish_if_done(now)
+        else:
+            assert self._poll is not None
+            self._poll.put(slot, payload)
+            self._finish_if_done(now)
+
+    def refuse(self, slot: int, turn: int, code: int, now: Now) -> None:
+        """Take an exception reply."""
+        self.exceptions += 1
+        if code in GATEWAY_SILENT:
+            self.fail(turn, now, f"the gateway says: unit {self.device.unit} does not answer")
+            return
+        self._believed(now)
+        if turn != self.turn or not self._active:
+            return
+        self._open -= 1
+        if slot == SEARCHING:
+            if code in (ExceptionCode.BUSY, ExceptionCode.ACKNOWLEDGE):
+                self.fail(turn, now, "busy")
+            else:
+                self._advance(None, now)
+            return
+        if slot >= 0:
+            assert self._poll is not None
+            self._poll.refuse(slot)
+        self._finish_if_done(now)
+
+    def fail(self, turn: int, now: Now, why: str) -> None:
+        """A read was not answered, or not by a reply that could be believed: this turn is over."""
+        if turn != self.turn or not self._active:
+            return
+        if self._poll is not None and self._poll.answered.any() and not self._poll.finish(now):
+            self._poll = None  # what was answered is as good as ever, unless it says that the unit changed
+        self._active, self._wanted, self._search = False, None, None
+        self._failures += 1
+        wait_us = int(self._retry.refused() * SECOND_US) if self._failures > 1 else self.period_us
+        self.due_us = now.mono_us + wait_us
+        self.trouble = why
+        if self._failures >= _DOWN_FAILURES or self._poll is None:
+            self._enter(LinkState.DOWN if self.replies else LinkState.NEVER, now)
+
+    def count(self, fault: ReplyFault) -> None:
+        """Note a refused reply."""
+        self.faults[fault.value] += 1
+
+    def closed(self, now: Now, state: LinkState, why: str) -> None:
+        """The connection is gone."""
+        self._active, self._wanted, self._search = False, None, None
+        self.turn += 1
+        self.trouble = why
+        self._enter(state if self.replies or state is LinkState.BACKING_OFF else LinkState.NEVER, now)
+
+    def opened(self, now: Now, wait_us: int) -> None:
+        """There is a connection: the station may be asked after `wait_us`, and not before its period is over."""
+        self.due_us = max(self.due_us if self._failures else 0, now.mono_us + wait_us)
+
+    def _enter(self, state: LinkState, now: Now) -> None:
+        if state is not self.state:
+            self.state, self.since_us = state, now.at_us
+
+    def _believed(self, now: Now) -> None:
+        self.replies += 1
+        self.reply_us = now.at_us
+
+    def _advance(self, answer: Answer, now: Now, *, first: bool = False) -> None:
+        """Drive the search one step."""
+        assert self._search is not None
+        try:
+            self._wanted = next(self._search) if first else self._search.send(answer)
+        except StopIteration as end:
+            self._adopt(end.value, now)
+            if not first:
+                self._well(now)
+
+    def _adopt(self, found: Described, now: Now) -> None:
+        self._search, self._wanted, self._active = None, None, False
+        self._described, self.remark = found, found.trouble
+        if found.plan is None:
+            self._board.remove(self.device.id)
+            self.due_us = now.mono_us + int(self._config.describe_again_s * SECOND_US)
+            self._tell({})
+        else:
+            period_s = self.period_us / SECOND_US
+            self._poll = place(self.order, self.device.id, found.plan, period_s, self._board)
+            self.due_us = now.mono_us
+
+    def _finish_if_done(self, now: Now) -> None:
+        poll = self._poll
+        assert poll is not None
+        if self._open or self._next < self._reads:
+            return
+        self._active = False
+        self.polls += 1
+        if not poll.finish(now):
+            self._forget(now, "a model's header or counts changed")
+            return
+        self.slow = self.spent_us > SLOW_SHARE * self.period_us
+        self._well(now)
+        if poll.texts is not self._told:
+            self._tell(poll.texts)
+
+    def _tell(self, texts: dict[str, str]) -> None:
+        """Say anew what the device says about itself."""
+        assert self._described is not None
+        self._told = texts
+        chain = self._described.chain.texts()
+        self.particulars = Particulars(device=self.device.id, asset=self.device.asset, chain=chain, **texts)
+
+    def _well(self, now: Now) -> None:
+        self._failures = 0
+        self._retry.accepted()
+        self.trouble = ""
+        self._enter(LinkState.UP, now)
+
+    def _forget(self, now: Now, why: str) -> None:
+        """What was described no longer holds: describe anew, once a period is over."""
+        self._poll, self._active, self.remark = None, False, why
+        self.due_us = max(self.due_us, now.mono_us + self.period_us)
+
+    def link(self) -> Link:
+        """The link as it stands."""
+        device = self.device
+        detail = "; ".join(part for part in (self.trouble, self.remark) if part)
+        return Link(
+            device=device.id,
+            asset=device.asset,
+            state=self.state,
+            address=f"{device.host}:{device.port} unit {device.unit}",
+            reply_us=self.reply_us,
+            since_us=self.since_us,
+            requests=self.requests,
+            replies=self.replies,
+            timeouts=self.timeouts,
+            exceptions=self.exceptions,
+            faults=dict(self.faults),
+            detail=detail,
+        )
