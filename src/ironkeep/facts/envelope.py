@@ -27,7 +27,7 @@ _TAIL_MASK: Final = (1 << _TAIL_BITS) - 1
 _PAIRS: Final = tuple(ulid(0, number.to_bytes(10, "big"))[-2:] for number in range(1024))
 
 
-class Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """Base of every fact's body. The class name is the kind; `VERSION` counts its shape.
 
     A body whose subject is an asset, a device or the like names it in `asset`, by which the store indexes it.
@@ -42,7 +42,7 @@ class Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         _KINDS[cls.__name__] = cls
 
 
-class Draft(msgspec.Struct, frozen=True):
+class Draft(msgspec.Struct, frozen=True, gc=False):
     """A fact before it has a place: what a decision concludes or a desk admits.
 
     `actor` is who or what made it ("person:kim", "room:alarms", "engine"); `cause` the id of the fact or request that
@@ -173,15 +173,16 @@ def _plain_body(draft: Draft, kind: str) -> dict[str, Any]:
     """The body as canonical bytes will hold it and reading them gives it back. Raises Refused for what may not stand
     there. Field names are ASCII by `Body`.
     """
-    if draft.observed_us is not None:
-        _require_integer(draft.observed_us, f"{kind}, observed_us")
-    if draft.collected_us is not None:
-        _require_integer(draft.collected_us, f"{kind}, collected_us")
+    for at_us in (draft.observed_us, draft.collected_us):
+        if at_us is not None and not (type(at_us) is int and -INTEGER_MAX <= at_us <= INTEGER_MAX):
+            _require_integer(at_us, f"{kind}, time")
     body = _asdict(draft.body)
     for name, value in body.items():
-        found = type(value)
-        if found is not str and found is not bool and value is not None:
-            body[name] = _plain(value, f"{kind}.{name}")
+        if (found := type(value)) is str or found is bool or value is None:
+            continue
+        if found is int and -INTEGER_MAX <= value <= INTEGER_MAX:
+            continue
+        body[name] = _plain(value, f"{kind}.{name}")
     return body
 
 

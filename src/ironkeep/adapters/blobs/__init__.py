@@ -1,0 +1,1 @@
+"""Blobs: bytes by their digest. One folder a kind of place."""

@@ -1,0 +1,1 @@
+"""BlobStore on plain files, one a digest."""

@@ -1,0 +1,1 @@
+"""Keys: where signing keys live. One folder a kind of place."""

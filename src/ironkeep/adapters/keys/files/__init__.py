@@ -1,0 +1,1 @@
+"""Signer on key files: Ed25519, private, made at the first start."""

@@ -1,0 +1,61 @@
+"""The spine as a C2SP tlog-tiles folder, and proofs as files, for tools and people that know nothing of us.
+
+A folder that already holds an older export of the same log is brought up to date; another folder must be new or empty.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from ironkeep.facts import checkpoint, proof, tiles
+from ironkeep.model.errors import Refused, Unavailable
+from ironkeep.ports.facts import FactReader
+
+
+def exported(reader: FactReader) -> Iterator[tuple[str, bytes]]:
+    """The files of the folder as (path, bytes), up to the newest checkpoint. Raises Refused for an empty spine."""
+    head, size = _head(reader)
+    return tiles.files(reader.entries(0, size), head)
+
+
+def export(reader: FactReader, folder: Path) -> str:
+    """Write the folder and return the checkpoint's text. The checkpoint is written last: a folder without one is
+    unfinished.
+
+    Raises Refused for an empty spine or a folder with something else in it, Unavailable when the disk refuses.
+    """
+    files = exported(reader)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if any(folder.iterdir()) and not (folder / tiles.CHECKPOINT_PATH).is_file():
+            raise Refused("the folder is not empty", where=str(folder), remedy="name a new one")
+        data = b""
+        for path, data in files:
+            target = folder / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            beside = target.with_name(f"{target.name}.part")
+            beside.write_bytes(data)
+            beside.replace(target)
+        os.sync()
+    except OSError as exc:
+        raise Unavailable(f"the folder cannot be written: {exc.strerror}", where=str(folder)) from exc
+    return data.decode()
+
+
+def inclusion(reader: FactReader, seq: int) -> proof.Inclusion:
+    """The proof of a fact under the newest checkpoint. Raises Refused when there is no such fact."""
+    head, size = _head(reader)
+    return proof.Inclusion(seq, reader.inclusion(seq, size), head)
+
+
+def consistency(reader: FactReader, old: int) -> proof.Consistency:
+    """The proof that the spine only grew since it had `old` facts. Raises Refused for sizes it never had."""
+    head, size = _head(reader)
+    return proof.Consistency(old, reader.consistency(old, size), head)
+
+
+def _head(reader: FactReader) -> tuple[bytes, int]:
+    data = reader.checkpoint()
+    if not data:
+        raise Refused("the spine holds no facts yet", where="export", remedy="start the site once")
+    return data, checkpoint.parse_signed(data)[0].size
