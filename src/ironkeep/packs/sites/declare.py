@@ -69,7 +69,7 @@ def _device_checks(maps: Callable[[], Iterable[str]]) -> Mapping[str, values.Che
         "timeout_s": values.number(TIMEOUT_MIN_S, TIMEOUT_MAX_S, "s"),
         "in_flight": values.whole(1, IN_FLIGHT_MAX),
         "reads_registers_max": values.whole(1, READ_REGISTERS_MAX, " registers"),
-        "base": values.whole(0, 65_535),
+        "base": values.whole(0, 65_534),
         "power_sign": values.sign,
         "sign_proven": values.flag,
     }

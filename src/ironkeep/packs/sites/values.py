@@ -19,8 +19,9 @@ _PART = "[a-z0-9](?:[a-z0-9_-]*)"
 _SITE = re.compile(rf"^{_PART}$")
 _ASSET = re.compile(rf"^{_PART}(?:\.{_PART})*$")
 _HOST = re.compile(r"^[A-Za-z0-9](?:[A-Za-z0-9.:%_-]*[A-Za-z0-9])?$")
-_CHILD = re.compile(r"^[^{}]*(?:\{n(?::0[1-9])?\}[^{}]*)?$")
-_COUNTED = re.compile(r"\{n(?::0([1-9]))?\}")
+_CHILD = re.compile(r"^[^{}]*(?:\{[nm](?::0[1-9])?\}[^{}]*)*$")
+_COUNTED = re.compile(r"\{[nm](?::0([1-9]))?\}")
+_CHILDREN_OF = re.compile(r"^[1-9][0-9]{0,4}(?:\.\*|#)?$")
 
 Check = Callable[[Any], Any]
 
@@ -141,20 +142,25 @@ def host(value: Any) -> str:
 
 
 def children(value: Any) -> dict[str, str]:
-    """SunSpec model number to asset pattern."""
+    """Asset patterns by SunSpec model: its number, `803.*` for its repeats, `804#` for its instances."""
     if not isinstance(value, Mapping):
         raise Wrong(f"{shown(value)} is not a table", 'write { 805 = "cab-a.s1.m{n:02}" }')
     for model, pattern in value.items():
-        if not (model.isascii() and model.isdigit() and 0 < int(model[:6]) < 65_536):
-            raise Wrong(f"{shown(model)} is not the number of a SunSpec model", "a number such as 804")
+        if not _CHILDREN_OF.match(model):
+            raise Wrong(
+                f"{shown(model)} is not the number of a SunSpec model", 'a number, as in 805, "803.*" or "804#"'
+            )
         if not isinstance(pattern, str) or not _CHILD.match(pattern):
-            raise Wrong(f"{shown(pattern)} is not a pattern of assets", "an id, with {n} or {n:02} for the number")
+            raise Wrong(
+                f"{shown(pattern)} is not a pattern of assets",
+                "an id, with {n} or {n:02} for the number, {m} for the instance",
+            )
         asset_id(child(pattern, 1))
     return dict(value)
 
 
 def child(pattern: str, n: int) -> str:
-    """The asset of a model's n-th instance, n from 1."""
+    """The asset that a pattern gives to number n, from 1, of whatever it counts."""
     return _COUNTED.sub(lambda found: f"{n:0{found[1] or 1}d}", pattern)
 
 

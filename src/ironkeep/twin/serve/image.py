@@ -55,8 +55,8 @@ class Image:
     """Registers of every unit of every device. `spans[device][unit]` say where a unit's addresses lie."""
 
     def __init__(self, devices: Mapping[str, Mapping[int, Unit]], site: Site = SITE) -> None:
-        self._summary = Summary(site)
-        self._columns = _Columns(site, self._summary)
+        self.summary = Summary(site)
+        self._columns = _Columns(site, self.summary)
         self._entries: list[tuple[Place, int, int, float]] = []  # place, register, source, factor
         self._fixed: list[int] = []
         self.spans: dict[str, dict[int, list[Span]]] = {
@@ -69,7 +69,7 @@ class Image:
 
     def update(self, signals: Mapping[str, Array]) -> None:
         """Write all registers afresh from the plant's signals."""
-        self._summary.update(signals)
+        self.summary.update(signals)
         flat = self._columns.gather(signals)
         registers = self.registers
         for width in self._widths:
@@ -152,7 +152,7 @@ class _Columns:
     """Every number of the plant and of its summary in one flat array, in a fixed order."""
 
     def __init__(self, site: Site, summary: Summary) -> None:
-        self._summary = summary
+        self.summary = summary
         shapes = {name: signal.shape(site) for name, signal in SIGNALS.items()}
         shapes |= {name: values.shape for name, values in summary.values.items()}
         self._widths = {name: shape[1] if len(shape) > 1 else 1 for name, shape in shapes.items()}
@@ -167,7 +167,7 @@ class _Columns:
 
     def gather(self, signals: Mapping[str, Array]) -> NDArray[np.float64]:
         """Copy all numbers; the same array every time."""
-        parts: Iterable[Array] = (*(signals[name].ravel() for name in SIGNALS), *self._summary.values.values())
+        parts: Iterable[Array] = (*(signals[name].ravel() for name in SIGNALS), *self.summary.values.values())
         np.concatenate(tuple(parts), out=self._flat, casting="unsafe")
         return self._flat
 
