@@ -12,12 +12,7 @@ from ironkeep.model.errors import Refused, Unavailable, Untrusted
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 
 
-def open_blobs(folder: Path) -> "FileBlobStore":
-    """The blobs of a folder, which is made when there is none. Raises Unavailable when the disk refuses."""
-    return FileBlobStore(folder)
-
-
-class FileBlobStore:
+class FileBlobs:
     """A BlobStore."""
 
     def __init__(self, folder: Path) -> None:

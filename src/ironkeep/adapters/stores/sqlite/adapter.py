@@ -30,13 +30,13 @@ def open_reader(path: Path) -> SqliteFactReader:
     return SqliteFactReader(path)
 
 
-def open_store(path: Path, site: SiteId, signer: Signer) -> "SqliteFactStore":
+def open_store(path: Path, signer: Signer, site: SiteId) -> "SqliteFactStore":
     """The writer of a spine; makes the file when there is none.
 
     Raises Conflict while another writer has it, Unavailable when the disk refuses, Untrusted when what is stored does
     not match its own signed checkpoint, Refused for the spine of another site.
     """
-    return SqliteFactStore(path, site, signer)
+    return SqliteFactStore(path, signer, site)
 
 
 class SqliteFactStore:
@@ -44,7 +44,7 @@ class SqliteFactStore:
     what the spine is kept in; all three are for the fact EngineStarted.
     """
 
-    def __init__(self, path: Path, site: SiteId, signer: Signer) -> None:
+    def __init__(self, path: Path, signer: Signer, site: SiteId) -> None:
         self.path = path
         self._site = site
         self._signer = signer
@@ -66,7 +66,7 @@ class SqliteFactStore:
                 raise trouble(exc, path) from exc
             raise
         self.found, self.clean = report.found, report.clean
-        self.store = f"SQLite {sqlite3.sqlite_version}, write-ahead log, synchronous FULL"
+        self.described = f"SQLite {sqlite3.sqlite_version}, write-ahead log, synchronous FULL"
 
     def append(self, drafts: Sequence[Draft], now: Now) -> tuple[Fact, ...]:
         """Commit the drafts in order with one checkpoint; durable when it returns.

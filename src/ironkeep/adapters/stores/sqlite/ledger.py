@@ -33,7 +33,7 @@ class Edge:
 class Commit:
     """Everything that one append writes, and the edge after it."""
 
-    bundles: list[tuple[int, int, bytes]]
+    bundles: list[tuple[int, bytes, bytes]]
     tiles: list[tuple[int, bytes, bytes, bytes]]
     blocks: list[index.Block]
     frontier: tree.Frontier
@@ -60,11 +60,12 @@ def commit_of(edge: Edge, facts: Sequence[Fact], entries: Sequence[bytes]) -> Co
     """What appending these facts, with their canonical bytes, writes."""
     first = edge.frontier.size
     risen: dict[int, list[bytes]] = {level: [] for level in _LEVELS}
-    frontier = edge.frontier.grown(tree.leaf_hashes(entries), risen)
+    leaves = tree.leaf_hashes(entries)
+    frontier = edge.frontier.grown(leaves, risen)
     open_, full = _tiled(edge, first, risen)
     fresh = index.heads(facts)
     return Commit(
-        bundles=_bundled(first, entries),
+        bundles=_bundled(first, leaves, entries),
         tiles=full,
         blocks=_indexed(edge, first, fresh),
         frontier=frontier,
@@ -82,14 +83,14 @@ def advance(edge: Edge, commit: Commit) -> None:
         del edge.tail[: len(commit.blocks) * BLOCK_FACTS]
 
 
-def _bundled(first: int, entries: Sequence[bytes]) -> list[tuple[int, int, bytes]]:
+def _bundled(first: int, leaves: Sequence[bytes], entries: Sequence[bytes]) -> list[tuple[int, bytes, bytes]]:
     """Rows of at most one tile's worth of facts, none across the border of a tile."""
-    rows: list[tuple[int, int, bytes]] = []
+    rows: list[tuple[int, bytes, bytes]] = []
     at = 0
     while at < len(entries):
         room = BUNDLE_FACTS - (first + at) % BUNDLE_FACTS
         part = entries[at : at + room]
-        rows.append((first + at, len(part), tiles.pack(part)))
+        rows.append((first + at, b"".join(leaves[at : at + room]), tiles.pack(part)))
         at += len(part)
     return rows
 

@@ -30,7 +30,7 @@ class SqliteFactReader:
         self.path = path
         self._lock = threading.RLock()
         self._connection = open_readonly(path)
-        self._nodes = Nodes(self._connection, self._leaf_hashes)
+        self._nodes = Nodes(self._connection, self._leaves)
         self._tail_first = 0  # seq of the first head in the tail
         self._tail: list[index.Head] = []
 
@@ -145,17 +145,15 @@ class SqliteFactReader:
         found: list[bytes] = []
         with self._lock, translated(self.path):
             rows = self._connection.execute(
-                "SELECT first, count, entries FROM bundles WHERE first >="
+                "SELECT first, entries FROM bundles WHERE first >="
                 " (SELECT max(first) FROM bundles WHERE first <= ?) AND first < ? ORDER BY first LIMIT ?",
                 (first, last, PAGE_ROWS),
             )
             filled = 0
-            for start, count, bundle in rows:
-                if start > first + len(found) or not isinstance(bundle, bytes):
+            for start, bundle in rows:
+                if start > first + len(found):
                     break
                 entries = tiles.unpack(bundle)
-                if len(entries) != count:
-                    break
                 found += entries[first + len(found) - start : last - start]
                 filled += len(bundle)
                 if filled > PAGE_BYTES:
@@ -164,8 +162,12 @@ class SqliteFactReader:
             raise Untrusted(f"fact {first} is missing", where=str(self.path), remedy=VERIFY)
         return found
 
-    def _leaf_hashes(self, first: int, last: int) -> bytes:
-        return b"".join(tree.leaf_hashes(self.entries(first, last)))
+    def _leaves(self, first: int, last: int) -> bytes:
+        """Leaf hashes of facts that lie in one tile, `first` being its first."""
+        rows = self._connection.execute(
+            "SELECT leaves FROM bundles WHERE first >= ? AND first < ? ORDER BY first", (first, last)
+        )
+        return b"".join([row[0] for row in rows])[: (last - first) * tree.HASH_BYTES]
 
     def _candidates(self, number: int, size: int, query: FactQuery) -> list[int]:
         first = number * BLOCK_FACTS
