@@ -157,7 +157,7 @@ def _check_samples(
         try:
             first, last = asset_span(engine, path, layout)
             last = len(layout.assets) if i == len(paths) - 1 else max(at, last)
-            blocks, strange = read_samples(engine, [path], layout, segments, at, last)
+            blocks, strange = read_samples(engine, [path], layout, segments, at, last, prune=False)
         except Untrusted as exc:
             yield SegmentProblem(_short(folder, path), "", "", f"{exc.what}; it held {_counted(facts)}")
             return

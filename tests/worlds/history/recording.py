@@ -1,4 +1,4 @@
-"""What the history's tests record: a small group of cells with known values, a clock that they set, and a spine in memory."""
+"""What the history's tests record: cells with known values, a clock that they set, a spine in memory."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -43,7 +43,7 @@ def layout(group: str = "cells", assets: int = 3, extra: int = 0) -> FrameLayout
 def frame(
     shape: FrameLayout, turn: int, at_us: int, fresh: Sequence[bool] | None = None, polls: int | None = None
 ) -> Frame:
-    """Frame number `turn`: every value can be told from its asset, point and turn. Turn 7 of asset 1 is stale, turn 11 NaN."""
+    """Frame number `turn`: every value tells its asset, point and turn. Of asset 1, turn 7 is stale and turn 11 NaN."""
     rows, analog = len(shape.assets), len(shape.analog)
     values = (
         np.float32(3.0)
@@ -94,7 +94,7 @@ class Spine:
 
     def keep(self, bodies: Sequence[Body]) -> None:
         for body in bodies:
-            fact, data = seal(Draft(body, actor="engine"), len(self.facts), SiteId("site"), Now(START_US, 0))
+            _, data = seal(Draft(body, actor="engine"), len(self.facts), SiteId("site"), Now(START_US, 0))
             self.facts.append(msgspec.json.decode(data, type=Fact))
 
     def bodies(self) -> list[Body]:

@@ -122,6 +122,8 @@ class FrameHistory:
     def outcomes(self) -> tuple[Body, ...]:
         """Port: History.outcomes. Looks after the upkeep process; never waits for it."""
         now = self._watch_clock()
+        if self._log is not None and self._is_over(self._log, now):
+            self._close_log()  # also when nothing more is read, so that what there is gets sealed
         if self._worker is not None:
             self._look_after(now)
         elif now.mono_us >= self._next_upkeep_us:

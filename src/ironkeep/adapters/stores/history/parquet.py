@@ -68,11 +68,19 @@ def write_samples(engine: Connection, path: Path, layout: FrameLayout, held: Seq
 
 
 def read_samples(
-    engine: Connection, paths: Sequence[Path], layout: FrameLayout, segments: Sequence[str], first: int, last: int
+    engine: Connection,
+    paths: Sequence[Path],
+    layout: FrameLayout,
+    segments: Sequence[str],
+    first: int,
+    last: int,
+    *,
+    prune: bool = True,
 ) -> tuple[list[Block], int]:
     """The blocks of the segments named, assets first to last (excluded), and how many rows belong to none of them.
 
-    Rows of assets outside the range are left out silently when they are the layout's. Raises Untrusted when a file is
+    Rows of assets outside the range are left out silently when they are the layout's; with `prune`, so are strange rows
+    that lie among them. Raises Untrusted when a file is
     no such Parquet file or lacks a column.
     """
     names = columns(layout)
@@ -84,7 +92,7 @@ def read_samples(
         engine,
         [_code("_segment"), _code("_asset"), *keys, *values, *quality],
         paths,
-        *_range(layout, first, last),
+        *(_range(layout, first, last) if prune else ("", [])),
     )
     segment, asset = found[0].astype(np.int64), found[1].astype(np.int64)
     strange = (segment == STRANGER) | (asset == STRANGER)

@@ -54,7 +54,7 @@ class ParquetReader:
     def __init__(self, directory: Path) -> None:
         self._folder = directory.resolve()
         self._lock = threading.Lock()
-        self._engine: Connection | None = None
+        self._engine: Connection = connect(self._folder, config.READER_MEMORY, config.READER_THREADS)
         self._mark: tuple[int, int] | None = None
         self._book = cat.Catalogue()
         self._tapes: dict[int, Tape] = {}
@@ -163,8 +163,6 @@ class ParquetReader:
 
     def _ask(self, figures: Sum, sql: str, values: list[object], *, clip: bool = False) -> None:
         """Ask the engine and take up its partial figures. `clip`: a minute may begin before the first bucket."""
-        if self._engine is None:
-            self._engine = connect(self._folder, config.READER_MEMORY, config.READER_THREADS)
         rows = self._engine.execute(sql, values).fetchnumpy()
         place, low, total, high, count, quality = (_plain(column) for column in rows.values())
         bucket = place.astype(np.int64)

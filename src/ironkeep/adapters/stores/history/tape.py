@@ -27,6 +27,7 @@ from ironkeep.codecs.frames import (
     parse_header,
     scan,
 )
+from ironkeep.model.errors import Untrusted
 from ironkeep.model.frame import FrameLayout
 
 
@@ -54,7 +55,7 @@ class Tape:
         self.reels: dict[str, Reel] = {}
         self.memory = ""
         self.damaged: list[Damage] = []
-        self.unreadable = 0  # frames whose layout is nowhere
+        self.unreadable = 0  # layouts that do not parse, and frames whose layout is nowhere
         self._end = len(FILE_MAGIC)
         self._image: mmap.mmap | None = None
         self._bytes: NDArray[np.uint8] = np.empty(0, np.uint8)
@@ -103,7 +104,10 @@ class Tape:
         if record.kind is RecordKind.MEMORY:
             self.memory = memory_of(data, record)
         elif record.kind is RecordKind.LAYOUT:
-            self.reels.setdefault(record.digest, Reel(layout_of(data, record)))
+            try:
+                self.reels.setdefault(record.digest, Reel(layout_of(data, record)))
+            except Untrusted:
+                self.unreadable += 1
         else:
             reel = self.reels.get(record.digest) or self._known(record.digest)
             if reel is None or reel.shape != (record.rows, record.analog, record.integer):
