@@ -107,7 +107,8 @@ class _Lane:
             gone |= whole == ABSENT_INTEGER
             return whole, gone
         real = raw.view(np.float32 if self.shape is Shape.FLOAT else np.float64)
-        return real, gone | ~np.isfinite(real)
+        gone |= ~np.isfinite(real)
+        return np.where(gone, 0.0, real), gone
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,6 +139,8 @@ class _Maker:
         if kind is PointKind.ANALOG and scale is None and not unit.unit and type_name[0] != "f":
             kind = PointKind.ENUM  # a whole number without a unit: an index, a number of pieces
         kind = known.kind or kind
+        if type_name[0] == "f" and kind is not PointKind.ANALOG:
+            raise Refused(f"a {kind_name} cannot be a {kind.value}", where=f"{self.number}.{where}")
         codes = kind in (PointKind.ENUM, PointKind.BITFIELD)
         exponent = unit.exponent if known.exponent is None else known.exponent
         return Point(

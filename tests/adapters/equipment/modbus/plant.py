@@ -67,6 +67,7 @@ class Plant:
         self.port = 0
         self._server: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
+        self._tasks: set[asyncio.Task] = set()
 
     async def __aenter__(self) -> "Plant":
         await self.start()
@@ -84,10 +85,14 @@ class Plant:
         self._server.close()
         for writer in list(self._writers):
             writer.transport.abort()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._server.wait_closed()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
+        task = asyncio.current_task()
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
         if self.drop_at_once:
             writer.close()
             return

@@ -1,0 +1,112 @@
+"""Sharing a connection fairly: a dead, slow or lying unit delays another by one poll period at most."""
+
+import asyncio
+
+import pytest
+
+from ironkeep.model.link import LinkState
+from tests.adapters.equipment.modbus.plant import Plant, common, image
+from tests.adapters.equipment.modbus.test_adapter import battery, module
+from tests.adapters.equipment.modbus.watch import device, watching
+
+UNITS = {unit: image(common(), battery(unit), module(1), module(2)) for unit in (1, 2, 3, 4)}
+POLLS = 8
+PERIOD_S = 0.2
+
+
+def silent(_):
+    return []
+
+
+def lying(asked):
+    return [asked.frame(unit=77)]
+
+
+@pytest.mark.parametrize("trouble", ["dead", "lying", "slow", "gateway"])
+def test_a_troubled_unit_on_a_shared_connection_leaves_the_others_their_polls(trouble, run):
+    """Counts polls, measures no time: while the troubled unit's own turn comes again and again, the others lose at
+    most one poll to each of its requests.
+    """
+
+    async def story():
+        async with Plant(UNITS) as plant:
+            four = [
+                device(plant, f"d{unit}", unit=unit, period_s=PERIOD_S, timeout_s=PERIOD_S) for unit in (1, 2, 3, 4)
+            ]
+            async with watching(*four) as watch:
+                await watch.until(lambda: all(watch.link(n).state is LinkState.UP for n in range(4)))
+                if trouble == "dead":
+                    plant.mangle[2] = silent
+                elif trouble == "lying":
+                    plant.mangle[2] = lying
+                elif trouble == "slow":
+                    plant.delay_s[2] = 0.15
+                else:
+                    plant.exceptions |= {(2, address): 11 for address in range(40_000, 40_400)}
+
+                def polls(name):
+                    frame = watch.frame("sunspec-802")
+                    return int(frame.polls[frame.layout.row_index[name]])
+
+                before, asked = {name: polls(name) for name in ("d1", "d3", "d4")}, plant.reads[2]
+                loop = asyncio.get_running_loop()
+                start = loop.time()
+                await watch.until(lambda: polls("d1") - before["d1"] >= POLLS)
+                periods = (loop.time() - start) / PERIOD_S
+                troubled = plant.reads[2] - asked
+                assert troubled >= 1, "the troubled unit is still asked"
+                for name in ("d1", "d3", "d4"):
+                    assert polls(name) - before[name] >= POLLS - 2, "the well ones go on alike"
+                assert min(periods - troubled, periods / 2) - 3 <= POLLS, "each request of it costs one period at most"
+
+    run(story())
+
+
+def test_a_dead_host_takes_nothing_from_another(run):
+    async def story():
+        async with Plant({1: UNITS[1]}) as well, Plant({1: UNITS[2]}) as dead:
+            dead.mangle[1] = silent
+            two = [device(well, "well"), device(dead, "dead", timeout_s=0.3)]
+            async with watching(*two) as watch:
+                await watch.until(lambda: watch.link(1).timeouts >= 2)
+                assert watch.link(0).timeouts == 0
+                assert watch.link(0).replies > 10
+                assert watch.link(1).state is not LinkState.UP
+
+    run(story())
+
+
+def test_a_silent_device_is_asked_ever_less_often(run):
+    async def story():
+        async with Plant({1: UNITS[1]}) as plant:
+            plant.mangle[1] = silent
+            async with watching(device(plant, timeout_s=0.02)) as watch:
+                await watch.until(lambda: watch.link().timeouts >= 4)
+                assert plant.connections >= 2, "three times nothing: the connection is opened anew"
+                assert watch.link().state is LinkState.NEVER
+                assert watch.link().detail
+                plant.mangle.clear()
+                await watch.until(lambda: watch.link().state is LinkState.UP)
+
+    run(story())
+
+
+def test_more_in_flight_only_where_declared(run):
+    async def story():
+        async with Plant({1: UNITS[1]}) as plant, watching(device(plant, in_flight=4)) as watch:
+            await watch.until(lambda: watch.link().replies > 40)
+            assert watch.value("bms", "soc_pct") == 1.0
+            assert watch.link().faults == {}
+
+    run(story())
+
+
+def test_cancelling_the_reader_closes_every_connection(run):
+    async def story():
+        async with Plant(UNITS) as plant:
+            async with watching(device(plant), device(plant, "two", unit=2)) as watch:
+                await watch.until(lambda: watch.link(1).replies > 3)
+            await asyncio.sleep(0.05)
+            assert plant._writers == set()
+
+    run(story())
