@@ -1,0 +1,1 @@
+"""Vaults: where accounts and sessions of the console are kept."""

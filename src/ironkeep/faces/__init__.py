@@ -1,0 +1,1 @@
+"""Faces: they may ask (a request) and show (a view). They decide nothing."""

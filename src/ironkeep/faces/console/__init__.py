@@ -1,0 +1,1 @@
+"""The console: server-rendered pages, one live stream a page, complete without scripts."""

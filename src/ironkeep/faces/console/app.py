@@ -1,0 +1,120 @@
+"""The console as one application: gate, doors, pages, streams, requests, API.
+
+`create_app` is given ports and builds nothing that reaches further. The application follows the engine from its start
+to its end; it answers at once, also before the first turn, and says then that there are no data yet.
+"""
+
+import asyncio
+import traceback
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import structlog
+from fastapi import FastAPI, Request
+from starlette.exceptions import HTTPException
+from starlette.responses import HTMLResponse, Response
+
+from ironkeep import __version__
+from ironkeep.faces.api import routes as api
+from ironkeep.faces.api.problems import problem
+from ironkeep.faces.console import acts, doors, routes, stage
+from ironkeep.faces.console.entry import Entry, NotEntered
+from ironkeep.faces.console.gate import Gate
+from ironkeep.faces.console.pages import twin
+from ironkeep.faces.console.pages.page import Missing
+from ironkeep.faces.console.painter import Painter
+from ironkeep.faces.console.render import assets, environment
+from ironkeep.faces.console.sources import Sources
+from ironkeep.faces.console.streams import Streams
+from ironkeep.faces.console.watch import Watch
+from ironkeep.model.errors import Conflict, Refused, Trouble, Unavailable, Untrusted
+
+log = structlog.get_logger("console")
+STATUS: dict[type[Trouble], int] = {Unavailable: 503, Refused: 422, Untrusted: 500, Conflict: 409}
+
+
+def create_app(sources: Sources) -> FastAPI:
+    """The application over the given ports; start it with any ASGI server on one worker."""
+    files = assets(sources.vendor)
+    env = environment(files)
+    watch = Watch(sources)
+    painter = Painter(env, watch, sources)
+    streams = Streams(painter, watch, sources.limits)
+    entry = Entry(sources)
+    bill = twin.Playbill()
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await watch.start()
+        keeping = asyncio.create_task(twin.keep(sources, bill)) if sources.stage is not None else None
+        yield
+        streams.close()
+        if keeping is not None:
+            keeping.cancel()
+        await watch.close()
+
+    app = FastAPI(
+        title="Ironkeep",
+        version=__version__,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        lifespan=lifespan,
+        telemetry={"tracing": False},
+    )
+
+    def show(request: Request, template: str, *, status: int = 200, **told: object) -> Response:
+        return HTMLResponse(painter.plain(template, demo=sources.site.simulated, **told), status)
+
+    staged = sources.stage is not None and sources.site.simulated
+    pages = routes.PAGES | ({"twin": twin.page(bill)} if staged else {})
+    answer = routes.answer_for(entry, painter, pages)
+    app.include_router(api.router(entry, watch, app))
+    app.include_router(doors.router(entry, show))
+    app.include_router(acts.router(entry, watch, answer))
+    if staged:
+        app.include_router(stage.router(entry, watch, painter, answer, bill))
+    app.include_router(routes.router(entry, watch, painter, streams, files, pages))
+    _on_trouble(app, entry, painter)
+    app.add_middleware(Gate, hosts=sources.hosts, form_bytes=sources.limits.form_bytes)
+    app.state.watch, app.state.streams = watch, streams
+    return app
+
+
+def plain_trace(exc: BaseException) -> str:
+    """The traceback as text without the values of variables, which may be somebody's password."""
+    return "".join(traceback.format_exception(exc))
+
+
+def _on_trouble(app: FastAPI, entry: Entry, painter: Painter) -> None:
+    """Errors as pages for people and as problem details for programs."""
+
+    async def tell(request: Request, status: int, what: str, remedy: str, where: str = "") -> Response:
+        if request.url.path.startswith(("/api/", "/healthz")):
+            return problem(status, what, remedy, where)
+        session = entry.session(request)
+        told = {"status": status, "what": what, "remedy": remedy, "where": where, "session": session}
+        demo = entry.sources.site.simulated
+        return HTMLResponse(painter.plain("error.html", path=request.url.path, demo=demo, **told), status)
+
+    @app.exception_handler(Trouble)
+    async def trouble(request: Request, exc: Trouble) -> Response:
+        status = 404 if isinstance(exc, Missing) else next((s for t, s in STATUS.items() if isinstance(exc, t)), 500)
+        return await tell(request, status, exc.what, exc.remedy, exc.where)
+
+    @app.exception_handler(HTTPException)
+    async def http(request: Request, exc: HTTPException) -> Response:
+        what = exc.detail if exc.detail else "the request was not understood"
+        remedy = "check the address, or start from the site page" if exc.status_code == 404 else ""
+        return await tell(request, exc.status_code, what, remedy)
+
+    @app.exception_handler(Exception)
+    async def bug(request: Request, exc: Exception) -> Response:
+        log.error("a page failed", path=request.url.path, trace=plain_trace(exc))
+        return await tell(request, 500, "the console met a bug of its own", "its log has the details; try again")
+
+    @app.exception_handler(NotEntered)
+    async def not_entered(request: Request, exc: NotEntered) -> Response:
+        if request.url.path.startswith("/api/"):
+            return problem(401, "nobody is logged in", "log in at /login; the API uses the same session cookie")
+        return routes.not_entered(request, exc)

@@ -1,0 +1,65 @@
+"""Evidence: the checkpoint, how to verify without us, the facts, and which signals are covered (TEL-01)."""
+
+from typing import Any
+
+from ironkeep.faces.console.pages.page import Arguments, Page
+from ironkeep.faces.console.sources import Sources
+from ironkeep.faces.console.watch import Moment
+from ironkeep.model.errors import Refused, Trouble
+from ironkeep.model.time import parse_rfc3339
+from ironkeep.ports.facts import FactQuery
+from ironkeep.views import coverage
+
+FACTS_SHOWN = 50
+FIELDS = ("kind", "asset", "actor", "since", "until")
+
+
+def query_of(arguments: Arguments, limit: int = FACTS_SHOWN) -> FactQuery:
+    """The filter that the address names. Raises Refused for a time or a number that is none."""
+    before = arguments.get("before", "")
+    if before and not (before.isdigit() and len(before) < 16):
+        raise Refused(f"{before!r} is not a fact number", where="before", remedy="write it in digits")
+    since, until = arguments.get("since", "").strip(), arguments.get("until", "").strip()
+    return FactQuery(
+        kinds=tuple(k for k in arguments.get("kind", "").replace(",", " ").split() if k),
+        asset=arguments.get("asset", "").strip(),
+        actor=arguments.get("actor", "").strip(),
+        since_us=parse_rfc3339(since) if since else None,
+        until_us=parse_rfc3339(until) if until else None,
+        last_seq=int(before) if before else None,
+        limit=limit,
+        newest_first=True,
+    )
+
+
+def gather(moment: Moment, sources: Sources, arguments: Arguments) -> dict[str, Any]:
+    """Checkpoint, facts and coverage. A filter that does not read is said beside the form; the rest stands."""
+    trouble: Trouble | None = None
+    checkpoint, facts = "", []
+    try:
+        checkpoint = sources.facts.checkpoint().decode(errors="replace")
+        facts = list(sources.facts.find(query_of(arguments)))
+    except Trouble as found:
+        trouble = found
+    return {
+        "checkpoint": checkpoint,
+        "listed": facts,
+        "trouble": trouble,
+        "filter": {key: arguments.get(key, "") for key in (*FIELDS, "before")},
+        "shown_max": FACTS_SHOWN,
+        "exportable": sources.export is not None,
+    }
+
+
+def gather_coverage(moment: Moment, sources: Sources, arguments: Arguments) -> dict[str, Any]:
+    """Which signals each bank offers, which are read, which are missing."""
+    found = coverage.coverage(moment.site, moment.scene)
+    return {"covered": found, "signals": [signal for signal, _ in coverage.SIGNALS], "source": coverage.SOURCE}
+
+
+def gather_all(moment: Moment, sources: Sources, arguments: Arguments) -> dict[str, Any]:
+    """All regions of the page."""
+    return gather(moment, sources, arguments) | gather_coverage(moment, sources, arguments)
+
+
+PAGE = Page("evidence", "Evidence", None, ("checkpoint", "facts_table", "coverage"), gather_all, refresh_s=30)

@@ -1,0 +1,37 @@
+"""Incidents, and the story of one: every line is a fact with its number, and the number opens its proof."""
+
+from typing import Any
+
+from ironkeep.faces.console.pages.page import Arguments, Missing, Page
+from ironkeep.faces.console.sources import Sources
+from ironkeep.faces.console.watch import Moment
+from ironkeep.model.ids import IncidentId
+from ironkeep.views import board
+
+CLOSED_SHOWN = 30
+ALARMS_SHOWN = 50
+CAUSES = ("equipment fault", "cyber cause", "human error", "supplier defect", "test", "not established")
+
+
+def gather(moment: Moment, sources: Sources, arguments: Arguments) -> dict[str, Any]:
+    """Every open case, and the last closed ones."""
+    return {"cases": moment.stories.open, "closed": moment.stories.closed[:CLOSED_SHOWN]}
+
+
+def gather_one(moment: Moment, sources: Sources, arguments: Arguments) -> dict[str, Any]:
+    """One case. Raises Missing when it is not remembered."""
+    case = moment.stories.cases.get(IncidentId(arguments.get("id", "")))
+    if case is None:
+        raise Missing("no such incident is remembered", where=arguments.get("id", ""), remedy="look on Evidence")
+    alarms = [moment.board.standing[a] for a in case.incident.alarms if a in moment.board.standing]
+    return {
+        "case": case,
+        "incident": case.incident,
+        "case_alarms": sorted(alarms, key=board.order)[:ALARMS_SHOWN],
+        "case_alarms_all": len(alarms),
+        "causes": CAUSES,
+    }
+
+
+LIST = Page("incidents", "Incidents", None, ("incident_list",), gather)
+ONE = Page("incident", "Incident", None, ("incident_head", "incident_story", "incident_alarms"), gather_one)

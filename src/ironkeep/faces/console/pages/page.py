@@ -1,0 +1,35 @@
+"""What a page is: a name, a level, an ordered list of regions, and the function that gathers what they show."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ironkeep.faces.console.sources import Sources
+from ironkeep.faces.console.watch import Moment
+from ironkeep.model.errors import Refused
+
+Arguments = Mapping[str, str]
+Gather = Callable[[Moment, Sources, Arguments], dict[str, Any]]
+ALWAYS = ("pulse", "state")
+"""Regions of every page: the clock and link of the header, and the band that says when something is wrong with us."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page. `regions` are the templates in `regions/`, each drawing the element with id `r-<name>`."""
+
+    name: str
+    title: str
+    level: int | None
+    regions: tuple[str, ...]
+    gather: Gather
+    refresh_s: int = 10  # with scripts off
+
+    @property
+    def all_regions(self) -> tuple[str, ...]:
+        """The page's regions and those of every page."""
+        return (*ALWAYS, *self.regions)
+
+
+class Missing(Refused):
+    """What the address names is not there."""

@@ -1,0 +1,98 @@
+"""Drawing: a page, or the regions of a page that changed. What was drawn for one stream serves every other.
+
+A region is drawn once for a turn, a fold and a second, however many look at it.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from jinja2 import Environment
+
+from ironkeep.faces.console.pages.page import Page
+from ironkeep.faces.console.sources import Sources
+from ironkeep.faces.console.watch import Moment, Watch
+from ironkeep.model.errors import Trouble
+from ironkeep.model.time import SECOND_US
+from ironkeep.ports.vault import Session
+
+DRAWN_MAX = 128
+
+
+class Painter:
+    """Draws from the watch."""
+
+    def __init__(self, env: Environment, watch: Watch, sources: Sources) -> None:
+        self._env, self._watch, self._sources = env, watch, sources
+        self._drawn: dict[tuple[object, ...], dict[str, str]] = {}
+
+    def regions(self, page: Page, arguments: Mapping[str, str], role: str) -> dict[str, str]:
+        """Every region of the page by element id. Raises what the page's gather raises."""
+        moment = self._watch.moment()
+        second = moment.now.at_us // SECOND_US
+        key = (page.name, tuple(sorted(arguments.items())), role, self._watch.version, second)
+        if (found := self._drawn.get(key)) is not None:
+            return found
+        told = self._context(page, moment, arguments, role)
+        made = {f"r-{name}": self._env.get_template(f"regions/{name}.html").render(told) for name in page.all_regions}
+        if len(self._drawn) >= DRAWN_MAX:
+            self._drawn.clear()
+        self._drawn[key] = made
+        return made
+
+    def page(self, page: Page, arguments: Mapping[str, str], session: Session, path: str, notice: Any = None) -> str:
+        """The whole page. Raises what the page's gather raises."""
+        moment = self._watch.moment()
+        told = self._context(page, moment, arguments, session.role)
+        told |= {"regions": self.regions(page, arguments, session.role)}
+        told |= {"session": session, "path": path, "notice": notice, "live_url": live_url(page, arguments)}
+        try:
+            told["checkpoint_line"] = self._sources.facts.checkpoint().decode(errors="replace").split("\n")[:3]
+        except Trouble:  # the printed foot may lack it; the page may not
+            told["checkpoint_line"] = []
+        return self._env.get_template(f"{page.name}.html").render(told)
+
+    def plain(self, template: str, **told: Any) -> str:
+        """A page without live regions."""
+        now = self._sources.clock()
+        return self._env.get_template(template).render(site=self._sources.site, now=now, **told)
+
+    def _context(self, page: Page, moment: Moment, arguments: Mapping[str, str], role: str) -> dict[str, Any]:
+        base = {
+            "page": page,
+            "site": moment.site,
+            "scene": moment.scene,
+            "moment": moment,
+            "now": moment.now,
+            "now_us": moment.now.at_us,
+            "may_act": role == "operator",
+            "role": role,
+            "demo": moment.site.simulated or moment.scene.simulated,
+            "recorded": moment.scene.recorded,
+            "arguments": arguments,
+        }
+        return base | page.gather(moment, self._sources, arguments)
+
+
+def changed(old: dict[str, str], new: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Each region whose text is not what `old` remembers; `old` is brought up to date."""
+    for name, text in new.items():
+        mark = hashlib.sha256(text.encode()).hexdigest()
+        if old.get(name) != mark:
+            old[name] = mark
+            yield name, text
+
+
+def partials(regions: Mapping[str, str] | Iterator[tuple[str, str]]) -> str:
+    """Regions as htmx takes them: each morphs the element of its id."""
+    pairs = regions.items() if isinstance(regions, Mapping) else regions
+    return "\n".join(
+        f'<hx-partial hx-target="#{name}" hx-swap="outerMorph">{text}</hx-partial>' for name, text in pairs
+    )
+
+
+def live_url(page: Page, arguments: Mapping[str, str]) -> str:
+    """The address of the page's stream."""
+    tail = urlencode(sorted(arguments.items()))
+    return f"/live/{page.name}{'?' if tail else ''}{tail}"

@@ -1,0 +1,137 @@
+"""Templates: what they may call, and the files that pages name by content.
+
+A region is a template whose root element carries the region's id. The same text is the first paint, the message of the
+stream, the printed page and what tests look at.
+"""
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from ironkeep.model.annunciation import Priority
+from ironkeep.model.time import SECOND_US, age_text, rfc3339
+from ironkeep.views import curves, numbers
+from ironkeep.views.story import person
+
+STATIC = Path(__file__).parent / "static"
+TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+CODE = (".js", ".css")
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """One file for the browser: its bytes, its type, its address with the content's mark, its integrity."""
+
+    name: str
+    data: bytes
+    media_type: str
+    url: str
+    integrity: str
+
+
+class ManifestRow(msgspec.Struct, frozen=True):
+    """One row of the vendor folder's manifest."""
+
+    name: str
+    version: str
+    licence: str
+    file: str
+    sha384: str
+
+
+def assets(vendor: Path) -> dict[str, Asset]:
+    """Every file that pages may name: our own, and those of the vendor folder whose bytes match its manifest.
+
+    A missing, broken or altered vendor file is left out; pages then draw without it.
+    """
+    found = {path.name: _asset(path.name, path.read_bytes()) for path in sorted(STATIC.glob("*")) if path.is_file()}
+    try:
+        rows = msgspec.json.decode((vendor / "manifest.json").read_bytes(), type=list[ManifestRow])
+    except (OSError, msgspec.DecodeError):
+        return found
+    for row in rows:
+        path = vendor / Path(row.file).name
+        if path.suffix in CODE and path.is_file():
+            made = _asset(row.file, path.read_bytes())
+            if made.integrity == row.sha384:
+                found[row.file] = made
+    return found
+
+
+def _asset(name: str, data: bytes) -> Asset:
+    mark = hashlib.sha256(data).hexdigest()[:16]
+    integrity = "sha384-" + base64.b64encode(hashlib.sha384(data).digest()).decode()
+    media_type = TYPES.get(Path(name).suffix, "application/octet-stream")
+    return Asset(name, data, media_type, f"/static/{name}?v={mark}", integrity)
+
+
+def environment(files: Mapping[str, Asset]) -> Environment:
+    """The template environment. Autoescape is on; an undefined name is a bug, not an empty string."""
+    made = Environment(
+        loader=PackageLoader("ironkeep.faces.console"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    made.filters.update(
+        figure=numbers.figure,
+        quantity=numbers.quantity,
+        unit=numbers.unit_text,
+        count=numbers.count,
+        when=when,
+        clock=clock_text,
+        person=person,
+        age=age_text,
+        since=since,
+        span=span_text,
+        slug=slug,
+    )
+    made.globals.update(
+        files=files,
+        curve=curves.curve,
+        level=curves.level,
+        ticks=curves.ticks,
+        Priority=Priority,
+        SECOND_US=SECOND_US,
+    )
+    return made
+
+
+def when(at_us: int | None) -> str:
+    """Date and time to the second, UTC: "2026-11-20 11:20:04Z"; a dash for none."""
+    return "–" if at_us is None else rfc3339(at_us, digits=0).replace("T", " ")
+
+
+def clock_text(at_us: int | None) -> str:
+    """Time of day alone: "11:20:04"."""
+    return "–" if at_us is None else rfc3339(at_us, digits=0)[11:19]
+
+
+def since(at_us: int | None, now_us: int) -> str:
+    """How long ago, as hours and minutes or minutes and seconds: "00:41", "24:30", "3 h", "2 d"."""
+    if at_us is None:
+        return "–"
+    seconds = max(now_us - at_us, 0) // SECOND_US
+    if seconds < 3600:
+        return f"{seconds // 60:02d}:{seconds % 60:02d}"
+    return age_text(seconds * SECOND_US)
+
+
+def span_text(seconds: float) -> str:
+    """A length of time that people act within: "30 s", "5 min", "2 h"."""
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.0f} h"
+
+
+def slug(text: Any) -> str:
+    """The text as an element id may hold it."""
+    return "".join(char if char.isascii() and char.isalnum() else "-" for char in str(text))

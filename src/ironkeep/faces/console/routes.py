@@ -1,0 +1,243 @@
+"""The addresses of pages, their streams, the proofs, the export and the browser's files."""
+
+import asyncio
+from collections.abc import Mapping
+from urllib.parse import quote
+
+from fastapi import APIRouter, Request
+from starlette.responses import (
+    HTMLResponse,
+    JSONResponse,
+    PlainTextResponse,
+    RedirectResponse,
+    Response,
+    StreamingResponse,
+)
+
+from ironkeep.faces.console import drawings, proofs
+from ironkeep.faces.console.acts import Answer, Notice
+from ironkeep.faces.console.entry import Entry
+from ironkeep.faces.console.gate import SESSION_COOKIE, local_path
+from ironkeep.faces.console.pages import alarms, diagnostics, evidence, fleet, incidents, rack, site
+from ironkeep.faces.console.pages.page import Page
+from ironkeep.faces.console.painter import Painter, partials
+from ironkeep.faces.console.render import Asset
+from ironkeep.faces.console.streams import Streams
+from ironkeep.faces.console.watch import Watch
+from ironkeep.model.errors import Trouble
+from ironkeep.model.ids import AssetId
+
+PAGES: dict[str, Page] = {
+    page.name: page
+    for page in (
+        *(site.PAGE, fleet.PAGE, rack.RACK, rack.STRING, rack.ASSET, alarms.LIST, alarms.ONE),
+        *(incidents.LIST, incidents.ONE, evidence.PAGE, diagnostics.PAGE),
+    )
+}
+ARGUMENTS_MAX = 12
+ARGUMENT_LENGTH_MAX = 200
+YEAR_S = 31_536_000
+
+
+def arguments_of(request: Request, **fixed: str) -> dict[str, str]:
+    """The arguments of a page from its address, cut to what a page may need; empty ones are dropped."""
+    pairs = list(request.query_params.items())[:ARGUMENTS_MAX]
+    return {key: value[:ARGUMENT_LENGTH_MAX] for key, value in pairs if value and key != "poll"} | fixed
+
+
+def router(
+    entry: Entry,
+    watch: Watch,
+    painter: Painter,
+    streams: Streams,
+    files: Mapping[str, Asset],
+    pages: Mapping[str, Page],
+) -> APIRouter:
+    """Every page that is looked at."""
+    made = APIRouter(default_response_class=HTMLResponse)
+
+    def show(request: Request, name: str, **fixed: str) -> Response:
+        session = entry.require(request)
+        arguments = arguments_of(request, **fixed)
+        return HTMLResponse(painter.page(pages[name], arguments, session, _path(request)))
+
+    @made.get("/")
+    async def site_page(request: Request) -> Response:
+        return show(request, "site")
+
+    @made.get("/fleet")
+    async def fleet_page(request: Request) -> Response:
+        return show(request, "fleet")
+
+    @made.get("/rack")
+    async def rack_page(request: Request) -> Response:
+        return show(request, "rack")
+
+    @made.get("/rack/{asset}")
+    async def rack_one(request: Request, asset: str) -> Response:
+        kind = rack.kind_of(watch.moment(), AssetId(asset))
+        return show(request, {"bank": "rack", "string": "string"}.get(kind, "asset"), asset=asset)
+
+    @made.get("/alarms")
+    async def alarms_page(request: Request) -> Response:
+        return show(request, "alarms")
+
+    @made.get("/alarms/{alarm}")
+    async def alarm_page(request: Request, alarm: str) -> Response:
+        return show(request, "alarm", id=alarm)
+
+    @made.get("/incidents")
+    async def incidents_page(request: Request) -> Response:
+        return show(request, "incidents")
+
+    @made.get("/incidents/{incident}")
+    async def incident_page(request: Request, incident: str) -> Response:
+        return show(request, "incident", id=incident)
+
+    @made.get("/evidence")
+    async def evidence_page(request: Request) -> Response:
+        return show(request, "evidence")
+
+    @made.get("/diagnostics")
+    async def diagnostics_page(request: Request) -> Response:
+        return show(request, "diagnostics")
+
+    @made.get("/help")
+    async def help_page(request: Request) -> Response:
+        session = entry.require(request)
+        demo = entry.sources.site.simulated
+        return HTMLResponse(painter.plain("help.html", session=session, path="/help", demo=demo))
+
+    @made.get("/search")
+    async def search(request: Request, q: str = "") -> Response:
+        entry.require(request)
+        return RedirectResponse(find(watch, q.strip()[:ARGUMENT_LENGTH_MAX]), 303)
+
+    @made.get("/live/{name}")
+    async def live(request: Request, name: str) -> Response:
+        session = entry.session(request)
+        page = pages.get(name)
+        if session is None or page is None:
+            return PlainTextResponse("no such stream, or nobody is logged in", 401 if session is None else 404)
+        arguments = arguments_of(request)
+        if "poll" in request.query_params or not streams.room(session.csrf):
+            text = partials(painter.regions(page, arguments, session.role))
+            return HTMLResponse(text, headers={"x-ironkeep-stream": "poll"})
+        token = request.cookies.get(SESSION_COOKIE, "")
+
+        def entered() -> bool:
+            return entry.sources.vault.session(token, entry.sources.clock().at_us) is not None
+
+        feed = streams.feed(page, arguments, session.role, session.csrf, entered)
+        return StreamingResponse(feed, media_type="text/event-stream", headers={"x-accel-buffering": "no"})
+
+    @made.get("/trend.svg")
+    async def trend_svg(request: Request, asset: str, point: str, span_s: int = 3_600, tone: str = "light") -> Response:
+        entry.require(request)
+        drawn = await drawings.trend(entry.sources, watch.moment(), asset, point, span_s)
+        text = painter.plain("trend.svg", tone=drawings.TONES.get(tone, drawings.TONES["light"]), **drawn)
+        return Response(text, media_type="image/svg+xml")
+
+    @made.get("/proof/{seq}")
+    async def proof_file(request: Request, seq: int, form: str = "html") -> Response:
+        session = entry.require(request)
+        found = proofs.proof(entry.sources.facts, seq)
+        if form == "html":
+            context = {"proof": found, "holds": proofs.check(found), "session": session, "path": f"/proof/{seq}"}
+            fact = proofs.one_fact(entry.sources.facts, seq)
+            demo = entry.sources.site.simulated
+            return HTMLResponse(painter.plain("proof.html", fact=fact, demo=demo, **context))
+        name = f"{entry.sources.site.id}-fact-{seq}"
+        if form == "json":
+            return JSONResponse(found, headers=_download(f"{name}.json"))
+        return PlainTextResponse(proofs.as_text(found), headers=_download(f"{name}.txt"))
+
+    @made.get("/checkpoint")
+    async def checkpoint(request: Request) -> Response:
+        entry.require(request)
+        text = entry.sources.facts.checkpoint()
+        return Response(text, media_type="text/plain", headers=_download(f"{entry.sources.site.id}-checkpoint.txt"))
+
+    @made.post("/evidence/export")
+    async def export(request: Request) -> Response:
+        session, _ = await entry.form(request)
+        if entry.sources.export is None:
+            return PlainTextResponse("this console was started without an exporter; use `ironkeep export`", 501)
+        lines = entry.sources.facts.checkpoint().decode().split("\n")
+        size, root = (int(lines[1]), lines[2]) if len(lines) > 2 else (0, "")
+        account = session.account
+        await entry.record("EvidenceExported", account, {"by": f"person:{account}", "size": size, "root": root})
+        name = f"{entry.sources.site.id}-tiles-{size}.zip"
+        pieces = proofs.zipped(entry.sources.export())
+        return StreamingResponse(pieces, media_type="application/zip", headers=_download(name))
+
+    @made.get("/static/{name}")
+    async def static(name: str) -> Response:
+        found = files.get(name)
+        if found is None:
+            return PlainTextResponse("no such file", 404)
+        kept = {"cache-control": f"public, max-age={YEAR_S}, immutable"}
+        return Response(found.data, media_type=found.media_type, headers=kept)
+
+    return made
+
+
+def find(watch: Watch, wanted: str) -> str:
+    """The address of what a person searched for: a fact number, an asset, an alarm or incident, else the facts."""
+    moment = watch.moment()
+    if wanted.isdigit() and len(wanted) < 16:
+        return f"/proof/{wanted}"
+    if wanted.startswith("incident_"):
+        return f"/incidents/{wanted}"
+    if wanted.startswith("alarm_"):
+        return f"/alarms/{wanted}"
+    small = wanted.lower()
+    known = [(str(a.id), a.name.lower()) for a in moment.site.assets] + [(str(a), "") for a in moment.scene.assets()]
+    exact = [asset for asset, name in known if small in (asset, name)]
+    near = [asset for asset, name in known if small and (asset.startswith(small) or small in name)]
+    if exact or near:
+        return f"/rack/{(exact or near)[0]}"
+    return f"/evidence?kind={quote(wanted)}"
+
+
+def answer_for(entry: Entry, painter: Painter, pages: Mapping[str, Page]) -> Answer:
+    """How the outcome of a request is shown: regions and a notice with scripts, a page without."""
+
+    async def answer(request: Request, fields: dict[str, str], notice: Notice) -> Response:
+        session = entry.require(request)
+        page = pages.get(fields.get("page", ""), pages["site"])
+        arguments = {k[4:]: v[:ARGUMENT_LENGTH_MAX] for k, v in fields.items() if k.startswith("arg_") and v}
+        await asyncio.sleep(0)
+        if request.headers.get("hx-request"):
+            try:
+                regions = dict(painter.regions(page, arguments, session.role))
+            except Trouble:
+                regions = {}
+            regions["notice"] = painter.plain("parts/notice.html", notice=notice)
+            return HTMLResponse(partials(regions), notice.status)
+        if notice.good:
+            return RedirectResponse(local_back(fields), 303)
+        return HTMLResponse(painter.page(page, arguments, session, local_back(fields), notice), notice.status)
+
+    return answer
+
+
+def local_back(fields: Mapping[str, str]) -> str:
+    """Where a form came from, as a path on this console."""
+    return local_path(fields.get("back", "/"))
+
+
+def not_entered(request: Request, _: Exception) -> Response:
+    """Send a visitor to the log-in page and back afterwards; anything but a page gets a plain 401."""
+    if request.method == "GET" and "text/html" in request.headers.get("accept", "*/*"):
+        return RedirectResponse(f"/login?to={quote(_path(request), safe='')}", 303)
+    return PlainTextResponse("nobody is logged in; open /login", 401)
+
+
+def _path(request: Request) -> str:
+    query = request.url.query
+    return request.url.path + (f"?{query}" if query else "")
+
+
+def _download(name: str) -> dict[str, str]:
+    return {"content-disposition": f'attachment; filename="{name}"'}

@@ -1,0 +1,51 @@
+"""What the console is given: ports, the declared site, a clock. It reaches nothing that is not named here."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ironkeep.model.site import Site
+from ironkeep.model.time import Now
+from ironkeep.ports.desk import Desk
+from ironkeep.ports.facts import FactReader
+from ironkeep.ports.history import HistoryReader
+from ironkeep.ports.stage import Stage
+from ironkeep.ports.vault import Vault
+
+STREAMS_MAX = 4  # per log-in: HTTP/1.1 browsers open six connections, and pages need the other two
+VENDOR = Path(__file__).parent / "vendor"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Every bound of the console, with its unit."""
+
+    streams_per_session: int = STREAMS_MAX
+    streams_all: int = 200
+    form_bytes: int = 16_384
+    facts_per_step: int = 2_000  # folded before the loop breathes
+    page_rows: int = 50
+    stream_beat_s: float = 1.0  # a stream says something at least this often
+    desk_wait_s: float = 5.0  # an answer of the desk that takes longer is given up
+
+
+@dataclass(frozen=True)
+class Sources:
+    """The ports and values by which the console lives. `history` and `stage` may be absent; pages then say so.
+
+    `export` yields the files of a C2SP tlog-tiles folder as (path, bytes). `hosts` are the Host headers answered,
+    without port. `vendor` is the folder of fetched browser files; without a manifest there the console
+    draws without them.
+    """
+
+    desk: Desk
+    facts: FactReader
+    history: HistoryReader | None
+    stage: Stage | None
+    vault: Vault
+    site: Site
+    clock: Callable[[], Now]
+    export: Callable[[], Iterator[tuple[str, bytes]]] | None = None
+    hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
+    vendor: Path = VENDOR
+    limits: Limits = field(default_factory=Limits)

@@ -1,0 +1,131 @@
+// Keys, focus, and the watch over the page's own stream. Nothing here decides; without it every page still works.
+"use strict";
+(() => {
+  const LOST_MS = 3500, OLD_MS = 8000, POLL_MS = 5000;
+  const root = document.documentElement;
+  const main = document.querySelector("main[data-live]");
+  let heard = performance.now(), polling = false, source = null;
+
+  // --- the stream -------------------------------------------------------------------------------------------------
+  function band(text) {
+    let box = document.getElementById("lost");
+    if (!text) { if (box) box.remove(); return; }
+    if (!box) {
+      box = document.createElement("p");
+      box.id = "lost"; box.setAttribute("role", "alert");
+      document.body.prepend(box);
+    }
+    if (box.dataset.text !== text) { box.dataset.text = text; box.textContent = ""; const head = document.createElement("strong"); head.textContent = "Stream lost. "; box.append(head, text); }
+  }
+  function alive() {
+    heard = performance.now();
+    if (root.dataset.stream) { delete root.dataset.stream; band(""); }
+  }
+  function look() {
+    const quiet = performance.now() - heard, slack = polling ? POLL_MS : 0;
+    if (quiet > OLD_MS + slack) { root.dataset.stream = "old"; band(`Nothing was heard from the console for ${Math.round(quiet / 1000)} s. Values are not known. Alarms below are as last heard. Look at the equipment itself.`); }
+    else if (quiet > LOST_MS + slack) { root.dataset.stream = "lost"; band("What stands below may be old."); }
+  }
+
+  // --- fragments without htmx: each region is replaced, the focus goes back to where it was -----------------------
+  function replace(html) {
+    const holder = document.createElement("template");
+    holder.innerHTML = html;
+    for (const part of holder.content.querySelectorAll("hx-partial")) {
+      const target = document.querySelector(part.getAttribute("hx-target"));
+      const fresh = part.firstElementChild;
+      if (!target || !fresh || target.outerHTML === fresh.outerHTML) continue;
+      const open = [...target.querySelectorAll("details")].map(d => d.open);
+      const focus = target.contains(document.activeElement) ? document.activeElement.id : "";
+      target.replaceWith(fresh);
+      [...fresh.querySelectorAll("details")].forEach((d, i) => { if (i in open) d.open = open[i]; });
+      if (focus) document.getElementById(focus)?.focus({preventScroll: true});
+    }
+  }
+  async function poll() {
+    try {
+      const address = main.dataset.live + (main.dataset.live.includes("?") ? "&" : "?") + "poll=1";
+      if (window.htmx) { await htmx.ajax("GET", address, {source: document.getElementById("act"), swap: "none"}); return; }
+      const answer = await fetch(address, {headers: {accept: "text/html"}});
+      if (answer.ok) { replace(await answer.text()); alive(); }
+    } catch { /* look() tells */ }
+  }
+  function startPolling() {
+    if (polling) return;
+    polling = true;
+    const told = document.createElement("span");
+    told.id = "polled"; told.className = "polled"; told.textContent = "polled every 5 s";
+    document.querySelector(".who")?.prepend(told);
+    setInterval(poll, POLL_MS);
+  }
+  async function plainStream() {
+    const probe = await fetch(main.dataset.live, {headers: {accept: "text/event-stream"}}).catch(() => null);
+    if (probe && probe.headers.get("x-ironkeep-stream") === "poll") { startPolling(); return; }
+    probe?.body?.cancel();
+    source = new EventSource(main.dataset.live);
+    source.onmessage = message => { alive(); replace(message.data); };
+    source.addEventListener("ended", () => location.reload());
+  }
+  if (main) {
+    setInterval(look, 500);
+    if (window.htmx) {
+      document.addEventListener("htmx:sse:after:message", alive);
+      document.addEventListener("htmx:after:request", event => {
+        const answer = event.detail?.ctx?.response;
+        if (!answer) return;
+        if (answer.headers?.get?.("x-ironkeep-stream") === "poll") { alive(); startPolling(); }
+        if (answer.status === 401) location.reload();
+      });
+      main.addEventListener("ended", () => location.reload());
+    } else plainStream();
+    window.addEventListener("pagehide", () => source?.close());
+  }
+
+  // --- acknowledge: the focus goes on to the next row that waits ---------------------------------------------------
+  let wanted = "";
+  document.addEventListener("click", event => {
+    const button = event.target.closest?.("[data-ack]");
+    if (!button) return;
+    const all = [...document.querySelectorAll("[data-ack]")], at = all.indexOf(button);
+    wanted = (all[at + 1] || all[at - 1])?.id || "-";
+  });
+  function moveOn() {
+    if (!wanted) return;
+    const next = document.getElementById(wanted) || document.querySelector("[data-ack]") || main;
+    wanted = "";
+    next?.focus();
+  }
+  document.addEventListener("htmx:after:swap", () => setTimeout(moveOn, 0));
+
+  // --- plain posts without htmx stay plain; the export is always plain ---------------------------------------------
+  document.addEventListener("click", event => {
+    const button = event.target.closest?.("[data-plain]");
+    if (!button || !window.htmx) return;
+    event.preventDefault();
+    const form = document.createElement("form"), from = document.getElementById("act");
+    form.method = "post"; form.action = button.getAttribute("formaction"); form.hidden = true;
+    for (const field of from.querySelectorAll("input")) form.append(field.cloneNode());
+    document.body.append(form); HTMLFormElement.prototype.submit.call(form); form.remove();
+  });
+
+  // --- keys --------------------------------------------------------------------------------------------------------
+  const up = () => { const here = location.pathname; if (here.startsWith("/rack/")) return here.includes(".") ? here.replace(/\.[^.]*$/, "") : "/rack"; if (/^\/(alarms|incidents)\/./.test(here)) return "/" + here.split("/")[1]; return here === "/" ? "/fleet" : "/"; };
+  document.addEventListener("keydown", event => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const typing = event.target.matches?.("input, select, textarea");
+    if (event.key === "Escape") { if (typing) event.target.blur(); else location.href = up(); return; }
+    if (typing) return;
+    const level = ["/fleet", "/", "/rack", "/diagnostics"]["1234".indexOf(event.key)];
+    if ("1234".includes(event.key) && level) location.href = level;
+    else if (event.key === "a") location.href = "/alarms";
+    else if (event.key === "?") location.href = "/help";
+    else if (event.key === "/") { event.preventDefault(); document.getElementById("q")?.focus(); }
+    else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      const rows = [...document.querySelectorAll("tr.alarm")].map(r => r.querySelector("[data-ack]") || r.querySelector("a")).filter(Boolean);
+      if (!rows.length) return;
+      const at = rows.findIndex(r => r.closest("tr").contains(document.activeElement));
+      const next = rows[Math.min(Math.max(at + (event.key === "ArrowDown" ? 1 : -1), 0), rows.length - 1)];
+      if (next) { event.preventDefault(); next.focus(); }
+    }
+  });
+})();

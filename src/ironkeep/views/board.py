@@ -1,0 +1,185 @@
+"""The alarm board: a fold of the facts of alarms into the list that people work from (ISA-18.2, safety S42-S44).
+
+Unacknowledged before acknowledged, then by priority, then oldest first, so that a row does not jump when a newer one of
+its kind comes. Life-safety rows stand first of their priority and are never folded into a group.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+import msgspec
+
+from ironkeep.facts.alarm import (
+    AlarmAcknowledged,
+    AlarmRaised,
+    AlarmReset,
+    AlarmReturned,
+    AlarmShelved,
+    AlarmUnshelved,
+)
+from ironkeep.facts.envelope import Fact
+from ironkeep.facts.incident import AlarmJoined, IncidentOpened
+from ironkeep.model.alarm import Alarm, IncidentClass
+from ironkeep.model.annunciation import AlarmState, Annunciator, Priority
+from ironkeep.model.ids import AlarmId, AssetId, IncidentId
+
+KINDS: tuple[str, ...] = (
+    *("AlarmRaised", "AlarmReturned", "AlarmAcknowledged", "AlarmShelved", "AlarmUnshelved", "AlarmReset"),
+    *("IncidentOpened", "AlarmJoined"),
+)
+GROUP_FROM = 5  # as many alarms of one rule become one line, unless life safety
+ENDED_MAX = 200  # ended alarms kept for the page's tail
+
+_WAITING = (AlarmState.UNACKNOWLEDGED, AlarmState.RETURNED_UNACKNOWLEDGED)
+
+
+@dataclass(frozen=True)
+class Board:
+    """Standing alarms by id; `ended` the last that went back to normal, newest first; `seq` the last fact folded."""
+
+    standing: dict[AlarmId, Alarm]
+    ended: tuple[Alarm, ...] = ()
+
+    @property
+    def rows(self) -> tuple[Alarm, ...]:
+        """Standing and not shelved, in the order of the list."""
+        return tuple(sorted((a for a in self.standing.values() if a.state is not AlarmState.SHELVED), key=order))
+
+    @property
+    def shelved(self) -> tuple[Alarm, ...]:
+        """Shelved, soonest back first."""
+        found = [a for a in self.standing.values() if a.state is AlarmState.SHELVED]
+        return tuple(sorted(found, key=lambda a: (a.shelved_until_us or 0, a.id)))
+
+    @property
+    def unacknowledged(self) -> int:
+        """How many wait for a person."""
+        return sum(waits(a) for a in self.standing.values())
+
+
+EMPTY = Board({})
+
+
+def waits(alarm: Alarm) -> bool:
+    """Does the alarm wait for an acknowledgement?"""
+    return alarm.state in _WAITING
+
+
+def order(alarm: Alarm) -> tuple[int, int, int, int, str]:
+    """The sort key of the list."""
+    return (not waits(alarm), alarm.priority, not alarm.life_safety, alarm.raised_us, alarm.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the list: one alarm, or several of one rule and state (`more` counts those beside the first)."""
+
+    alarm: Alarm
+    more: int = 0
+    assets: tuple[AssetId, ...] = ()
+
+
+def lines(alarms: Sequence[Alarm]) -> tuple[Line, ...]:
+    """Floods folded: GROUP_FROM or more of one rule, priority and state are one line; life safety never."""
+    groups: dict[tuple[str, int, str], list[Alarm]] = {}
+    for each in alarms:
+        if not each.life_safety:
+            groups.setdefault((each.rule, each.priority, each.state), []).append(each)
+    done: set[tuple[str, int, str]] = set()
+    found = []
+    for each in alarms:
+        key = (each.rule, each.priority, str(each.state))
+        group = groups.get(key, []) if not each.life_safety else []
+        if len(group) < GROUP_FROM:
+            found.append(Line(each, 0, each.members))
+        elif key not in done:
+            done.add(key)
+            found.append(Line(each, len(group) - 1, tuple(a.asset for a in islice(group, 3))))
+    return tuple(found)
+
+
+def fold(board: Board, facts: Iterable[Fact]) -> Board:
+    """The board after the facts. Facts of other kinds pass by; a fact about an alarm it does not know is ignored."""
+    standing, ended = dict(board.standing), list(board.ended)
+    for fact in facts:
+        if fact.kind in KINDS:
+            _apply(standing, ended, fact)
+    return Board(standing, tuple(ended[-ENDED_MAX:]))
+
+
+def _apply(standing: dict[AlarmId, Alarm], ended: list[Alarm], fact: Fact) -> None:
+    body = fact.typed()
+    if isinstance(body, AlarmRaised):
+        standing[AlarmId(body.alarm)] = _raised(body, fact)
+        return
+    if isinstance(body, IncidentOpened):
+        for alarm in body.alarms:
+            _join(standing, AlarmId(alarm), IncidentId(body.incident))
+        return
+    if isinstance(body, AlarmJoined):
+        _join(standing, AlarmId(body.alarm), IncidentId(body.incident))
+        return
+    old = standing.get(AlarmId(getattr(body, "alarm", "")))
+    if old is None:
+        return
+    new = _changed(old, body, fact)
+    if new.state is AlarmState.NORMAL:
+        del standing[old.id]
+        ended.append(new)
+    else:
+        standing[old.id] = new
+
+
+def _changed(old: Alarm, body: object, fact: Fact) -> Alarm:
+    at_us = fact.observed_at or fact.at
+    if isinstance(body, AlarmReturned):
+        old = msgspec.structs.replace(old, returned_us=at_us)
+    elif isinstance(body, AlarmAcknowledged):
+        old = msgspec.structs.replace(old, acknowledged_us=fact.at, acknowledged_by=body.by)
+    elif isinstance(body, AlarmShelved):
+        return msgspec.structs.replace(old, state=AlarmState.SHELVED, shelved_until_us=body.until)
+    elif isinstance(body, AlarmReset):
+        return msgspec.structs.replace(old, state=AlarmState.NORMAL, returned_us=old.returned_us or at_us)
+    elif isinstance(body, AlarmUnshelved):
+        old = msgspec.structs.replace(old, shelved_until_us=None)
+    if old.shelved_until_us is not None:
+        return old
+    return msgspec.structs.replace(old, state=_state(old))
+
+
+def _state(alarm: Alarm) -> AlarmState:
+    if alarm.returned_us is None:
+        return AlarmState.ACKNOWLEDGED if alarm.acknowledged_us else AlarmState.UNACKNOWLEDGED
+    if not alarm.acknowledged_us:
+        return AlarmState.RETURNED_UNACKNOWLEDGED
+    return AlarmState.LATCHED if alarm.latched else AlarmState.NORMAL
+
+
+def _join(standing: dict[AlarmId, Alarm], alarm: AlarmId, incident: IncidentId) -> None:
+    if (old := standing.get(alarm)) is not None:
+        standing[alarm] = msgspec.structs.replace(old, incident=incident)
+
+
+def _raised(body: AlarmRaised, fact: Fact) -> Alarm:
+    return Alarm(
+        id=AlarmId(body.alarm),
+        rule=body.rule,
+        asset=AssetId(body.asset),
+        state=AlarmState.UNACKNOWLEDGED,
+        priority=Priority(body.priority),
+        title=body.title,
+        value_text=body.value,
+        raised_us=fact.observed_at or fact.at,
+        raised_seq=fact.seq,
+        annunciator=Annunciator(body.annunciator),
+        incident_class=IncidentClass(body.incident_class),
+        cause=body.cause,
+        consequence=body.consequence,
+        action=body.action,
+        respond_s=body.respond_s,
+        life_safety=body.life_safety,
+        latched=body.latched,
+        members=tuple(AssetId(each) for each in body.members),
+        attack=body.attack,
+    )

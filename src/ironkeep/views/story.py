@@ -1,0 +1,207 @@
+"""Incidents and their stories: each line is one fact, with its number, so that its proof is one step away."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import msgspec
+
+from ironkeep.facts import alarm as alarms
+from ironkeep.facts import incident as incidents
+from ironkeep.facts.envelope import Body, Fact
+from ironkeep.model.alarm import IncidentClass
+from ironkeep.model.ids import AlarmId, AssetId, IncidentId
+from ironkeep.model.incident import Incident, IncidentState, ThermalStage
+from ironkeep.model.time import rfc3339
+
+LINES_MAX = 500  # lines kept of one story; older ones stay on the spine
+UNCLAIMED_MAX = 20_000  # raisings that no case has claimed
+CASES_MAX = 200  # cases kept in memory, the open ones always
+
+
+@dataclass(frozen=True, slots=True)
+class StoryLine:
+    """One line: when, who, what in words, and the fact behind it."""
+
+    seq: int
+    at_us: int
+    actor: str
+    text: str
+    kind: str
+    why: bool = False  # a reason for the case: shown as "because"
+
+
+@dataclass(frozen=True)
+class Case:
+    """One incident with its story, oldest line first."""
+
+    incident: Incident
+    story: tuple[StoryLine, ...]
+
+    @property
+    def because(self) -> tuple[StoryLine, ...]:
+        """The lines that led here, oldest first."""
+        return tuple(line for line in self.story if line.why)
+
+
+@dataclass(frozen=True)
+class Stories:
+    """Every case by id in order of opening; the raising of each alarm, kept until a case claims it."""
+
+    cases: dict[IncidentId, Case]
+    raised: dict[AlarmId, StoryLine]
+    of_alarm: dict[AlarmId, IncidentId]
+
+    @property
+    def open(self) -> tuple[Case, ...]:
+        """Cases not closed, worst first."""
+        found = [c for c in self.cases.values() if c.incident.state is not IncidentState.CLOSED]
+        return tuple(sorted(found, key=lambda c: (c.incident.severity, c.incident.opened_us)))
+
+    @property
+    def closed(self) -> tuple[Case, ...]:
+        """Closed cases, newest first."""
+        found = [c for c in self.cases.values() if c.incident.state is IncidentState.CLOSED]
+        return tuple(sorted(found, key=lambda c: -c.incident.opened_us))
+
+
+EMPTY = Stories({}, {}, {})
+KINDS: tuple[str, ...] = (
+    *("AlarmRaised", "AlarmReturned", "AlarmAcknowledged", "AlarmShelved", "AlarmUnshelved", "AlarmReset"),
+    *("IncidentOpened", "AlarmJoined", "StageRaised", "StageLowered", "CommandTaken", "IncidentNoted"),
+    *("IncidentQuieted", "IncidentClosed"),
+)
+
+
+def fold(stories: Stories, facts: Iterable[Fact]) -> Stories:
+    """The stories after the facts; facts of other kinds pass by."""
+    cases, raised, of_alarm = dict(stories.cases), dict(stories.raised), dict(stories.of_alarm)
+    for fact in facts:
+        if fact.kind in KINDS:
+            _apply(cases, raised, of_alarm, fact)
+    closed = [key for key, case in cases.items() if case.incident.state is IncidentState.CLOSED]
+    for key in closed[: max(len(cases) - CASES_MAX, 0)]:
+        del cases[key]
+    for alarm in list(raised)[: max(len(raised) - UNCLAIMED_MAX, 0)]:
+        del raised[alarm]
+    return Stories(cases, raised, of_alarm)
+
+
+def person(actor: str) -> str:
+    """An actor as people say it: "kim" of "person:kim", "alarms" of "room:alarms"."""
+    return actor.partition(":")[2] or actor
+
+
+def _apply(
+    cases: dict[IncidentId, Case],
+    raised: dict[AlarmId, StoryLine],
+    of_alarm: dict[AlarmId, IncidentId],
+    fact: Fact,
+) -> None:
+    body = fact.typed()
+    line = StoryLine(fact.seq, fact.observed_at or fact.at, person(fact.actor), _words(body), fact.kind)
+    if isinstance(body, incidents.IncidentOpened):
+        key = IncidentId(body.incident)
+        reasons = [_because(raised.pop(AlarmId(a))) for a in body.alarms if AlarmId(a) in raised]
+        of_alarm.update({AlarmId(a): key for a in body.alarms})
+        cases[key] = Case(_opened(body, fact), (*reasons, line))
+    elif isinstance(body, alarms.AlarmRaised):
+        raised[AlarmId(body.alarm)] = line
+    elif (alarm := getattr(body, "alarm", None)) is not None and not isinstance(body, incidents.AlarmJoined):
+        ended = isinstance(body, alarms.AlarmReset | alarms.AlarmReturned)
+        claimed = of_alarm.get(AlarmId(alarm))
+        if claimed is not None and claimed in cases:
+            _add(cases, claimed, line)
+        elif ended and not isinstance(body, alarms.AlarmReturned):
+            raised.pop(AlarmId(alarm), None)
+    elif (found := getattr(body, "incident", None)) is not None and IncidentId(found) in cases:
+        key = IncidentId(found)
+        if isinstance(body, incidents.AlarmJoined):
+            of_alarm[AlarmId(body.alarm)] = key
+            if (reason := raised.pop(AlarmId(body.alarm), None)) is not None:
+                _add(cases, key, _because(reason))
+        _add(cases, key, line)
+        cases[key] = Case(_changed(cases[key].incident, body, fact), cases[key].story)
+
+
+def _because(line: StoryLine) -> StoryLine:
+    return StoryLine(line.seq, line.at_us, line.actor, line.text, line.kind, why=True)
+
+
+def _add(cases: dict[IncidentId, Case], key: IncidentId, line: StoryLine) -> None:
+    case = cases[key]
+    story = tuple(sorted((*case.story, line), key=lambda each: each.seq))
+    cases[key] = Case(case.incident, story[-LINES_MAX:])
+
+
+def _opened(body: incidents.IncidentOpened, fact: Fact) -> Incident:
+    return Incident(
+        id=IncidentId(body.incident),
+        incident_class=IncidentClass(body.incident_class),
+        state=IncidentState.OPEN,
+        severity=body.severity,
+        stage=ThermalStage(body.stage),
+        title=body.title,
+        next_step=body.next_step,
+        assets=tuple(AssetId(a) for a in body.assets),
+        alarms=tuple(AlarmId(a) for a in body.alarms),
+        opened_us=fact.observed_at or fact.at,
+        opened_seq=fact.seq,
+        commander=body.commander,
+        commander_since_us=fact.at,
+    )
+
+
+def _changed(old: Incident, body: Body, fact: Fact) -> Incident:
+    new = msgspec.structs.replace
+    if isinstance(body, incidents.AlarmJoined):
+        joined = tuple(dict.fromkeys((*old.alarms, AlarmId(body.alarm))))
+        state = IncidentState.OPEN if old.state is IncidentState.QUIET else old.state
+        assets = tuple(dict.fromkeys((*old.assets, AssetId(body.asset))))
+        return new(old, alarms=joined, state=state, assets=assets)
+    if isinstance(body, incidents.StageRaised):
+        return new(old, stage=ThermalStage(body.stage), severity=body.severity, next_step=body.next_step)
+    if isinstance(body, incidents.StageLowered):
+        return new(old, stage=ThermalStage(body.stage), next_step=body.next_step)
+    if isinstance(body, incidents.CommandTaken):
+        return new(old, commander=body.by, commander_since_us=fact.at)
+    if isinstance(body, incidents.IncidentQuieted):
+        return new(old, state=IncidentState.QUIET)
+    if isinstance(body, incidents.IncidentClosed):
+        return new(old, state=IncidentState.CLOSED, closed_us=fact.at)
+    return old
+
+
+def _words(body: Body) -> str:
+    """What the fact says, in one sentence for people."""
+    match body:
+        case alarms.AlarmRaised():
+            limit = f", limit {body.limit}" if body.limit else ""
+            return f"{body.title} at {body.asset}: {body.value}{limit}"
+        case alarms.AlarmReturned():
+            return f"the condition at {body.asset} is gone: {body.value}"
+        case alarms.AlarmAcknowledged():
+            return f"{person(body.by)} acknowledged the alarm at {body.asset}"
+        case alarms.AlarmShelved():
+            until = rfc3339(body.until, digits=0)
+            return f"{person(body.by)} shelved the alarm at {body.asset} until {until}: {body.reason}"
+        case alarms.AlarmUnshelved():
+            return f"the alarm at {body.asset} is back on the list, by {person(body.by)}"
+        case alarms.AlarmReset():
+            return f"{person(body.by)} reset the alarm at {body.asset}"
+        case incidents.IncidentOpened():
+            return f"case opened: {body.title}. Commander: {body.commander}. Next: {body.next_step}"
+        case incidents.AlarmJoined():
+            return f"an alarm at {body.asset} joined the case"
+        case incidents.StageRaised():
+            return f"stage raised to T{body.stage}: {body.why}. Next: {body.next_step}"
+        case incidents.StageLowered():
+            return f"{person(body.by)} lowered the stage to T{body.stage}: {body.why}"
+        case incidents.CommandTaken():
+            return f"{person(body.by)} took command"
+        case incidents.IncidentNoted():
+            return f"{person(body.by)}: {body.text}"
+        case incidents.IncidentQuieted():
+            return "every alarm of the case has returned; the case stays open until a person closes it"
+        case incidents.IncidentClosed():
+            return f"{person(body.by)} closed the case as {body.cause_class}: {body.reason}"
+    return type(body).__name__
