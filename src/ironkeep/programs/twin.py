@@ -42,7 +42,8 @@ class Stagehand:
 
     async def scenarios(self) -> tuple[Scenario, ...]:
         """All that can be played."""
-        return tuple(Scenario(s.name, s.title, s.happens, s.quiet) for s in self._plant.catalogue.values())
+        found = self._plant.catalogue.values()
+        return tuple(Scenario(s.name, s.title, " ".join(s.happens.split()), s.quiet) for s in found)
 
     async def inject(self, scenario: str) -> StageState:
         """Start one; it acts with the plant's next step."""

@@ -156,3 +156,41 @@ def test_every_device_says_who_it_is(site) -> None:
     serials = {particulars.serial for particulars in site.particulars}
     assert {f"TW-{device.id.upper()}" for device in SITE.devices} <= serials
     assert len(serials) == len(site.particulars)
+
+
+def test_a_card_that_falls_silent_and_comes_back_is_lost_and_found_without_one_false_reply() -> None:
+    async def run() -> tuple[set[LinkState], tuple[Link, ...]]:
+        plant = Plant(11)
+        server = SiteServer(plant)
+        site = declare_text(address_demo(demo_text(), await server.start()))
+        cabinet = [device for device in site.devices if device.asset.startswith("cab-a")]
+        reader = ModbusReader(cabinet, knowledge(), clock.now, np.random.default_rng(1))
+        reading = asyncio.create_task(reader.run())
+
+        async def until(up: bool) -> None:
+            for _ in range(LOOKS):
+                await asyncio.sleep(0.05)
+                if all((link.state == LinkState.UP) == up and link.replies for link in reader.links()):
+                    return
+
+        try:
+            await until(up=True)
+            plant.inject("comms-loss")
+            plant.step(2.0)
+            server.refresh()
+            await until(up=False)
+            silent = {link.state for link in reader.links()}
+            plant.clear()
+            plant.step(1.0)
+            server.refresh()
+            await until(up=True)
+            return silent, reader.links()
+        finally:
+            reading.cancel()
+            await asyncio.gather(reading, return_exceptions=True)
+            await server.stop()
+
+    silent, links = asyncio.run(run())
+    assert LinkState.UP not in silent
+    assert {link.state for link in links} == {LinkState.UP}
+    assert [link.faults for link in links if link.faults] == []

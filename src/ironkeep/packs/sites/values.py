@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, available_timezones
 TEXT_CHARACTERS_MAX = 200
 ID_CHARACTERS_MAX = 128
 HOST_CHARACTERS_MAX = 253
+NEAREST_MAX = 5_000  # words among which the nearest is looked for
 
 _PART = "[a-z0-9](?:[a-z0-9_-]*)"
 _SITE = re.compile(rf"^{_PART}$")
@@ -44,8 +45,9 @@ def shown(value: object) -> str:
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """Words for a remedy: the nearest known word, or nothing."""
-    found = get_close_matches(word, list(known), 1, 0.75)
+    """Words for a remedy: the nearest known word, or nothing. Of very many words none is looked for: it takes long."""
+    words = list(known)
+    found = get_close_matches(word, words, 1, 0.75) if len(words) <= NEAREST_MAX else []
     return f"; did you mean {found[0]!r}?" if found else ""
 
 
