@@ -23,7 +23,7 @@ class Relation(StrEnum):
     ROOM = "room"  # point = other at the asset's room
     COUNT = "count"  # a charge (%) = its anchor less the current `other` integrated over the capacity `second` (Ah)
     EVENT = "event"  # bit `bit` of `second` stands once the highest `other` (ends in *) at or below is over the point
-    EXCITED = "excited"  # the point moves when `other`, at the asset above, moves by more than the tolerance
+    EXCITED = "excited"  # the point moves when `other` of the asset above moves past the tolerance (unless second is 0)
     CONTACTOR = "contactor"  # point (believed state) agrees with aux `other`, pole voltage `second` and a current
 
 

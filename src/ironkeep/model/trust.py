@@ -22,9 +22,10 @@ class Trust(StrEnum):
     @property
     def rank(self) -> int:
         """0 for TRUSTED to 3 for UNTRUSTED."""
-        return list(Trust).index(self)
+        return _RANKS[self.value]
 
 
+_RANKS: Final = {"TRUSTED": 0, "DEGRADED": 1, "VERIFY-LOCALLY": 2, "UNTRUSTED": 3}
 STANDING: Final = "standing:"
 """Codes that begin so were known and accepted at commissioning; a screen keeps them apart from what is new."""
 

@@ -48,7 +48,7 @@ class Turn:
     ever: dict[str, Mask]
     old_rings: dict[str, Ring]
     old_ever: dict[str, Mask]
-    blocks: dict[tuple[int, bytes], "Block"]
+    blocks: dict[str, "Block"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,32 @@ class Block:
     whole: Mask
     highest: NDArray[np.float32]
     lowest: NDArray[np.float32]
+    top: float
+    bottom: float
+    doubtful: bool
+    bits: int
+
+
+def possible(watch: Watch, turn: Turn) -> bool:
+    """Could the condition be true for any row? A quick look at the extremes, before the whole block is judged."""
+    rule, block = watch.rule, _block(watch, turn)
+    if watch.limit is not None or (rule.doubtful_raises and block.doubtful):
+        return True
+    match rule.compare:
+        case Comparison.ABOVE:
+            return block.top > rule.limit
+        case Comparison.BELOW:
+            return block.bottom < rule.limit
+        case Comparison.EQUALS:
+            return block.bottom <= rule.limit <= block.top
+        case Comparison.BIT:
+            return bool((block.bits >> int(rule.limit)) & 1)
+        case Comparison.SPREAD:
+            return block.top - block.bottom > rule.limit
+        case Comparison.OUTSIDE:
+            return max(abs(block.top), abs(block.bottom)) > rule.limit
+        case _:
+            return True
 
 
 def judge(watch: Watch, turn: Turn) -> Condition:
@@ -83,8 +109,7 @@ def judge(watch: Watch, turn: Turn) -> Condition:
 
 
 def _block(watch: Watch, turn: Turn) -> Block:
-    key = (watch.frame, watch.columns.tobytes())
-    found = turn.blocks.get(key)
+    found = turn.blocks.get(watch.block)
     if found is not None:
         return found
     frame = turn.frames[watch.frame]
@@ -97,14 +122,19 @@ def _block(watch: Watch, turn: Turn) -> Block:
         values = frame.integer[:, _cut(columns - analog)].astype(np.float32)
     usable = (bits & NOT_USABLE) == 0
     valued = (bits & NO_VALUE) == 0
-    name = f"{frame.layout.group}|{key[1].hex()}"
-    before = turn.old_ever.get(name)
+    before = turn.old_ever.get(watch.block)
     ever = usable if before is None or before.shape != usable.shape else before | usable
-    turn.ever[name] = ever
+    turn.ever[watch.block] = ever
     whole = ~(ever & ~usable).any(axis=1) & usable.any(axis=1)
     high = np.where(usable, values, np.float32(-np.inf)).max(axis=1)
     low = np.where(usable, values, np.float32(np.inf)).min(axis=1)
-    block = turn.blocks[key] = Block(values, usable, valued, whole, high, low)
+    single = columns.size == 1 and columns[0] >= analog
+    together = (
+        int(np.bitwise_or.reduce(frame.integer[:, int(columns[0]) - analog][usable[:, 0]], initial=0)) if single else 0
+    )
+    doubtful = bool((valued & ~usable).any())
+    top, bottom = float(high.max(initial=-np.inf)), float(low.min(initial=np.inf))
+    block = turn.blocks[watch.block] = Block(values, usable, valued, whole, high, low, top, bottom, doubtful, together)
     return block
 
 

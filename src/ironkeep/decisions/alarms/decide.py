@@ -14,7 +14,7 @@ from ironkeep.decisions.alarms import conditions, events
 from ironkeep.decisions.alarms.conditions import Condition, Turn
 from ironkeep.decisions.alarms.memory import Memory, Standing, Timers, standing
 from ironkeep.decisions.alarms.policy import Policy
-from ironkeep.decisions.alarms.watch import Watch, watches
+from ironkeep.decisions.alarms.watch import Watch, room_of, watches
 from ironkeep.decisions.alarms.words import limit_text, value_text
 from ironkeep.facts.alarm import AlarmRaised, AlarmReturned, AlarmUnshelved, FloodBegan, FloodEnded
 from ironkeep.facts.envelope import Draft
@@ -35,6 +35,7 @@ class Raising:
     active: dict[tuple[str, str], Alarm]
     drafts: list[Draft]
     now: Now
+    policy: Policy
 
     def raise_(
         self, rule: AlarmRule, asset: str, value: str, limit: str, cause: str | None = None, members: Sequence[str] = ()
@@ -79,12 +80,14 @@ class Raising:
             if isinstance(d.body, AlarmRaised) and d.body.rule in rule.suppressed_by
         ]
         standing_now = [key for key in self.active if key[0] in rule.suppressed_by]
-        return any(related(asset, other) for _, other in (*drafted, *standing_now))
+        return any(related(asset, other, self.policy) for _, other in (*drafted, *standing_now))
 
 
-def related(one: str, other: str) -> bool:
-    """Is one asset the other, or inside it?"""
-    return one == other or one.startswith(f"{other}.") or other.startswith(f"{one}.")
+def related(one: str, other: str, policy: Policy) -> bool:
+    """Is one asset the other, inside it, or the room of the other? Two that merely share a room are not related."""
+    if one == other or one.startswith(f"{other}.") or other.startswith(f"{one}."):
+        return True
+    return room_of(AssetId(one), policy) == other or room_of(AssetId(other), policy) == one
 
 
 def decide(
@@ -95,7 +98,7 @@ def decide(
     memory = _compiled(memory, judged, policy)
     alarms = memory.standing.alarms.values()
     active = {(a.rule, str(a.asset)): a for a in alarms if a.returned_us is None}
-    raising = Raising(active, [], now)
+    raising = Raising(active, [], now, policy)
     turn = Turn(judged.frames, now, {}, {}, dict(memory.rings), dict(memory.ever), {})
     timers = _frames(memory, turn, raising)
     seen = events.happening(memory.standing, judged, links, policy)
@@ -123,8 +126,7 @@ def _compiled(memory: Memory, judged: Judged, policy: Policy) -> Memory:
         layout = made.places.layouts[watch.frame]
         rows = [layout.row_index[AssetId(a)] for a in standing_on.get(watch.rule.id, ()) if a in layout.row_index]
         if rows:
-            name = f"{layout.group}|{watch.columns.tobytes().hex()}"
-            known = ever.setdefault(name, np.zeros((len(layout.assets), watch.columns.size), np.bool_))
+            known = ever.setdefault(watch.block, np.zeros((len(layout.assets), watch.columns.size), np.bool_))
             known[rows] = True
     return replace(memory, watches=made, timers={}, rings={}, ever=ever)
 
@@ -137,9 +139,11 @@ def _frames(memory: Memory, turn: Turn, raising: Raising) -> dict[str, Timers]:
     for rule_id, asset in raising.active:
         active.setdefault(rule_id, []).append(asset)
     for watch in memory.watches.each:
-        condition = conditions.judge(watch, turn)
         standing_here = active.get(watch.rule.id)
         old = memory.timers.get(watch.key)
+        if old is None and not standing_here and not conditions.possible(watch, turn):
+            continue
+        condition = conditions.judge(watch, turn)
         if old is None and not standing_here and not condition.true.any():
             continue  # nothing is on and nothing begins: nothing to remember
         timers[watch.key] = moved = _timed(old, condition, turn.now)
@@ -237,6 +241,6 @@ def _marked(alarm: Alarm, rule: AlarmRule | None, policy: Policy, active: Mappin
     if f"{alarm.rule}@{alarm.asset}" in policy.out_of_service:
         return msgspec.structs.replace(alarm, state=AlarmState.OUT_OF_SERVICE)
     stronger: Iterator[tuple[str, str]] = (k for k in active if rule is not None and k[0] in rule.suppressed_by)
-    if any(related(str(alarm.asset), asset) for _, asset in stronger):
+    if any(related(str(alarm.asset), asset, policy) for _, asset in stronger):
         return msgspec.structs.replace(alarm, state=AlarmState.SUPPRESSED)
     return alarm

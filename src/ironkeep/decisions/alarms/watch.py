@@ -40,11 +40,8 @@ class Watch:
     other: Gather | None
     also: tuple[Also, ...]
     beside: Rows | None
-
-    @property
-    def key(self) -> str:
-        """What the timers of the watch are kept under, within its layout."""
-        return f"{self.rule.id}|{self.frame}"
+    key: str  # what its timers are kept under, within the layouts
+    block: str  # names its columns: rules with equal ones share the work
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +88,8 @@ def _watch(rule: AlarmRule, frame: int, columns: list[int], where: Places, polic
         other=lookup(rule.other_point, assets, where) if rule.other_point else None,
         also=also,
         beside=_beside(assets, rows) if rule.compare is Comparison.APART else None,
+        key=f"{rule.id}|{frame}",
+        block=f"{where.layouts[frame].group}|{','.join(str(c) for c in sorted(columns))}",
     )
 
 
@@ -113,8 +112,8 @@ def _also(when: When, assets: Sequence[AssetId], where: Places, policy: Policy) 
     offering = [a for a in where.offering(when.point) if where.kinds[a] == when.kind]
     columns: list[list[AssetId]] = []
     for asset in assets:
-        room = _room(asset, policy)
-        near = [a for a in offering if room is not None and _room(a, policy) == room] or offering
+        room = room_of(asset, policy)
+        near = [a for a in offering if room is not None and room_of(a, policy) == room] or offering
         columns.append(near)
     width = max((len(each) for each in columns), default=0)
     missing = AssetId("")
@@ -126,7 +125,7 @@ def _also(when: When, assets: Sequence[AssetId], where: Places, policy: Policy) 
     )
 
 
-def _room(asset: AssetId, policy: Policy) -> AssetId | None:
+def room_of(asset: AssetId, policy: Policy) -> AssetId | None:
     """The room an asset stands in; a room stands in itself."""
     at: AssetId | None = asset
     while at is not None:

@@ -127,7 +127,7 @@ def _below(check: Check, assets: tuple[AssetId, ...], plan: Plan) -> tuple[tuple
                 above = parent(above)
             if above is not None:
                 under[asset] = place[above]
-    inside = list(under)
+    inside = sorted(under, key=lambda asset: under[asset])
     return tuple(plan.places.gather(name, inside) for name in columns), np.array([under[a] for a in inside], np.int64)
 
 
@@ -167,10 +167,15 @@ def evaluate(
         allowed = check.tolerance + check.relative * np.maximum(np.abs(value), np.abs(expected))
         if check.skew:
             moved = np.abs(value - past.point) + np.abs(expected - past.other)
-            allowed = allowed + check.skew * np.nan_to_num(moved)
+            allowed = allowed + check.skew * _or_zero(moved)
         bad = known & (residual > allowed)
     bad |= certain
     return _timed(compiled, past, bad, known | certain, value, expected, now)
+
+
+def _or_zero(values: Floats) -> Floats:
+    """The values, 0 where there is none."""
+    return np.where(np.isnan(values), 0.0, values)
 
 
 def _residual(
@@ -203,7 +208,7 @@ def _expected(
         for gather in compiled.others:
             each, bits = gather.values(frames, quality)
             known &= (bits & NOT_USABLE) == 0
-            total += np.nan_to_num(each)
+            total += _or_zero(each)
         return total, known, never
     if relation is Relation.EVENT:
         return _event(compiled, value, frames, quality)
@@ -228,10 +233,13 @@ def _event(
     assert compiled.second is not None
     assert compiled.group is not None
     n = len(compiled.assets)
-    highest = np.full(n, -np.inf)
+    top = np.full(len(compiled.group), -np.inf)
     for gather in compiled.others:
         each, bits = gather.values(frames, quality)
-        np.maximum.at(highest, compiled.group, np.where((bits & NOT_USABLE) == 0, each, -np.inf))
+        np.maximum(top, np.where((bits & NOT_USABLE) == 0, each, -np.inf), out=top)
+    highest = np.full(n, -np.inf)
+    whose, starts = np.unique(compiled.group, return_index=True)  # sorted when compiled
+    highest[whose] = np.maximum.reduceat(top, starts)
     events, more = compiled.second.values(frames, quality)
     known = ((more & NOT_USABLE) == 0) & np.isfinite(highest)
     stands = (np.nan_to_num(events).astype(np.int64) >> compiled.check.bit) & 1
@@ -271,7 +279,7 @@ def _count(
     gap_us = now.mono_us - past.seen_us
     stale = known & ~past.flagged & (gap_us > GAP_MAX_S * SECOND_US)
     hours = np.where(past.seen_us > 0, gap_us, 0) / HOUR_US
-    integral = past.integral + np.where(known, np.nan_to_num(current) * hours, 0.0)
+    integral = past.integral + np.where(known, _or_zero(current) * hours, 0.0)
     with np.errstate(invalid="ignore", divide="ignore"):
         moved = 100.0 * integral / capacity
         expected = past.anchor - moved
@@ -300,18 +308,23 @@ def _excited(
     value, bits = compiled.point.values(frames, quality)
     exciter, more = compiled.others[0].values(frames, quality)
     known = ((bits & NO_VALUE) == 0) & ((more & NOT_USABLE) == 0)
+    idle = np.zeros(len(known), np.bool_)
+    if compiled.second is not None:
+        closed, most = compiled.second.values(frames, quality)
+        idle = ((most & NOT_USABLE) == 0) & (closed == 0)
+        known &= ~idle
     same = known & (value == past.point)
-    run = np.where(same, past.run + 1, np.where(known, 0, past.run))
+    run = np.where(same, past.run + 1, np.where(known | idle, 0, past.run))
     start = np.where(same | ~known, past.anchor, exciter)  # where the exciter stood when the run began
     start = np.where(np.isnan(start), exciter, start)
     with np.errstate(invalid="ignore"):
-        travelled = np.maximum(np.where(same, past.integral, 0.0), np.nan_to_num(np.abs(exciter - start)))
+        travelled = np.maximum(np.where(same, past.integral, 0.0), _or_zero(np.abs(exciter - start)))
     travelled = np.where(known, travelled, past.integral)
     bad = known & (run >= check.samples) & (travelled > check.tolerance)
-    fine = known & (run == 0) & ~np.isnan(past.point)
+    fine = (known & (run == 0) & ~np.isnan(past.point)) | idle
     kept = replace(past, anchor=start, integral=travelled, run=run)
     last = np.where(known, value, past.point)
-    kept, found = _timed(compiled, kept, bad, known, last, exciter, now)
+    kept, found = _timed(compiled, kept, bad, known | idle, last, exciter, now)
     return kept, replace(found, fine=fine & ~found.flagged)
 
 

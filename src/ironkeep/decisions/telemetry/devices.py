@@ -93,6 +93,8 @@ def described_drafts(memory: Memory, particulars: tuple[Particulars, ...]) -> It
     """DeviceDescribed for the first words of a device, ParticularsChanged for each word that is another one now."""
     for said in particulars:
         known = memory.standing.described.get(said.device)
+        if known == said:
+            continue
         cause = memory.standing.reached.get(said.device)
         if known is None:
             yield Draft(
