@@ -25,7 +25,7 @@ from ironkeep.model.errors import Conflict, Refused, Trouble, Unavailable, Untru
 TABLES = (
     # Who wrote this: site and origin.
     "CREATE TABLE spine (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
-    # Facts in order: leaf hashes and canonical bytes of those from `first` on; bytes lie behind their length, as in tiles.
+    # Facts in order: leaf hashes and canonical bytes of those from `first` on, each behind its length.
     "CREATE TABLE bundles (first INTEGER PRIMARY KEY, leaves BLOB NOT NULL, entries BLOB NOT NULL)",
     # Full tiles: place = level * 2^48 + number; 256 hashes, the 16 hashes four levels up, and the root.
     "CREATE TABLE tiles (place INTEGER PRIMARY KEY, root BLOB NOT NULL, middles BLOB NOT NULL, hashes BLOB NOT NULL)",

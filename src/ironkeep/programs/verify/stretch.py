@@ -1,0 +1,247 @@
+"""Checking one aligned stretch of 65,536 facts: each entry against its hash and its place, tiles, index and
+checkpoints.
+
+A stretch knows nothing of what lies before it. Roots of checkpoints inside it are handed on as the root over the
+stretch's own part, which the caller folds with what lies to the left: that gives the root of the whole tree,
+because the stretch is aligned.
+"""
+
+from array import array
+from typing import Final
+
+import msgspec
+
+from ironkeep.facts import tree
+from ironkeep.programs.verify.note import Key, read_head, signed_by
+from ironkeep.programs.verify.source import Bundle, Damage, Source
+
+STRETCH: Final = 65_536  # facts
+BLOCK: Final = 4_096  # facts
+MIDDLES: Final = 4  # levels
+ENTRY_MAX: Final = 65_535  # bytes
+HISTORY_KINDS: Final = frozenset(("SegmentSealed", "SegmentsCompacted", "SegmentsExpired"))
+PROBLEMS_MAX: Final = 50
+
+
+class _Subject(msgspec.Struct, gc=False):
+    asset: object = None
+
+
+class _Entry(msgspec.Struct, gc=False):
+    seq: int
+    kind: str
+    actor: str
+    at: int
+    id: str
+    body: _Subject
+
+
+_read = msgspec.json.Decoder(_Entry).decode
+
+
+class Signed(msgspec.Struct, frozen=True, gc=False):
+    """A stored checkpoint that was read: at which size, which root it claims, and the root over the stretch's part."""
+
+    size: int
+    claimed: bytes
+    inner: bytes
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What the check of a stretch gave. `root` is the root over it, None when it could not be read to its end."""
+
+    first: int
+    last: int
+    root: bytes | None
+    signed: list[Signed]
+    asked: dict[int, bytes]  # by size asked for: the root over the stretch's part
+    tile_roots: list[bytes]  # of the full tiles of 256 in it
+    history: list[bytes]
+    problems: list[tuple[int, str]]
+
+
+def check(source: Source, first: int, last: int, key: Key | None, asked: tuple[int, ...]) -> Outcome:
+    """Check the facts first <= seq < last, at most a stretch, `first` aligned to one."""
+    problems: list[tuple[int, str]] = []
+    history: list[bytes] = []
+    heads = _heads(source, first, last, key, problems)
+    stops = sorted({*(size for size, _ in heads), *(size for size in asked if first < size <= last)})
+    roots: dict[int, bytes] = {}
+    risen: dict[int, list[bytes]] = {MIDDLES: [], tree.TILE_LEVELS: [], tree.TILE_LEVELS + MIDDLES: []}
+    frontier = tree.Frontier()
+    leaves: list[bytes] = []
+    index = _Index(source, first)
+    at = first
+    whole = True
+    try:
+        for bundle in source.bundles(first, last):
+            hashes = _entries(bundle, at, index, history, problems)
+            leaves += hashes
+            at += len(hashes)
+            while stops and stops[0] <= at:
+                part = stops[0] - first - frontier.size
+                frontier, leaves = frontier.grown(leaves[:part], risen), leaves[part:]
+                roots[stops.pop(0)] = frontier.root()
+            if at % tree.TILE_WIDTH == 0:
+                frontier, leaves = frontier.grown(leaves, risen), []
+                _leaf_tiles(source, at, risen, problems)
+            problems += index.filled(at)
+            if len(problems) > PROBLEMS_MAX:
+                whole = False
+                break
+    except Damage as exc:
+        problems.append((exc.seq, exc.what))
+        whole = False
+    frontier = frontier.grown(leaves, risen)
+    if whole and last - first == STRETCH:
+        _tile(source, 1, first // STRETCH, risen[8], risen[12], frontier.root(), problems)
+    signed = [Signed(size, claimed, roots[size]) for size, claimed in heads if size in roots]
+    found = {size: roots[size] for size in asked if size in roots}
+    return Outcome(first, last, frontier.root() if whole else None, signed, found, risen[8], history, problems)
+
+
+def _heads(
+    source: Source, first: int, last: int, key: Key | None, problems: list[tuple[int, str]]
+) -> list[tuple[int, bytes]]:
+    """Sizes and claimed roots of the stored checkpoints that can be read."""
+    heads: list[tuple[int, bytes]] = []
+    try:
+        for size, data in source.heads(first, last):
+            try:
+                head = read_head(data)
+            except ValueError as exc:
+                problems.append((size, f"the checkpoint of size {size} is not one: {exc}"))
+                continue
+            if head.size != size:
+                problems.append((size, f"the checkpoint stored for size {size} speaks of size {head.size}"))
+                continue
+            if key is not None and (why := signed_by(head, key)):
+                problems.append((size, f"the checkpoint of size {size}: {why}"))
+            heads.append((size, head.root))
+    except Damage as exc:
+        problems.append((exc.seq, exc.what))
+    return heads
+
+
+def _entries(
+    bundle: Bundle, at: int, index: "_Index", history: list[bytes], problems: list[tuple[int, str]]
+) -> list[bytes]:
+    """The leaf hashes of a bundle, after looking at each entry."""
+    hashes = tree.leaf_hashes(bundle.entries)
+    if b"".join(hashes) != bundle.leaves:
+        stored = [bundle.leaves[i : i + 32] for i in range(0, len(bundle.leaves), 32)]
+        offset = next((i for i, pair in enumerate(zip(hashes, stored, strict=False)) if pair[0] != pair[1]), None)
+        if offset is None:
+            offset = min(len(hashes), len(stored))
+        problems.append((at + offset, f"fact {at + offset} is not what was written: its bytes and its hash disagree"))
+    for seq, data in enumerate(bundle.entries, at):
+        try:
+            entry = _read(data)
+        except msgspec.DecodeError:
+            problems.append((seq, f"fact {seq} cannot be read as a fact"))
+            index.skip()
+            continue
+        if entry.seq != seq:
+            problems.append((seq, f"where fact {seq} belongs stands fact {entry.seq}"))
+        if entry.kind in HISTORY_KINDS:
+            history.append(data)
+        index.add(entry)
+    return hashes
+
+
+def _leaf_tiles(source: Source, at: int, risen: dict[int, list[bytes]], problems: list[tuple[int, str]]) -> None:
+    """Compare the roots that the facts give with the stored tile that ends at `at`."""
+    number = at // tree.TILE_WIDTH - 1
+    try:
+        tile = source.tile(0, number)
+    except Damage as exc:
+        problems.append((exc.seq, exc.what))
+        return
+    middles = b"".join(risen[MIDDLES][-16:])
+    root = risen[tree.TILE_LEVELS][-1]
+    made = tree.subtree_root([tile.hashes[i : i + 32] for i in range(0, len(tile.hashes), 32)])
+    if len(tile.hashes) != 8192 or made != root or tile.middles not in (None, middles) or tile.root not in (None, root):
+        seq = number * tree.TILE_WIDTH
+        problems.append((seq, f"the stored tile over facts {seq} to {at - 1} is not that of the facts"))
+
+
+def _tile(
+    source: Source,
+    level: int,
+    number: int,
+    hashes: list[bytes],
+    middles: list[bytes],
+    root: bytes,
+    problems: list[tuple[int, str]],
+) -> None:
+    """Compare a stored tile above the leaves with the hashes that the facts give."""
+    try:
+        tile = source.tile(level, number)
+    except Damage as exc:
+        problems.append((exc.seq, exc.what))
+        return
+    same = tile.hashes == b"".join(hashes)
+    if not same or tile.middles not in (None, b"".join(middles)) or tile.root not in (None, root):
+        seq = number * tree.TILE_WIDTH ** (level + 1)
+        problems.append((seq, f"the stored tile {number} of level {level}, from fact {seq} on, is not theirs"))
+
+
+class _Index:
+    """What the index should say, block by block, made from the facts."""
+
+    def __init__(self, source: Source, first: int) -> None:
+        self._source = source
+        self._first = first
+        self._entries: list[_Entry | None] = []
+
+    def add(self, entry: _Entry) -> None:
+        """The next fact."""
+        self._entries.append(entry)
+
+    def skip(self) -> None:
+        """The next fact cannot be read."""
+        self._entries.append(None)
+
+    def filled(self, at: int) -> list[tuple[int, str]]:
+        """What is wrong with the index of the block that ends at or before `at`."""
+        if not self._source.indexed:
+            self._entries = []
+            return []
+        problems: list[tuple[int, str]] = []
+        while len(self._entries) >= BLOCK:
+            entries, self._entries = self._entries[:BLOCK], self._entries[BLOCK:]
+            first, self._first = self._first, self._first + BLOCK
+            if None in entries:
+                continue
+            try:
+                block = self._source.block(first // BLOCK)
+            except Damage as exc:
+                problems.append((exc.seq, exc.what))
+                continue
+            times = [entry.at for entry in entries if entry]
+            if (block.at_min, block.at_max) != (min(times), max(times)) or block.terms != _terms(entries):
+                problems.append(
+                    (first, f"the index of facts {first} to {first + BLOCK - 1} hides or invents some of them")
+                )
+        return problems
+
+
+def _terms(entries: list[_Entry | None]) -> dict[str, bytes]:
+    """The terms of a block with the offsets of their facts, big-endian 16 bits each."""
+    places: dict[str, list[int]] = {}
+    for offset, entry in enumerate(entries):
+        assert entry is not None
+        places.setdefault(f"k:{entry.kind}", []).append(offset)
+        places.setdefault(f"r:{entry.actor}", []).append(offset)
+        if isinstance(entry.body.asset, str) and entry.body.asset:
+            places.setdefault(f"a:{entry.body.asset}", []).append(offset)
+    places.pop("k:", None)
+    places.pop("r:", None)
+    return {term: _big_endian(offsets) for term, offsets in places.items()}
+
+
+def _big_endian(offsets: list[int]) -> bytes:
+    packed = array("H", offsets)
+    if array("H", [1]).tobytes() == b"\x01\x00":
+        packed.byteswap()
+    return packed.tobytes()
