@@ -27,6 +27,8 @@ QUEUE_MAX = 4096  # requests waiting; beyond it the asker is told to try again
 OUTCOMES_MAX = 10_000  # answers remembered for repeated request ids
 TEXT_MAX = 4_000  # characters of a request's reason that enter a fact
 
+Waiting = tuple[Request, asyncio.Future[Outcome]]
+
 ACCESS_FACTS: dict[str, type[Body]] = {
     kind.__name__: kind
     for kind in (
@@ -48,7 +50,7 @@ class EngineDesk:
         self._scribe = scribe
         self._newest = newest
         self._clock = clock
-        self._queue: asyncio.Queue[tuple[Request, asyncio.Future[Outcome]]] = asyncio.Queue(QUEUE_MAX)
+        self._queue: asyncio.Queue[Waiting] = asyncio.Queue(QUEUE_MAX)
         self._answered: OrderedDict[RequestId, Outcome] = OrderedDict()
 
     def recall(self, facts: Iterable[Fact]) -> None:
@@ -89,13 +91,13 @@ class EngineDesk:
             while group:
                 group = await self._serve(group)
 
-    async def _serve(
-        self, group: list[tuple[Request, asyncio.Future[Outcome]]]
-    ) -> list[tuple[Request, asyncio.Future[Outcome]]]:
+    async def _serve(self, group: list[Waiting]) -> list[Waiting]:
         """Commit what can be decided on today's memory; requests about a subject already in the group come back."""
         now = self._clock()
         subjects: set[str] = set()
-        later, drafts, plan = [], [], []
+        later: list[Waiting] = []
+        drafts: list[Draft] = []
+        plan: list[tuple[Request, asyncio.Future[Outcome], int, int, str, str]] = []
         for request, answer in group:
             if (known := self._answered.get(request.id)) is not None:
                 _settle(answer, known)

@@ -21,18 +21,16 @@ def rebuild(
     reader: FactReader, snapshots: SnapshotStore, policies: Policies, progress: Callable[[int, int], None] | None = None
 ) -> Rooms:
     """Rooms as they stood after the last fact. `progress(done, total)` is called between batches."""
-    rooms = Rooms.empty(policies)
     size = reader.size()
-    start = size
-    for name, room in FOLDS.items():
-        found = snapshots.load(room.FOLD_NAME, room.FOLD_VERSION)
-        if found is None or found[0] > size:  # none, or of a longer spine than this one: do not use it
-            return _replay(Rooms.empty(policies), reader, 0, size, progress)
-        setattr(rooms, name, room.thaw(found[1]))
-        start = min(start, found[0])
-    if any(snapshots.load(room.FOLD_NAME, room.FOLD_VERSION)[0] != start for room in FOLDS.values()):  # type: ignore[index]
-        return _replay(Rooms.empty(policies), reader, 0, size, progress)
-    return _replay(rooms, reader, start, size, progress)
+    rooms = Rooms.empty(policies)
+    kept = {name: snapshots.load(room.FOLD_NAME, room.FOLD_VERSION) for name, room in FOLDS.items()}
+    seqs = {found[0] if found else 0 for found in kept.values()}
+    if len(seqs) == 1 and 0 < max(seqs) <= size:  # all of one moment, and of no longer spine than this one
+        for name, found in kept.items():
+            assert found is not None
+            setattr(rooms, name, FOLDS[name].thaw(found[1]))
+        return _replay(rooms, reader, max(seqs), size, progress)
+    return _replay(rooms, reader, 0, size, progress)
 
 
 def save(rooms: Rooms, snapshots: SnapshotStore, size: int) -> None:

@@ -1,4 +1,6 @@
-"""The command `ironkeep`: the command line of `faces/cli` over the parts chosen here. Parts are imported when first used."""
+"""The command `ironkeep`: the command line of `faces/cli` over the parts chosen here. Parts are imported when first
+used.
+"""
 
 from pathlib import Path
 
@@ -54,9 +56,12 @@ class Programs:
         return open_reader(folder.DataFolder(data).require().spine)
 
     def as_of(self, data: Path, at_us: int) -> AsOf:
+        from ironkeep.ports.facts import FactQuery
         from ironkeep.views.as_of import as_of
 
-        return as_of(self.facts(data).read(), at_us)
+        reader = self.facts(data)
+        last = reader.find(FactQuery(until_us=at_us + 1, limit=1, newest_first=True))
+        return as_of(reader.read(0, last[0].seq + 1 if last else 0), at_us)
 
     def site(self, path: Path) -> Site:
         from ironkeep.programs.site import declared

@@ -19,7 +19,7 @@ Exit codes: 0 good, 1 not good, 2 not understood or not readable, 3 no answer.
 
 def create_cli(wiring: Wiring) -> typer.Typer:
     """The whole command line over one wiring."""
-    app = typer.Typer(help=HELP, no_args_is_help=True, add_completion=True, rich_markup_mode=None)
+    app = typer.Typer(help=HELP, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
     running.add_to(app, wiring)
     evidence.add_to(app, wiring)
     app.add_typer(site.group(wiring), name="site")
