@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ironkeep.codecs import modbus
-from ironkeep.codecs.modbus import Function, Read, Reply, Stream, judge, request
+from ironkeep.codecs.modbus import Function, Read, Reply, Stream, judge, request, transaction_bytes
 from ironkeep.model.link import ReplyFault
 
 reads = st.builds(
@@ -22,14 +22,14 @@ transactions = st.integers(0, 65_535)
 units = st.integers(0, 255)
 
 
-def reply_to(asked: modbus.Request, payload: bytes) -> bytes:
+def reply_to(transaction: int, asked: modbus.Request, payload: bytes) -> bytes:
     body = bytes([asked.unit, asked.read.function, len(payload)]) + payload
-    return struct.pack(">HHH", asked.transaction, 0, len(body)) + body
+    return struct.pack(">HHH", transaction, 0, len(body)) + body
 
 
 @given(transactions, units, reads)
 def test_a_request_is_the_twelve_bytes_of_the_standard(transaction, unit, read):
-    wire = request(transaction, unit, read).wire
+    wire = transaction_bytes(transaction) + request(unit, read).wire
     assert struct.unpack(">HHHBBHH", wire) == (transaction, 0, 6, unit, read.function, read.address, read.count)
 
 
@@ -48,18 +48,19 @@ def test_no_code_of_the_product_can_form_a_write(root):
 
 @given(transactions, units, reads, st.data())
 def test_the_right_reply_gives_its_registers(transaction, unit, read, data):
-    asked = request(transaction, unit, read)
+    asked = request(unit, read)
     payload = data.draw(st.binary(min_size=2 * read.count, max_size=2 * read.count))
-    wire = reply_to(asked, payload)
-    assert wire.startswith(asked.head)
+    wire = reply_to(transaction, asked, payload)
+    assert wire.startswith(transaction_bytes(transaction) + asked.head)
+    assert len(wire) == asked.size
     (reply,) = Stream().feed(wire)
-    assert judge(asked, reply) == payload
+    assert judge(asked, transaction, reply) == payload
 
 
 @given(transactions, units, reads, st.integers(1, 255))
 def test_an_exception_gives_its_code(transaction, unit, read, code):
-    asked = request(transaction, unit, read)
-    assert judge(asked, Reply(transaction, 0, unit, bytes([read.function | 0x80, code]))) == code
+    asked = request(unit, read)
+    assert judge(asked, transaction, Reply(transaction, 0, unit, bytes([read.function | 0x80, code]))) == code
 
 
 FAULTS = [
@@ -80,10 +81,10 @@ FAULTS = [
 
 @pytest.mark.parametrize(("change", "fault"), FAULTS)
 def test_each_difference_from_the_request_is_a_fault_with_its_name(change, fault):
-    asked = request(7, 1, Read(3, 100, 4))
+    asked = request(1, Read(3, 100, 4))
     right = {"transaction": 7, "protocol": 0, "unit": 1, "pdu": bytes([3, 8]) + bytes(8)}
-    assert judge(asked, Reply(**right)) == bytes(8)
-    assert judge(asked, Reply(**{**right, **change})) is fault
+    assert judge(asked, 7, Reply(**right)) == bytes(8)
+    assert judge(asked, 7, Reply(**{**right, **change})) is fault
 
 
 @given(st.lists(st.tuples(transactions, units, st.binary(min_size=2, max_size=253)), max_size=8), st.data())
@@ -100,10 +101,10 @@ def test_replies_come_out_whole_however_the_stream_is_cut(messages, data):
 
 @given(st.lists(st.binary(max_size=300), max_size=20))
 def test_no_bytes_break_the_stream_or_make_it_hold_more_than_one_message(chunks):
-    stream, asked = Stream(), request(1, 1, Read(3, 0, 1))
+    stream, asked = Stream(), request(1, Read(3, 0, 1))
     for chunk in chunks:
         for reply in stream.feed(chunk):
-            verdict = judge(asked, reply)
+            verdict = judge(asked, 1, reply)
             assert isinstance(verdict, (bytes, int, ReplyFault))
             if isinstance(verdict, bytes):
                 assert reply == Reply(1, 0, 1, bytes([3, 2]) + verdict)

@@ -27,8 +27,8 @@ BUFFER_BYTES_MAX: Final = 64 * 1024  # of bytes that await the rest of their rep
 EXCEPTION_BIT: Final = 0x80
 _PROTOCOL: Final = 0
 
-_REQUEST: Final = struct.Struct(">HHHBBHH")
-_REPLY_HEAD: Final = struct.Struct(">HHHBBB")
+_REQUEST: Final = struct.Struct(">HHBBHH")
+_REPLY_HEAD: Final = struct.Struct(">HHBBB")
 _MBAP: Final = struct.Struct(">HHHB")
 
 
@@ -72,27 +72,34 @@ class Read:
 
 
 class Request(msgspec.Struct, frozen=True):
-    """A read as it is sent: `wire` its bytes, `head` the nine bytes with which the only right reply starts."""
+    """A read of a unit, ready to be sent: all bytes but the transaction id, which comes before them.
 
-    transaction: int
+    `wire` follows the id in the request, `head` in the only right reply, whose whole size is `size` bytes.
+    """
+
     unit: int
     read: Read
     wire: bytes
     head: bytes
+    size: int
 
 
-def request(transaction: int, unit: int, read: Read) -> Request:
-    """The request for a read. `transaction` 0..65535, `unit` 0..255. Source: MBAP, section 3.1.3; 6.3 and 6.4."""
-    assert 0 <= transaction < TRANSACTIONS
+def request(unit: int, read: Read) -> Request:
+    """The request for a read of `unit` 0..255. Source: MBAP, section 3.1.3; read requests, sections 6.3 and 6.4."""
     assert 0 <= unit <= 255
     size = 2 * read.count
     return Request(
-        transaction=transaction,
         unit=unit,
         read=read,
-        wire=_REQUEST.pack(transaction, _PROTOCOL, 6, unit, read.function, read.address, read.count),
-        head=_REPLY_HEAD.pack(transaction, _PROTOCOL, 3 + size, unit, read.function, size),
+        wire=_REQUEST.pack(_PROTOCOL, 6, unit, read.function, read.address, read.count),
+        head=_REPLY_HEAD.pack(_PROTOCOL, 3 + size, unit, read.function, size),
+        size=9 + size,
     )
+
+
+def transaction_bytes(transaction: int) -> bytes:
+    """The two bytes of a transaction id, 0..65535, with which request and reply start."""
+    return transaction.to_bytes(2, "big")
 
 
 class Reply(msgspec.Struct, frozen=True):
@@ -104,12 +111,12 @@ class Reply(msgspec.Struct, frozen=True):
     pdu: bytes
 
 
-def judge(expected: Request, reply: Reply) -> bytes | int | ReplyFault:
-    """What a reply is to a request: the registers' bytes, an exception's code, or the fault for which it is refused.
+def judge(expected: Request, transaction: int, reply: Reply) -> bytes | int | ReplyFault:
+    """What a reply is to a request sent with that id: the registers' bytes, an exception's code, or a fault.
 
-    Faults are looked for in the order of the bytes, so that one reply has one fault.
+    A reply with a fault is refused. Faults are looked for in the order of the bytes, so that one reply has one fault.
     """
-    if reply.transaction != expected.transaction:
+    if reply.transaction != transaction:
         return ReplyFault.TRANSACTION_ID
     if reply.protocol != _PROTOCOL:
         return ReplyFault.PROTOCOL_ID

@@ -138,11 +138,12 @@ class Plan:
                 self._lanes.append(_Lane(shape, [*some, *more], len(some)))
             analog_order += some
             integer_order += more
+        self._doubles = any(lane.shape is Shape.DOUBLE for lane in self._lanes)
         self._analog = _Scaling(analog_order, sign)
         self._integer = _Scaling(integer_order, sign)
         scales = {each.scale for each in (*analog_order, *integer_order) if each.scale >= 0}
         self._scale_words = np.array(sorted(scales), np.intp)
-        self._scales_seen: Words | None = None
+        self._scales_seen: bytes | None = None
         self._values: NDArray[Any] = np.zeros(len(analog_order), np.float64)
         self._counts = np.zeros(len(integer_order), np.int64)
         self._gone = np.zeros(len(analog_order) + len(integer_order), np.bool_)
@@ -178,8 +179,8 @@ class Plan:
         return changed
 
     def _rescale(self, words: Words) -> bool:
-        seen = words.take(self._scale_words)
-        if self._scales_seen is not None and np.array_equal(seen, self._scales_seen):
+        seen = words.take(self._scale_words).tobytes()
+        if seen == self._scales_seen:
             return False
         first = self._scales_seen is None
         self._scales_seen = seen
@@ -195,13 +196,14 @@ class Plan:
             gone_analog |= analog.lost
         if whole.any_lost:
             gone_whole |= whole.lost
-        with np.errstate(over="ignore", invalid="ignore"):
-            np.divide(self._values, analog.divisor, out=self._values)
-            if analog.multiplies:
+        np.divide(self._values, analog.divisor, out=self._values)
+        if analog.multiplies or self._doubles:
+            with np.errstate(over="ignore"):
                 self._values *= analog.multiplier
+                self._wide[:] = self._values
+            gone_analog |= ~np.isfinite(self._wide)  # beyond what the f4 block holds
+        else:
             self._wide[:] = self._values
-        if analog.multiplies:
-            gone_analog |= ~np.isfinite(self._wide)
         if whole.scaled:
             gone_whole |= np.abs(self._counts) > whole.limit
             self._counts *= whole.whole_multiplier

@@ -4,7 +4,7 @@ Rules. 1. A scale factor is configuration: it is a point of class setting. 2. Th
 it a setting (safety S55): what a model's writable points are is said by the lexicon, and without a word from it they
 are commands. 3. What is fixed by nameplate (static) is a setting. 4. Counters, bitfields, codes and whole numbers
 without a unit are held as integers; all else is analog. 5. A point that the lexicon does not know keeps its SunSpec
-name behind `m<model>_`.
+name behind `m<model>_`. 6. Model 1 shows particulars alone.
 Source: SunSpec Device Information Model specification 1.2, section 6 (model definition), section 6.4 (types).
 """
 
@@ -125,7 +125,11 @@ class _Maker:
         key, kind_name, size = str(data["name"]), str(data["type"]), int(data["size"])
         where = ".".join((*path, key))
         self.seen.add(where)
-        if kind_name in _UNSHOWN or (not path and key in ("ID", "L")):
+        if (
+            kind_name in _UNSHOWN
+            or (not path and key in ("ID", "L"))
+            or (self.number == COMMON and kind_name != "string")
+        ):
             return Point(key, "u16", size, hidden=True)
         if kind_name not in _TYPES:
             raise Refused(f"type {kind_name!r} is not a SunSpec type", where=f"model {self.number}.{where}")

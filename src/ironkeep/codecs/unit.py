@@ -10,6 +10,7 @@ are not read, since a device may refuse them.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import msgspec
@@ -54,9 +55,9 @@ class Slot:
     word: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class UnitPlan:
-    """Everything that a poll of a unit needs.
+    """Everything that a poll of a unit needs. Slots from `swept` on show nothing but texts: they are read now and then.
 
     `pins` are words that must read as `expected`, else the unit is no longer what was described. `touched` gives for
     each part the slot that each value comes from, (rows, analog + integer), `scaling` the slot of its scale factor (its
@@ -64,6 +65,7 @@ class UnitPlan:
     """
 
     slots: tuple[Slot, ...]
+    swept: int
     plan: Plan
     seats: tuple[Seat, ...]
     pins: NDArray[np.intp]
@@ -72,6 +74,11 @@ class UnitPlan:
     touched: tuple[NDArray[np.intp], ...]
     scaling: tuple[NDArray[np.intp], ...]
     texts: tuple[tuple[str, int, int], ...]
+
+    @cached_property
+    def expected_bytes(self) -> bytes:
+        """`expected` as bytes, to compare with at once."""
+        return self.expected.tobytes()
 
     @property
     def words(self) -> int:
@@ -85,6 +92,7 @@ class _Build:
     def __init__(self, asset: AssetId, children: Mapping[str, str], registers_max: int) -> None:
         self.asset, self.children, self.registers_max = asset, children, registers_max
         self.slots: list[Slot] = []
+        self.swept: list[Slot] = []
         self.count = 0
         self.parts: dict[tuple[str, tuple[str, ...], tuple[str, ...]], _Rows] = {}
         self.pins: list[tuple[int, int]] = []
@@ -94,8 +102,9 @@ class _Build:
         """Add one model."""
         start, layout, number = self.count, found.layout, found.entry.model
         known = min(layout.registers, found.entry.length + 2)
+        slots = self.slots if any(map(shown, (*layout.fields, *layout.repeated))) else self.swept
         for first, count in cut(layout.borders, known, self.registers_max):
-            self.slots.append(Slot(Read(Function.HOLDING, found.entry.address + first, count), start + first))
+            slots.append(Slot(Read(Function.HOLDING, found.entry.address + first, count), start + first))
         self.count += known
         word = dict(found_pins(found))
         self.pins += [(start + offset, word[offset]) for offset in layout.pins if offset < known]
@@ -177,7 +186,7 @@ class _Build:
             for (group, analog, integer), each in self.parts.items()
         )
         slot_of = np.zeros(self.count + 1, np.intp)
-        for n, slot in enumerate(self.slots):
+        for n, slot in enumerate([*self.slots, *self.swept]):
             slot_of[slot.word : slot.word + slot.read.count] = n
         touched, scaling = [], []
         for part in parts:
@@ -190,7 +199,8 @@ class _Build:
             scaling.append(slot_of[np.where(scale < 0, own, np.where(near, starts, blocks) + scale)])
         pins = np.array([word for word, _ in self.pins], np.intp)
         return UnitPlan(
-            slots=tuple(self.slots),
+            slots=(*self.slots, *self.swept),
+            swept=len(self.slots),
             plan=Plan(parts, self.count, sign),
             seats=seats,
             pins=pins,

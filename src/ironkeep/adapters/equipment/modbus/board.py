@@ -25,11 +25,21 @@ SECOND_US = 1_000_000
 class Place:
     """The rows of one part of one device: `group` and its rows `start` to `stop`, once the board is settled."""
 
-    __slots__ = ("device", "group", "order", "seat", "start", "stop")
+    __slots__ = ("at_us", "device", "fresh", "group", "mono_us", "order", "seat", "start", "stop")
 
     def __init__(self, order: int, device: DeviceId, seat: Seat, group: "Group") -> None:
         self.order, self.device, self.seat, self.group = order, device, seat, group
         self.start = self.stop = 0
+        self.fresh = self.at_us = self.mono_us = 0  # whole polls not yet noted in the rows, and the time of the last
+
+    def note(self) -> None:
+        """Write into the rows when they were read and how often."""
+        if self.fresh:
+            rows, group = slice(self.start, self.stop), self.group
+            group.collected_us[rows] = self.at_us
+            group.read_us[rows] = self.mono_us
+            group.polls[rows] += self.fresh
+            self.fresh = 0
 
 
 class Group:
@@ -67,6 +77,8 @@ class Group:
     def settle(self) -> None:
         """Lay the rows out anew; a row keeps its values when device and asset are the same."""
         self.stale = False
+        for place in self.places:
+            place.note()
         before = {key: row for row, key in enumerate(zip(self.layout.assets, self.layout.devices, strict=True))}
         old = self._arrays()
         self.places.sort(key=lambda place: place.order)
@@ -87,6 +99,8 @@ class Group:
 
     def frame(self, at_us: int, mono_us: int) -> Frame:
         """A copy, with what was not read in time lost."""
+        for place in self.places:
+            place.note()
         limit_us = int(self.layout.age_limit_s * SECOND_US)
         analog, integer, quality = self.analog.copy(), self.integer.copy(), self.quality.copy()
         lost = (mono_us - self.read_us > limit_us) | (self.polls == 0)

@@ -13,9 +13,10 @@ AGE_LIMIT_PERIODS: Final = 3.0  # missed polls after which a value is lost
 OUT_OF_STEP_MAX: Final = 3  # replies in a row that answer nothing asked; then the connection is opened anew
 SILENT_MAX: Final = 3  # timeouts in a row on a connection; then it is opened anew
 REMEMBERED_MAX: Final = 256  # transaction ids of the past, to know late and duplicate replies by
+RECEIVE_BYTES: Final = 16_384  # taken from a connection at once: 60 replies of the largest size
 SLOW_SHARE: Final = 0.5  # of its period that a poll may take on a shared connection before the unit gives way
 SUSPECT_WAIT_MAX_S: Final = 5.0  # a unit that gives way is asked at least this often while others are due
-CHECK_POLLS: Final = 60  # polls between two looks at the end of the model chain
+SWEEP_POLLS: Final = 10  # polls between two readings of particulars and of the end of the model chain
 STABLE_S: Final = 30.0  # a connection that lived so long was no refusal
 
 

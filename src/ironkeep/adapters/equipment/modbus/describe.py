@@ -13,7 +13,7 @@ import msgspec
 
 from ironkeep.codecs.chain import BASES, Chain, search, survey
 from ironkeep.codecs.definition import Knowledge, VendorMap
-from ironkeep.codecs.modbus import Read, Stream, judge, request
+from ironkeep.codecs.modbus import Read, Stream, judge, request, transaction_bytes
 from ironkeep.codecs.unit import Found, UnitPlan, compose, wants_rows
 from ironkeep.model.errors import Unavailable, Untrusted
 from ironkeep.model.link import ReplyFault
@@ -114,11 +114,12 @@ async def _ask(
     where: str,
     timeout_s: float,
 ) -> Answer:
-    expected = request(*what)
+    transaction, unit, wanted = what
+    expected = request(unit, wanted)
     stream = Stream()
     try:
         async with asyncio.timeout(timeout_s):
-            writer.write(expected.wire)
+            writer.write(transaction_bytes(transaction) + expected.wire)
             await writer.drain()
             while True:
                 data = await reader.read(4096)
@@ -133,7 +134,7 @@ async def _ask(
         raise Unavailable(f"no answer within {timeout_s:g} s", where=where, remedy="check the unit number") from exc
     except OSError as exc:
         raise Unavailable(str(exc), where=where, remedy="try again") from exc
-    verdict = judge(expected, replies[0])
+    verdict = judge(expected, transaction, replies[0])
     if isinstance(verdict, ReplyFault):
         raise Untrusted(f"a reply with the wrong {verdict.value}", where=where, remedy="check what answers there")
     return None if isinstance(verdict, int) else registers(verdict)

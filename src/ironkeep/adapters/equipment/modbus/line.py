@@ -21,6 +21,7 @@ from ironkeep.adapters.equipment.modbus.board import SECOND_US
 from ironkeep.adapters.equipment.modbus.config import (
     IN_FLIGHT_MAX,
     OUT_OF_STEP_MAX,
+    RECEIVE_BYTES,
     REMEMBERED_MAX,
     SILENT_MAX,
     SLOW_SHARE,
@@ -29,7 +30,7 @@ from ironkeep.adapters.equipment.modbus.config import (
     Config,
 )
 from ironkeep.adapters.equipment.modbus.station import Station
-from ironkeep.codecs.modbus import TRANSACTIONS, Reply, Request, Stream, judge, request
+from ironkeep.codecs.modbus import TRANSACTIONS, Reply, Request, Stream, judge, transaction_bytes
 from ironkeep.model.link import LinkState, ReplyFault
 from ironkeep.model.time import Now
 
@@ -37,56 +38,42 @@ Clock = Callable[[], Now]
 _NEVER_US: Final = 1 << 62
 
 
+def _nothing_asked() -> list[tuple[int, Station | None]]:
+    return [(0, None)] * REMEMBERED_MAX
+
+
 class Pending:
-    """A request without an answer."""
+    """A request without an answer; `head` is how the only right reply starts."""
 
-    __slots__ = ("deadline_us", "request", "sent_us", "slot", "station", "turn")
+    __slots__ = ("deadline_us", "head", "request", "sent_us", "slot", "station", "turn")
 
-    def __init__(self, station: Station, slot: int, asked: Request, sent_us: int, deadline_us: int) -> None:
-        self.station, self.slot, self.request, self.turn = station, slot, asked, station.turn
+    def __init__(
+        self, station: Station, slot: int, asked: Request, head: bytes, sent_us: int, deadline_us: int
+    ) -> None:
+        self.station, self.slot, self.request, self.head, self.turn = station, slot, asked, head, station.turn
         self.sent_us, self.deadline_us = sent_us, deadline_us
 
 
-class Remembered:
-    """The stations of the latest transactions of one fate, by id; the oldest is forgotten first."""
-
-    def __init__(self) -> None:
-        self._stations: dict[int, Station] = {}
-
-    def add(self, transaction: int, station: Station) -> None:
-        """Remember one more."""
-        self._stations.pop(transaction, None)
-        self._stations[transaction] = station
-        if len(self._stations) > REMEMBERED_MAX:
-            del self._stations[next(iter(self._stations))]
-
-    def get(self, transaction: int) -> Station | None:
-        """The station of that transaction, if it is remembered."""
-        return self._stations.get(transaction)
-
-    def drop(self, transaction: int) -> None:
-        """Forget one."""
-        self._stations.pop(transaction, None)
-
-    def clear(self) -> None:
-        """Forget all."""
-        self._stations.clear()
-
-
-class Wire(asyncio.Protocol):
+class Wire(asyncio.BufferedProtocol):
     """The asyncio end of a connection: hands what happens to its line, as long as the line still means it."""
 
     def __init__(self, line: "Line") -> None:
         self._line = line
+        self._buffer = bytearray(RECEIVE_BYTES)
+        self._view = memoryview(self._buffer)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """There is a connection."""
         assert isinstance(transport, asyncio.Transport)
         self._line.opened(self, transport)
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """Where bytes go: one buffer, used again, since each piece is dealt with before the next comes."""
+        return self._view
+
+    def buffer_updated(self, nbytes: int) -> None:
         """Bytes came."""
-        self._line.received(data)
+        self._line.received(self._buffer, self._view, nbytes)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is gone; `exc` says why, None when the other side closed it."""
@@ -116,7 +103,9 @@ class Line:
         self._gone: asyncio.Event = asyncio.Event()
         self._stream = Stream()
         self._pending: dict[int, Pending] = {}
-        self._late, self._answered = Remembered(), Remembered()
+        self._shared = len(stations) > 1
+        self._late: dict[int, Station] = {}  # requests given up, whose replies may still come
+        self._recent = _nothing_asked()  # by transaction id, modulo its length
         self._transaction = 0
         self._current: Station | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -198,7 +187,7 @@ class Line:
         self._wire = self._transport = None
         self._pending.clear()
         self._late.clear()
-        self._answered.clear()
+        self._recent = _nothing_asked()
         self._gone.set()
         state = LinkState.BACKING_OFF if early and not self._why else LinkState.DOWN
         for station in self._stations:
@@ -213,41 +202,37 @@ class Line:
             self._transport.abort()
 
     # ----------------------------------------------------------------------------------------------------- replies
-    def received(self, data: bytes) -> None:
-        """Take bytes as they come, in any pieces."""
+    def received(self, buffer: bytearray, view: memoryview, size: int) -> None:
+        """Take bytes as they come, in any pieces: the first `size` of the buffer."""
         now = self._clock()
         at = 0
-        while self._stream.empty and self._pending:  # the usual case: the oldest request's reply and nothing else
+        while self._pending and self._stream.empty:  # the usual case: the oldest request's reply and nothing else
             transaction, pending = next(iter(self._pending.items()))
-            size = 9 + 2 * pending.request.read.count
-            if len(data) - at < size or not data.startswith(pending.request.head, at):
+            end = at + pending.request.size
+            if end > size or not buffer.startswith(pending.head, at):
                 break
-            self._believe(transaction, pending, now).answer(pending.slot, pending.turn, data[at + 9 : at + size], now)
-            at += size
-            if at == len(data):
-                break
-        if at < len(data) and self._transport and not self._transport.is_closing():
-            for reply in self._stream.feed(data[at:] if at else data):
+            self._believe(transaction, pending, now)
+            pending.station.answer(pending.slot, pending.turn, view[at + 9 : end], now)
+            at = end
+        if at < size and self._transport and not self._transport.is_closing():
+            for reply in self._stream.feed(bytes(view[at:size])):
                 self._settle(reply, now)
             if self._stream.broken:
                 self._blame(None, now, self._stream.broken)
                 self._reopen("bytes that are no Modbus reply")
         self._pump(now)
 
-    def _believe(self, transaction: int, pending: Pending, now: Now) -> Station:
+    def _believe(self, transaction: int, pending: Pending, now: Now) -> None:
         """A request was answered by what may be believed."""
         del self._pending[transaction]
-        self._answered.add(transaction, pending.station)
         self._good += 1
         self._out_of_step = self._silent = 0
-        self._spend(pending, now.mono_us)
-        return pending.station
+        if self._shared:
+            self._spend(pending, now.mono_us)
 
     def _spend(self, pending: Pending, now_us: int) -> None:
         station, took_us = pending.station, now_us - pending.sent_us
         station.spent_us += took_us
-        if len(self._stations) == 1:
-            return
         if station.suspect:
             self._rest_until_us = now_us + took_us
         elif station.spent_us > SLOW_SHARE * station.period_us:
@@ -259,24 +244,24 @@ class Line:
         if pending is None:
             self._stray(reply, now)
             return
-        verdict = judge(pending.request, reply)
+        verdict = judge(pending.request, reply.transaction, reply)
         if isinstance(verdict, ReplyFault):
             del self._pending[reply.transaction]
-            self._answered.add(reply.transaction, pending.station)
             self._spend(pending, now.mono_us)
             self._fault(pending, verdict, now)
-        elif isinstance(verdict, int):
-            self._believe(reply.transaction, pending, now).refuse(pending.slot, pending.turn, verdict, now)
+            return
+        self._believe(reply.transaction, pending, now)
+        if isinstance(verdict, int):
+            pending.station.refuse(pending.slot, pending.turn, verdict, now)
         else:
-            self._believe(reply.transaction, pending, now).answer(pending.slot, pending.turn, verdict, now)
+            pending.station.answer(pending.slot, pending.turn, verdict, now)
 
     def _stray(self, reply: Reply, now: Now) -> None:
         """A reply to no request that is open."""
-        if station := self._late.get(reply.transaction):
-            self._late.drop(reply.transaction)
-            self._answered.add(reply.transaction, station)
-            station.count(ReplyFault.LATE)
-        elif station := self._answered.get(reply.transaction):
+        asked, station = self._recent[reply.transaction % REMEMBERED_MAX]
+        if reply.transaction in self._late:
+            self._late.pop(reply.transaction).count(ReplyFault.LATE)
+        elif asked == reply.transaction and station is not None:
             station.count(ReplyFault.DUPLICATE)
         elif self._pending:
             self._blame(reply.unit, now, ReplyFault.TRANSACTION_ID)
@@ -291,7 +276,7 @@ class Line:
         if self._pending:
             transaction, pending = next(iter(self._pending.items()))
             del self._pending[transaction]
-            self._late.add(transaction, pending.station)  # its own reply may still come
+            self._give_up(transaction, pending.station)  # its own reply may still come
             self._spend(pending, now.mono_us)
             self._fault(pending, fault, now)
         else:
@@ -309,29 +294,35 @@ class Line:
         if transport is None or transport.is_closing():
             return
         wires: list[bytes] = []
-        while len(self._pending) < self._limit and (station := self._choose(now.mono_us)):
+        pending, now_us = self._pending, now.mono_us
+        while len(pending) < self._limit and (station := self._choose(now_us)):
             asked = station.ask(now)
             if asked is None:
                 continue
-            read, slot = asked
+            made, slot = asked
             transaction = self._fresh()
-            made = request(transaction, station.device.unit, read)
-            deadline_us = now.mono_us + self._timeout_us[station]
-            self._pending[transaction] = Pending(station, slot, made, now.mono_us, deadline_us)
+            start = transaction_bytes(transaction)
+            deadline_us = now_us + self._timeout_us[station]
+            pending[transaction] = Pending(station, slot, made, start + made.head, now_us, deadline_us)
+            self._recent[transaction % REMEMBERED_MAX] = (transaction, station)
             station.requests += 1
+            wires.append(start)
             wires.append(made.wire)
         if wires:
-            transport.write(wires[0] if len(wires) == 1 else b"".join(wires))
-        self._arm(self._next_us(now.mono_us))
+            transport.write(b"".join(wires))
+        self._arm(self._next_us(now_us))
 
     def _fresh(self) -> int:
         """A transaction id that no reply can still come for; never 0, which some devices always answer."""
         while True:
             self._transaction = self._transaction % (TRANSACTIONS - 1) + 1
-            if self._transaction not in self._pending:
-                self._late.drop(self._transaction)
-                self._answered.drop(self._transaction)
+            if self._transaction not in self._pending and self._transaction not in self._late:
                 return self._transaction
+
+    def _give_up(self, transaction: int, station: Station) -> None:
+        self._late[transaction] = station
+        if len(self._late) > REMEMBERED_MAX:
+            del self._late[next(iter(self._late))]
 
     def _choose(self, now_us: int) -> Station | None:
         """Who is asked next."""
@@ -404,7 +395,7 @@ class Line:
             if now.mono_us < pending.deadline_us:
                 continue
             del self._pending[transaction]
-            self._late.add(transaction, pending.station)
+            self._give_up(transaction, pending.station)
             pending.station.timeouts += 1
             self._silent += 1
             self._spend(pending, now.mono_us)

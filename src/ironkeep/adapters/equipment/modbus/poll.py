@@ -10,89 +10,104 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ironkeep.adapters.equipment.modbus.board import Board, Place
+from ironkeep.adapters.equipment.modbus.describe import Described
+from ironkeep.codecs.modbus import Function, Read, Request, request
 from ironkeep.codecs.unit import UnitPlan
 from ironkeep.codecs.words import text
-from ironkeep.model.ids import DeviceId
 from ironkeep.model.quality import ABSENT_INTEGER, Quality
+from ironkeep.model.site import Device
 from ironkeep.model.time import Now
 
-_CHECK_WORDS = 2  # the end marker's, read now and then, behind the spare word
+Payload = bytes | memoryview
 
 
 class Poll:
-    """The registers of one unit and what has been answered of the present poll."""
+    """The registers of one unit and what has been answered of the present poll.
 
-    def __init__(self, plan: UnitPlan, places: list[Place], board: Board) -> None:
+    `requests` are the reads by slot, the last one the look at the end of the chain if there is one.
+    """
+
+    def __init__(self, plan: UnitPlan, places: list[Place], board: Board, requests: list[Request]) -> None:
         self.plan, self._places, self._board = plan, places, board
-        self.buffer = bytearray(2 * (plan.words + 1 + _CHECK_WORDS))
-        self._wire: NDArray[np.uint16] = np.frombuffer(self.buffer, ">u2", plan.words + 1)
+        self.requests = requests
+        self.buffer = bytearray(2 * (plan.words + 1))
+        self.at = [2 * slot.word for slot in plan.slots]
+        self._wire: NDArray[np.uint16] = np.frombuffer(self.buffer, ">u2")
         self._words = np.zeros(plan.words + 1, np.uint16)
-        self.check_word = plan.words + 1
         self._text_bytes: tuple[bytes, ...] = ()
         self.texts: dict[str, str] = {}
-        self.answered = np.zeros(len(plan.slots), np.bool_)
-        self.excepted = np.zeros(len(plan.slots), np.bool_)
-        self.missing = len(plan.slots)
+        self.answered = bytearray(len(plan.slots))
+        self.excepted = bytearray(len(plan.slots))
+        self.reads = self.missing = 0
+        self._any_excepted = self._swept = False
 
-    def begin(self) -> None:
-        """Start a poll: nothing has been answered."""
-        self.answered[:] = False
-        self.excepted[:] = False
-        self.missing = len(self.plan.slots)
+    def begin(self, *, sweep: bool) -> None:
+        """Start a poll: nothing has been answered. A sweep also reads what shows nothing but texts."""
+        slots = len(self.plan.slots)
+        first = slots if sweep else self.plan.swept
+        self.answered = bytearray(first) + b"\1" * (slots - first)
+        self.excepted = bytearray(slots)
+        self._any_excepted, self._swept = False, sweep
+        self.missing = first
+        self.reads = len(self.requests) if sweep else first
 
-    def put(self, slot: int, payload: bytes) -> None:
-        """Take the registers of one read."""
-        at = 2 * self.plan.slots[slot].word
+    def put(self, slot: int, payload: Payload) -> None:
+        """Take the registers of one read, which was not answered before."""
+        at = self.at[slot]
         self.buffer[at : at + len(payload)] = payload
-        self._mark(slot)
+        self.answered[slot] = 1
+        self.missing -= 1
 
     def refuse(self, slot: int) -> None:
-        """Take an exception for one read."""
-        self.excepted[slot] = True
-        self._mark(slot)
-
-    def _mark(self, slot: int) -> None:
-        if not self.answered[slot]:
-            self.answered[slot] = True
-            self.missing -= 1
+        """Take an exception for one read, which was not answered before."""
+        self.excepted[slot] = self.answered[slot] = 1
+        self._any_excepted = True
+        self.missing -= 1
 
     def finish(self, now: Now) -> bool:
         """Write the rows whose reads were answered. Returns False when the unit is no longer as described."""
         plan, words = self.plan, self._words
         words[:] = self._wire
-        usual = not self.missing and not self.excepted.any()
-        wrong = words.take(plan.pins) != plan.expected
+        usual = not self.missing and not self._any_excepted
         if not usual:
-            wrong &= (self.answered & ~self.excepted).take(plan.pin_slots)
-        if wrong.any():
+            answered = self._bits(self.answered) & ~self._bits(self.excepted)
+            if ((words.take(plan.pins) != plan.expected) & answered.take(plan.pin_slots)).any():
+                return False
+        elif words.take(plan.pins).tobytes() != plan.expected_bytes:
             return False
         plan.plan.decode(words)
         self._board.settle()
         if usual:
+            at_us, mono_us = now.at_us, now.mono_us
             for place, section in zip(self._places, plan.plan.sections, strict=True):
                 rows, group = slice(place.start, place.stop), place.group
                 group.analog[rows] = section.analog
                 group.integer[rows] = section.integer
                 group.quality[rows] = section.absent
-                group.collected_us[rows] = now.at_us
-                group.read_us[rows] = now.mono_us
-                group.polls[rows] += 1
+                place.fresh += 1
+                place.at_us, place.mono_us = at_us, mono_us
         else:
             self._partly(now)
-        self._read_texts()
+        if self._swept:
+            self._read_texts()
         return True
+
+    @staticmethod
+    def _bits(marks: bytearray) -> NDArray[np.bool_]:
+        return np.frombuffer(bytes(marks), np.bool_)
 
     def _partly(self, now: Now) -> None:
         """Write what there is: whole rows only, with exceptions marked."""
-        plan = self.plan
+        plan, all_answered, all_excepted = self.plan, self._bits(self.answered), self._bits(self.excepted)
         for place, section, touched, scaling in zip(
             self._places, plan.plan.sections, plan.touched, plan.scaling, strict=True
         ):
-            done = (self.answered.take(touched) & self.answered.take(scaling)).all(axis=1)
+            done = (all_answered.take(touched) & all_answered.take(scaling)).all(axis=1)
             if not done.any():
                 continue
+            place.note()
             group, rows = place.group, place.start + np.flatnonzero(done)
-            excepted = (self.excepted.take(touched) | self.excepted.take(scaling))[done]
+            excepted = (all_excepted.take(touched) | all_excepted.take(scaling))[done]
             split = section.analog.shape[1]
             analog, integer = section.analog[done], section.integer[done]
             analog[excepted[:, :split]] = np.nan
@@ -111,6 +126,12 @@ class Poll:
             self.texts = {name: text(each) for (name, _, _), each in zip(self.plan.texts, raw, strict=True)}
 
 
-def place(order: int, device: DeviceId, plan: UnitPlan, period_s: float, board: Board) -> Poll:
+def place(order: int, device: Device, described: Described, period_s: float, board: Board) -> Poll:
     """Seat a described unit on the board and make it ready to poll."""
-    return Poll(plan, board.seat(order, device, plan.seats, period_s), board)
+    plan, after = described.plan, described.chain.after
+    assert plan is not None
+    reads = [slot.read for slot in plan.slots]
+    if after is not None:
+        reads.append(Read(Function.HOLDING, after - 2, 2))
+    requests = [request(device.unit, read) for read in reads]
+    return Poll(plan, board.seat(order, device.id, plan.seats, period_s), board, requests)

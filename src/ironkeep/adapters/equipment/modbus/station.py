@@ -13,18 +13,17 @@ import numpy as np
 
 from ironkeep.adapters.equipment.modbus.backoff import BackOff
 from ironkeep.adapters.equipment.modbus.board import SECOND_US, Board
-from ironkeep.adapters.equipment.modbus.config import CHECK_POLLS, PERIOD_MIN_S, SLOW_SHARE, Config
+from ironkeep.adapters.equipment.modbus.config import PERIOD_MIN_S, SLOW_SHARE, SWEEP_POLLS, Config
 from ironkeep.adapters.equipment.modbus.describe import Answer, Described, Description, describe, registers
-from ironkeep.adapters.equipment.modbus.poll import Poll, place
+from ironkeep.adapters.equipment.modbus.poll import Payload, Poll, place
 from ironkeep.codecs.chain import END
 from ironkeep.codecs.definition import Knowledge
-from ironkeep.codecs.modbus import GATEWAY_SILENT, ExceptionCode, Function, Read
+from ironkeep.codecs.modbus import GATEWAY_SILENT, ExceptionCode, Read, Request, request
 from ironkeep.model.link import Link, LinkState, Particulars, ReplyFault
 from ironkeep.model.site import Device
 from ironkeep.model.time import Now
 
 SEARCHING: Final = -1  # slot of a read that a search asked for
-CHECKING: Final = -2  # slot of the look at the end of the chain
 _DOWN_FAILURES = 2  # in a row: one lost reply is no lost device
 
 
@@ -58,7 +57,7 @@ class Station:
         self._active = False
         self._next = 0
         self._open = 0  # requests of this turn without an answer
-        self._check = False
+        self._sweep = True  # the first poll reads everything
         self._told: dict[str, str] | None = None
 
     # ------------------------------------------------------------------------------------------------- what to ask
@@ -70,7 +69,7 @@ class Station:
     def ready(self, now_us: int) -> bool:
         """Is there something to ask now?"""
         if self._active:
-            return self._wanted is not None if self._poll is None else self._next < self._reads
+            return self._wanted is not None if self._poll is None else self._next < self._poll.reads
         return now_us >= self.due_us
 
     @property
@@ -84,11 +83,7 @@ class Station:
             return now_us if self.ready(now_us) else 1 << 62
         return max(self.due_us, now_us)
 
-    @property
-    def _reads(self) -> int:
-        return 0 if self._poll is None else len(self._poll.plan.slots) + self._check
-
-    def ask(self, now: Now) -> tuple[Read, int] | None:
+    def ask(self, now: Now) -> tuple[Request, int] | None:
         """The next read and its slot; None when there is nothing to read after all. Precondition: `ready`."""
         if not self._active:
             self._begin(now)
@@ -98,16 +93,9 @@ class Station:
         if self._poll is None:
             assert self._wanted is not None
             wanted, self._wanted = self._wanted, None
-            return wanted, SEARCHING
+            return request(self.device.unit, wanted), SEARCHING
         slot, self._next = self._next, self._next + 1
-        if slot == len(self._poll.plan.slots):
-            return self._end_marker(), CHECKING
-        return self._poll.plan.slots[slot].read, slot
-
-    def _end_marker(self) -> Read:
-        assert self._described is not None
-        assert self._described.chain.after is not None
-        return Read(Function.HOLDING, self._described.chain.after - 2, 2)
+        return self._poll.requests[slot], slot
 
     def _begin(self, now: Now) -> None:
         self._next, self._open, self.spent_us = 0, 0, 0
@@ -119,29 +107,29 @@ class Station:
             self._search = describe(self.device, self._knowledge)
             self._advance(None, now, first=True)
         if self._poll is not None:
-            after = self._described.chain.after if self._described else None
-            self._check = after is not None and self.polls % CHECK_POLLS == CHECK_POLLS - 1
             self._active = True
-            self._poll.begin()
+            self._poll.begin(sweep=self._sweep or not self.polls % SWEEP_POLLS)
+            self._sweep = False
 
     # ---------------------------------------------------------------------------------------------- what came of it
-    def answer(self, slot: int, turn: int, payload: bytes, now: Now) -> None:
+    def answer(self, slot: int, turn: int, payload: Payload, now: Now) -> None:
         """Take the registers of a read."""
-        self._believed(now)
+        self.replies += 1
+        self.reply_us = now.at_us
         if turn != self.turn or not self._active:
             return
         self._open -= 1
-        if slot == SEARCHING:
-            self._advance(registers(payload), now)
-        elif slot == CHECKING:
-            if registers(payload)[0] != END:
-                self._forget(now, "the model chain changed")
-                return
-            self._finish_if_done(now)
-        else:
-            assert self._poll is not None
-            self._poll.put(slot, payload)
-            self._finish_if_done(now)
+        poll = self._poll
+        if poll is None:
+            self._advance(registers(bytes(payload)), now)
+            return
+        if slot < len(poll.at):
+            poll.put(slot, payload)
+        elif registers(bytes(payload))[0] != END:
+            self._forget(now, "the model chain changed")
+            return
+        if not self._open and self._next == poll.reads:
+            self._finish(now)
 
     def refuse(self, slot: int, turn: int, code: int, now: Now) -> None:
         """Take an exception reply."""
@@ -149,7 +137,8 @@ class Station:
         if code in GATEWAY_SILENT:
             self.fail(turn, now, f"the gateway says: unit {self.device.unit} does not answer")
             return
-        self._believed(now)
+        self.replies += 1
+        self.reply_us = now.at_us
         if turn != self.turn or not self._active:
             return
         self._open -= 1
@@ -159,16 +148,18 @@ class Station:
             else:
                 self._advance(None, now)
             return
-        if slot >= 0:
-            assert self._poll is not None
-            self._poll.refuse(slot)
-        self._finish_if_done(now)
+        poll = self._poll
+        assert poll is not None
+        if slot < len(poll.at):
+            poll.refuse(slot)
+        if not self._open and self._next == poll.reads:
+            self._finish(now)
 
     def fail(self, turn: int, now: Now, why: str) -> None:
         """A read was not answered, or not by a reply that could be believed: this turn is over."""
         if turn != self.turn or not self._active:
             return
-        if self._poll is not None and self._poll.answered.any() and not self._poll.finish(now):
+        if self._poll is not None and any(self._poll.answered) and not self._poll.finish(now):
             self._poll = None  # what was answered is as good as ever, unless it says that the unit changed
         self._active, self._wanted, self._search = False, None, None
         self._failures += 1
@@ -197,10 +188,6 @@ class Station:
         if state is not self.state:
             self.state, self.since_us = state, now.at_us
 
-    def _believed(self, now: Now) -> None:
-        self.replies += 1
-        self.reply_us = now.at_us
-
     def _advance(self, answer: Answer, now: Now, *, first: bool = False) -> None:
         """Drive the search one step."""
         assert self._search is not None
@@ -220,14 +207,13 @@ class Station:
             self._tell({})
         else:
             period_s = self.period_us / SECOND_US
-            self._poll = place(self.order, self.device.id, found.plan, period_s, self._board)
+            self._poll = place(self.order, self.device, found, period_s, self._board)
+            self._sweep = True
             self.due_us = now.mono_us
 
-    def _finish_if_done(self, now: Now) -> None:
+    def _finish(self, now: Now) -> None:
         poll = self._poll
         assert poll is not None
-        if self._open or self._next < self._reads:
-            return
         self._active = False
         self.polls += 1
         if not poll.finish(now):
@@ -249,7 +235,8 @@ class Station:
         self._failures = 0
         self._retry.accepted()
         self.trouble = ""
-        self._enter(LinkState.UP, now)
+        if self.state is not LinkState.UP:
+            self._enter(LinkState.UP, now)
 
     def _forget(self, now: Now, why: str) -> None:
         """What was described no longer holds: describe anew, once a period is over."""
