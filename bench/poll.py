@@ -11,7 +11,7 @@ import socket
 import struct
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import numpy as np
 import pymodbus.client
@@ -79,16 +79,14 @@ def serve(ports: "multiprocessing.Queue", count: int, lie: str) -> None:
             for at in range(0, len(data) - 11, 12):
                 transaction, _, _, unit, function, address, number = struct.unpack_from(">HHHBBHH", data, at)
                 start = 2 * (address - base)
-                body = registers[start : start + 2 * number] if 0 <= start else b""
+                body = registers[start : start + 2 * number] if start >= 0 else b""
                 if len(body) != 2 * number:
                     out.append(struct.pack(">HHHBBB", transaction, 0, 3, unit, function | 0x80, 2))
                     continue
                 right = struct.pack(">HHHBBB", transaction, 0, 3 + len(body), unit, function, len(body)) + body
                 out.append(told(lie, right, first))
-            try:
+            with suppress(OSError):
                 key.fileobj.send(b"".join(out))
-            except OSError:
-                pass
 
 
 def told(lie: str, right: bytes, first: list[bytes]) -> bytes:
@@ -152,10 +150,10 @@ def ours_cpu_us(port: int, in_flight: int) -> float:
         reader = ModbusReader([one], knowledge(), now, np.random.default_rng(1), Config(start_spread_s=0.0))
         reader._stations[0].period_us = 1
         task = asyncio.create_task(reader.run())
-        while not reader.frames(0) or polls(reader) < 20:
+        while not reader.frames(0) or polls(reader) < 20:  # noqa: ASYNC110 - a benchmark may look now and then
             await asyncio.sleep(0.01)
         before, start = polls(reader), time.process_time()
-        while polls(reader) - before < POLLS:
+        while polls(reader) - before < POLLS:  # noqa: ASYNC110 - the same
             await asyncio.sleep(0.05)
         spent = (time.process_time() - start) / (polls(reader) - before)
         task.cancel()
@@ -237,7 +235,7 @@ def points_a_second() -> tuple[float, float]:
         devices = [device(port, f"b{n:03d}", period_s=0.1, in_flight=6) for n, port in enumerate(ports)]
         reader = ModbusReader(devices, knowledge(), now, np.random.default_rng(1))
         task = asyncio.create_task(reader.run())
-        while sum(len(frame.layout.assets) for frame in reader.frames(0)) < 3 * DEVICES:
+        while sum(len(frame.layout.assets) for frame in reader.frames(0)) < 3 * DEVICES:  # noqa: ASYNC110 - the same
             await asyncio.sleep(0.1)
 
         def taken() -> int:

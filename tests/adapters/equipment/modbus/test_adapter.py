@@ -100,18 +100,18 @@ def test_an_asset_never_has_a_point_twice(run):
 
 def test_an_exception_makes_the_values_absent_with_that_reason_and_spares_the_rest(run):
     async def story():
-        async with Plant({1: image(common(), battery(), module(1))}) as plant:
-            async with watching(device(plant, children={"805": "bms.m{n}"})) as watch:
-                await watch.until(lambda: soc(watch) == 50.0)
-                plant.exceptions[1, 40_070] = 4
-                await watch.until(lambda: soc(watch) is None)
-                frame = watch.frame("sunspec-802")
-                assert (frame.quality == Quality.EXCEPTION).all()
-                assert watch.value("bms.m1", "soc_pct") == 61.0
-                assert watch.link().state is LinkState.UP
-                assert watch.link().exceptions > 0
-                plant.exceptions.clear()
-                await watch.until(lambda: soc(watch) == 50.0)
+        units = {1: image(common(), battery(), module(1))}
+        async with Plant(units) as plant, watching(device(plant, children={"805": "bms.m{n}"})) as watch:
+            await watch.until(lambda: soc(watch) == 50.0)
+            plant.exceptions[1, 40_070] = 4
+            await watch.until(lambda: soc(watch) is None)
+            frame = watch.frame("sunspec-802")
+            assert (frame.quality == Quality.EXCEPTION).all()
+            assert watch.value("bms.m1", "soc_pct") == 61.0
+            assert watch.link().state is LinkState.UP
+            assert watch.link().exceptions > 0
+            plant.exceptions.clear()
+            await watch.until(lambda: soc(watch) == 50.0)
 
     run(story())
 
@@ -176,14 +176,14 @@ def test_a_map_after_the_chain_and_strings_as_particulars(run):
     async def story():
         after = msgspec.structs.replace(chart, base=None)
         known = msgspec.structs.replace(knowledge(), maps={"example": after})
-        async with Plant({1: registers | placed}) as plant:
-            async with watching(device(plant, maps=("sunspec", "example")), known=known) as watch:
-                await watch.until(lambda: watch.value("bms", "insulation_ohm") == 500.0)
-                (told,) = watch.reader.particulars()
-                assert (told.manufacturer, told.serial) == ("Acme", "X9")
-                placed_text = {end + 10: 0x3733, end + 11: 0}
-                plant.units[1].update(placed_text)
-                await watch.until(lambda: watch.reader.particulars()[0].version == "73")
+        maps = ("sunspec", "example")
+        async with Plant({1: registers | placed}) as plant, watching(device(plant, maps=maps), known=known) as watch:
+            await watch.until(lambda: watch.value("bms", "insulation_ohm") == 500.0)
+            (told,) = watch.reader.particulars()
+            assert (told.manufacturer, told.serial) == ("Acme", "X9")
+            placed_text = {end + 10: 0x3733, end + 11: 0}
+            plant.units[1].update(placed_text)
+            await watch.until(lambda: watch.reader.particulars()[0].version == "73")
 
     run(story())
 
