@@ -129,7 +129,7 @@ class FrameHistory:
         elif now.mono_us >= self._next_upkeep_us:
             self._start_upkeep(now)
         self._confirm(now)
-        return self._hand_out() if self._worker is None else ()
+        return self._hand_out()
 
     def close(self) -> None:
         """Port: History.close."""

@@ -6,6 +6,8 @@ The files it replaces stay until the fact stands on the spine and readers had ti
 """
 
 from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -36,10 +38,32 @@ def ripe(book: cat.Catalogue, day: int) -> list[tuple[cat.Stretch, ...]]:
     return [tuple(found[: config.COMPACTED_SEGMENTS_MAX]) for found in sets.values() if len(found) > 1]
 
 
+@dataclass(frozen=True, slots=True)
+class Compacted:
+    """What a compaction wrote, not yet true: the new stretch, those that it replaces, and the fact."""
+
+    whole: cat.Stretch
+    singles: tuple[cat.Stretch, ...]
+    fact: SegmentsCompacted
+
+    def into(self, folder: Path, book: cat.Catalogue, at_us: int) -> cat.Catalogue:
+        """The catalogue in which it is true; the caller saves it."""
+        gone = {each.number for each in self.singles}
+        kept = [each for each in book.stretches if each.number not in gone]
+        paths = [path for each in self.singles for path in files_of(folder, each)]
+        until = at_us + config.SUPERSEDED_KEPT_S * SECOND_US
+        doomed = tuple(cat.Doomed(str(path.relative_to(folder)), book.next_fact, until) for path in paths)
+        return msgspec.structs.replace(
+            book.with_facts(self.fact),
+            stretches=tuple(sorted([*kept, self.whole], key=lambda each: each.number)),
+            doomed=book.doomed + doomed,
+        )
+
+
 def compact(
-    folder: Path, engine: Connection, book: cat.Catalogue, singles: tuple[cat.Stretch, ...], at_us: int
-) -> cat.Catalogue:
-    """Put the segments into files of one stem and return the catalogue that says so; the caller saves it.
+    folder: Path, engine: Connection, singles: tuple[cat.Stretch, ...], between: Callable[[], None]
+) -> Compacted:
+    """Put the segments into files of one stem. `between` is called after each file, so that sealing need not wait.
 
     Raises Untrusted when a segment is not what its list of digests says, Unavailable when the disk refuses.
     """
@@ -47,8 +71,8 @@ def compact(
     segments = [each.segment for each in singles]
     group, day, _ = singles[0].file.rsplit("/", 2)
     file = f"{group}/{day}/{derive('day', max(singles[0].first_us, 0), *segments)}"
-    raw, leaves = _samples(folder, engine, layout, singles, file)
-    minutes = _minutes(folder, engine, layout, singles, file)
+    raw, leaves = _samples(folder, engine, layout, singles, file, between)
+    minutes = _minutes(folder, engine, layout, singles, file, between)
     size = write_leaves(cat.digest_file(folder, file), leaves)
     fact = SegmentsCompacted(file=file, parts=len(raw), minute_parts=len(minutes), segments=tuple(segments))
     whole = cat.Stretch(
@@ -64,16 +88,7 @@ def compact(
         minutes=minutes,
         digests=size,
     )
-    gone = {each.number for each in singles}
-    kept = [each for each in book.stretches if each.number not in gone]
-    paths = [path for each in singles for path in files_of(folder, each)]
-    until = at_us + config.SUPERSEDED_KEPT_S * SECOND_US
-    doomed = tuple(cat.Doomed(str(path.relative_to(folder)), book.next_fact, until) for path in paths)
-    return msgspec.structs.replace(
-        book.with_facts(fact),
-        stretches=tuple(sorted([*kept, whole], key=lambda each: each.number)),
-        doomed=book.doomed + doomed,
-    )
+    return Compacted(whole, singles, fact)
 
 
 def files_of(folder: Path, stretch: cat.Stretch) -> list[Path]:
@@ -86,7 +101,12 @@ def files_of(folder: Path, stretch: cat.Stretch) -> list[Path]:
 
 
 def _samples(
-    folder: Path, engine: Connection, layout: FrameLayout, singles: tuple[cat.Stretch, ...], file: str
+    folder: Path,
+    engine: Connection,
+    layout: FrameLayout,
+    singles: tuple[cat.Stretch, ...],
+    file: str,
+    between: Callable[[], None],
 ) -> tuple[tuple[cat.Part, ...], tuple[Leaves, ...]]:
     """Write the sample files; returns the parts and the lists of chunk digests, which are as they were."""
     segments = [each.segment for each in singles]
@@ -115,11 +135,17 @@ def _samples(
             fresh[segment] += found
         path = folder / cat.RAW / f"{file}-{i:04d}.parquet"
         parts.append(cat.Part(a, b, write_samples(engine, path, layout, list(zip(segments, blocks, strict=True)))))
+        between()
     return tuple(parts), tuple(Leaves(segment, layout.digest, tuple(found)) for segment, found in fresh.items())
 
 
 def _minutes(
-    folder: Path, engine: Connection, layout: FrameLayout, singles: tuple[cat.Stretch, ...], file: str
+    folder: Path,
+    engine: Connection,
+    layout: FrameLayout,
+    singles: tuple[cat.Stretch, ...],
+    file: str,
+    between: Callable[[], None],
 ) -> tuple[cat.Part, ...]:
     """Write the rollup files; returns the parts."""
     segments = [each.segment for each in singles]
@@ -136,4 +162,5 @@ def _minutes(
         held, _ = read_minutes(engine, paths, layout, segments, a, b)
         path = folder / cat.MINUTES / f"{file}-{i:04d}.parquet"
         parts.append(cat.Part(a, b, write_minutes(engine, path, layout, list(zip(segments, held, strict=True)))))
+        between()
     return tuple(parts)

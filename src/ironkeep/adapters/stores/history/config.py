@@ -12,7 +12,7 @@ LOG_BYTES_MAX: Final = 8_000_000_000  # bytes, likewise
 
 # The upkeep process
 WORKER_NICE: Final = 10  # it yields to the turn
-WORKER_LIMIT_S: Final = 3_600.0  # seconds before one run is given up and tried again
+WORKER_LIMIT_S: Final = 21_600.0  # seconds before one run is given up and tried again
 RETRY_S: Final = 60.0  # seconds after a failed run
 UPKEEP_EVERY_S: Final = 3_600.0  # seconds between runs that nothing else calls for: compaction, expiry, deletion
 CONFIRM_EVERY_S: Final = 5.0  # seconds between looks whether facts handed out stand on the spine
@@ -21,7 +21,7 @@ CLOCK_STEADY_S: Final = 3_600  # seconds that wall and monotonic time must agree
 CLOCK_STEP_US: Final = 2_000_000  # microseconds by which they may differ and still agree
 
 # Parquet
-CELLS_A_PART: Final = 32_000_000  # values in one file of a fresh segment; bounds the memory of a seal
+CELLS_A_PART: Final = 16_000_000  # values in one file of a fresh segment; bounds the memory of a seal
 CELLS_A_DAY_PART: Final = 64_000_000  # values in one file of a compacted day
 CELLS_A_MINUTES_PART: Final = 16_000_000  # values in one file of rollups; bounds the footer that a long trend reads
 CELLS_A_ROW_GROUP: Final = 8_000_000  # values in one row group of raw samples

@@ -8,6 +8,7 @@ import contextlib
 import fcntl
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -47,22 +48,43 @@ def run(job: Job) -> list[str]:
         engine = connect(folder, config.WRITER_MEMORY, config.WRITER_THREADS)
         book = cat.load(folder)
         _tidy(folder, book)
-        for number in logs(folder / cat.HOT):
-            if number < job.open_log and number > book.newest_log:
-                book = seal(folder, engine, book, number, job.at_us, job.policy.hot_kept_s)
-                cat.save(folder, book)
-        today = job.at_us // DAY_US
-        for singles in ripe(book, today):
+        held = _Held(folder, engine, book, job)
+        held.seal_closed()
+        for singles in ripe(book=held.book, day=job.at_us // DAY_US):
             try:
-                book = compact(folder, engine, book, singles, job.at_us)
+                done = compact(folder, engine, singles, held.seal_closed)
             except Untrusted as exc:
                 words.append(str(exc))
             else:
-                cat.save(folder, book)
-        book = _expire(folder, engine, book, job)
-        book = _settle(folder, book, job.at_us)
+                held.save(done.into(folder, held.book, job.at_us))
+        book = _expire(folder, engine, held.book, job)
+        _settle(folder, book, job.at_us)
         engine.close()
     return words
+
+
+@dataclass(slots=True)
+class _Held:
+    """The catalogue while a run is under way."""
+
+    folder: Path
+    engine: Connection
+    book: cat.Catalogue
+    job: Job
+
+    def save(self, book: cat.Catalogue) -> None:
+        """Make it true."""
+        cat.save(self.folder, book)
+        self.book = book
+
+    def seal_closed(self) -> None:
+        """Seal every log that is closed by now: those the job names, and those behind which a newer one was begun."""
+        present = logs(self.folder / cat.HOT)
+        open_log = max([self.job.open_log, *present])
+        for number in present:
+            if self.book.newest_log < number < open_log:
+                hot_kept_s = self.job.policy.hot_kept_s
+                self.save(seal(self.folder, self.engine, self.book, number, self.job.at_us, hot_kept_s))
 
 
 def _expire(folder: Path, engine: Connection, book: cat.Catalogue, job: Job) -> cat.Catalogue:
