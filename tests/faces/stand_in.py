@@ -189,7 +189,7 @@ class PlantDesk:
         up = len(self.reader.links()) - len(self.lost)
         return EngineHealth(
             live=bool(points) and up > 0,
-            reasons=() if points and up else ("no device answers",),
+            reasons=() if points and up > 0 else ("no device answers",),
             version="0.1.0",
             started_us=self.clock().at_us - 3_600_000_000,
             turn=self.turn,

@@ -12,10 +12,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from granian.constants import HTTPModes, Interfaces
+from granian.log import LogLevels
 from granian.server.embed import Server
 
 from ironkeep.adapters.desks.unix.adapter import DeskClient
 from ironkeep.adapters.stages.unix.adapter import StageClient
+from ironkeep.adapters.stores.history.adapter import open_history_reader
 from ironkeep.adapters.stores.sqlite.adapter import open_reader
 from ironkeep.adapters.vaults.accounts.adapter import AccountVault
 from ironkeep.faces.console.app import create_app
@@ -92,11 +94,11 @@ async def _serve(folder: DataFolder, site: Site, host: str, port: int) -> None:
         http=HTTPModes.auto,
         websockets=False,
         backlog=BACKLOG,
-        log_level="warning",
+        log_level=LogLevels.warning,
     )
     serving = asyncio.create_task(server.serve())
     await asyncio.wait({serving, asyncio.create_task(stopping.wait())}, return_when=asyncio.FIRST_COMPLETED)
-    server.stop()
+    server.stop()  # type: ignore[no-untyped-call]
     await serving
     vault.shut()
 
@@ -111,8 +113,6 @@ async def _spine(folder: DataFolder, stopping: asyncio.Event) -> bool:
 
 
 def _history(folder: DataFolder) -> HistoryReader | None:
-    from ironkeep.adapters.stores.history.adapter import open_history_reader
-
     return open_history_reader(folder.history)
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 import msgspec
-from fastapi import FastAPI
+from fastapi import APIRouter
 from fastapi.openapi.utils import get_openapi
 
 from ironkeep.faces.api.problems import Problem
@@ -30,9 +30,9 @@ def told(answer: Any, summary: str, body: Any = None) -> dict[str, Any]:
     return said
 
 
-def document(app: FastAPI) -> dict[str, Any]:
-    """The whole description."""
-    made = get_openapi(title="Ironkeep", version=app.version, routes=_api_routes(app))
+def document(router: APIRouter, version: str) -> dict[str, Any]:
+    """The whole description of a router's addresses."""
+    made = get_openapi(title="Ironkeep", version=version, routes=router.routes)
     _, components = msgspec.json.schema_components(_TYPES, ref_template=REFERENCE)
     schemas = made.setdefault("components", {}).setdefault("schemas", {})
     schemas.update(components)
@@ -43,6 +43,3 @@ def _schema(kind: Any) -> dict[str, Any]:
     (found,), _ = msgspec.json.schema_components([kind], ref_template=REFERENCE)
     return dict(found)
 
-
-def _api_routes(app: FastAPI) -> list[Any]:
-    return [route for route in app.routes if getattr(route, "path", "").startswith(("/api/", "/healthz"))]

@@ -5,10 +5,11 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
+from ironkeep import __version__
 from ironkeep.faces.api import bodies, openapi, trends, words
 from ironkeep.faces.console import proofs
 from ironkeep.faces.console.entry import Entry, origin_of
@@ -33,7 +34,7 @@ def answer(value: Any, status: int = 200) -> Response:
     return Response(msgspec.json.encode(value), status, media_type="application/json")
 
 
-def router(entry: Entry, watch: Watch, app: FastAPI) -> APIRouter:
+def router(entry: Entry, watch: Watch) -> APIRouter:
     """Everything under /api/v1, and /healthz."""
     made = APIRouter()
 
@@ -48,7 +49,7 @@ def router(entry: Entry, watch: Watch, app: FastAPI) -> APIRouter:
     @made.get("/api/v1/openapi.json", include_in_schema=False)
     async def description(request: Request) -> Response:
         entry.require(request)
-        return JSONResponse(openapi.document(app))
+        return JSONResponse(openapi.document(made, __version__))
 
     _looking(made, entry, watch)
     _record(made, entry, watch)

@@ -229,7 +229,8 @@ def local_back(fields: Mapping[str, str]) -> str:
 
 def not_entered(request: Request, _: Exception) -> Response:
     """Send a visitor to the log-in page and back afterwards; anything but a page gets a plain 401."""
-    if request.method == "GET" and "text/html" in request.headers.get("accept", "*/*"):
+    accepts = request.headers.get("accept", "*/*")
+    if request.method == "GET" and ("text/html" in accepts or accepts == "*/*"):
         return RedirectResponse(f"/login?to={quote(_path(request), safe='')}", 303)
     return PlainTextResponse("nobody is logged in; open /login", 401)
 

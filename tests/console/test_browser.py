@@ -1,0 +1,293 @@
+"""The console in a real browser: live, by keyboard, without scripts, without vendor files, on paper, at 400 px."""
+
+import io
+import re
+import struct
+import zlib
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.console.running import running
+
+PAGES = ("/", "/fleet", "/alarms", "/incidents", "/rack", "/rack/cab-b", "/rack/cab-b.s2", "/rack/ups-a")
+PAGES += ("/evidence", "/diagnostics", "/twin", "/help", "/proof/0")
+
+
+def pixels(png: bytes) -> list[tuple[int, int, int]]:
+    """The pixels of a screenshot, without a library for images. Source: PNG specification, 8-bit RGB or RGBA."""
+    data, at, header = b"", 8, b""
+    while at < len(png):
+        size, kind = struct.unpack(">I4s", png[at : at + 8])
+        if kind == b"IHDR":
+            header = png[at + 8 : at + 8 + size]
+        elif kind == b"IDAT":
+            data += png[at + 8 : at + 8 + size]
+        at += 12 + size
+    width, height, _, colour = struct.unpack(">IIBB", header[:10])
+    step = 4 if colour == 6 else 3
+    raw, rows, old = io.BytesIO(zlib.decompress(data)), [], bytes(width * step)
+    for _ in range(height):
+        kind, line = raw.read(1)[0], bytearray(raw.read(width * step))
+        for i in range(len(line)):
+            left = line[i - step] if i >= step else 0
+            up, corner = old[i], old[i - step] if i >= step else 0
+            guess = left + up - corner
+            paeth = min((left, up, corner), key=lambda v: (abs(guess - v)))
+            line[i] = (line[i] + (0, left, up, (left + up) // 2, paeth)[kind]) & 255
+        old = bytes(line)
+        rows += [tuple(line[i : i + 3]) for i in range(0, len(line), step)]
+    return rows
+
+
+def test_values_change_in_place_and_the_browser_has_no_complaint(sit, quiet):
+    seat = sit(quiet)
+    expect(seat.page.locator("#r-pulse")).to_contain_text("live")
+    clock = seat.page.locator("#r-pulse time")
+    first = clock.inner_text()
+    expect(clock).not_to_have_text(first, timeout=5000)
+    expect(seat.page.locator("#lost")).to_have_count(0)
+    assert seat.complaints == []
+
+
+def test_a_quiet_page_has_no_colour(sit, quiet):
+    seat = sit(quiet)
+    seat.page.wait_for_timeout(1200)
+    found = pixels(seat.page.screenshot())
+    colourful = [p for p in found if max(p) - min(p) > 45]
+    assert len(colourful) < len(found) * 0.0005
+
+
+def test_acknowledge_by_keyboard_moves_on_to_the_next_row_that_waits(sit, tmp_path):
+    console = running(tmp_path)
+    try:
+        for i in range(3):
+            console.house.raise_alarm(f"Alarm {i}", "cab-a", 2, ago_s=100 - i)
+        seat = sit(console)
+        page = seat.go("/alarms")
+        expect(page.locator("[data-ack]")).to_have_count(3)
+        page.keyboard.press("ArrowDown")
+        first, second = (page.locator("[data-ack]").nth(i).get_attribute("id") for i in (0, 1))
+        expect(page.locator(f"#{first}")).to_be_focused()
+        page.keyboard.press("Enter")
+        expect(page.locator("[data-ack]")).to_have_count(2)
+        expect(page.locator("#notice")).to_contain_text("acknowledged (fact")
+        expect(page.locator(f"#{second}")).to_be_focused()
+        page.wait_for_timeout(2500)
+        expect(page.locator(f"#{second}")).to_be_focused()
+        assert [r.kind for r in console.house.desk.asked if r.kind == "acknowledge alarm"] == ["acknowledge alarm"]
+        assert seat.complaints == []
+    finally:
+        console.stop()
+
+
+def test_a_new_alarm_appears_without_a_reload(sit, tmp_path):
+    console = running(tmp_path)
+    try:
+        seat = sit(console)
+        expect(seat.page.locator("#r-alarms_side")).to_contain_text("No alarm stands")
+        console.house.raise_alarm("Temperature rising", "cab-b.s2.m07", 1)
+        expect(seat.page.locator("#r-alarms_side")).to_contain_text("Temperature rising", timeout=6000)
+        expect(seat.page.locator("#r-oneline .alarmbox")).to_have_count(1)
+    finally:
+        console.stop()
+
+
+def test_keys_lead_between_levels(sit, quiet):
+    page = sit(quiet).page
+    for key, path in (("1", "/fleet"), ("3", "/rack"), ("4", "/diagnostics"), ("2", "/"), ("a", "/alarms"), ("?", "/help")):
+        page.keyboard.press(key)
+        page.wait_for_url(f"{quiet.url}{path}")
+        if path == "/help":
+            break
+    page.goto(f"{quiet.url}/rack/cab-b.s2")
+    page.keyboard.press("Escape")
+    page.wait_for_url(f"{quiet.url}/rack/cab-b")
+    page.keyboard.press("/")
+    expect(page.locator("#q")).to_be_focused()
+    page.keyboard.type("cab-a.s1")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{quiet.url}/rack/cab-a.s1")
+
+
+def test_a_lost_stream_is_seen_and_values_become_not_known(sit, tmp_path):
+    console = running(tmp_path)
+    seat = sit(console)
+    expect(seat.page.locator("#bank-cab-a .val").first).to_be_visible()
+    console.stop()
+    expect(seat.page.locator("#lost")).to_contain_text("Stream lost", timeout=8000)
+    expect(seat.page.locator("html")).to_have_attribute("data-stream", "old", timeout=12000)
+    cell = seat.page.locator("#bank-cab-a td[data-label=power] .val")
+    assert cell.evaluate("e => getComputedStyle(e, '::after').content") == '"not known"'
+    assert not seat.page.locator("#bank-cab-a td[data-label=power] .val b").is_visible()
+    assert seat.page.evaluate("getComputedStyle(document.body).outlineStyle") == "dashed"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_has_an_axe_violation_or_a_browser_complaint(sit, bad, axe, scheme):
+    seat = sit(bad, color_scheme=scheme, reduced_motion="reduce")
+    paths = (*PAGES, f"/alarms/{bad.ids['heat']}", f"/incidents/{bad.ids['case']}")
+    for path in paths:
+        page = seat.go(path)
+        page.wait_for_timeout(700)
+        page.evaluate(axe)
+        found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        told = [(v["id"], v["nodes"][0]["html"][:160], v["nodes"][0]["failureSummary"][:200]) for v in found["violations"]]
+        assert told == [], path
+    assert seat.complaints == []
+
+
+def test_the_doors_have_no_axe_violation(sit, quiet, axe):
+    seat = sit(quiet, enter=False)
+    token = quiet.house.vault.invite("viewer", quiet.house.clock().at_us)
+    for path in ("/login", f"/enrol?token={token}", "/enrol?token=old"):
+        page = seat.go(path)
+        page.evaluate(axe)
+        assert page.evaluate("axe.run()")["violations"] == [], path
+
+
+def test_with_scripts_off_every_page_is_whole_and_acknowledging_works(sit, tmp_path):
+    console = running(tmp_path)
+    try:
+        ids = console.house.bad_night()
+        seat = sit(console, java_script_enabled=False)
+        for path in PAGES:
+            page = seat.go(path)
+            assert page.locator("main, section").count()
+        page = seat.go("/rack/cab-b.s2")
+        box = page.locator("#trend-soc-pct img").bounding_box()
+        assert box["width"] > 200
+        assert box["height"] > 100
+        assert page.locator("#r-heat svg.map rect").count() > 300
+        page = seat.go("/alarms")
+        page.locator(f"#row-{ids['heat'].replace('_', '-')} [data-ack]").click()
+        expect(page.locator("[data-ack]")).to_have_count(1)
+        page.goto(f"{console.url}/alarms/{ids['fuel']}")
+        page.fill("[name=reason]", "charger is on order")
+        page.locator("#shelve button").click()
+        expect(page.locator("#r-alarm_tail")).to_contain_text("Generator start battery low")
+    finally:
+        console.stop()
+
+
+def test_without_the_vendor_folder_the_console_is_live_and_draws_on_the_server(sit, tmp_path):
+    console = running(tmp_path, vendor=tmp_path / "nothing")
+    try:
+        console.house.raise_alarm("One", "cab-a")
+        console.house.raise_alarm("Two", "cab-b")
+        seat = sit(console)
+        assert seat.page.evaluate("typeof htmx + typeof uPlot") == "undefinedundefined"
+        clock = seat.page.locator("#r-pulse time")
+        expect(clock).not_to_have_text(clock.inner_text(), timeout=6000)
+        button = seat.page.locator("[data-ack]").first
+        button.focus()
+        before = button.get_attribute("id")
+        seat.page.wait_for_timeout(2500)
+        assert seat.page.evaluate("document.activeElement.id") == before
+        seat.page.keyboard.press("Enter")
+        expect(seat.page.locator("[data-ack]")).to_have_count(1)
+        page = seat.go("/rack/cab-a.s1")
+        page.wait_for_timeout(500)
+        assert page.evaluate("document.querySelector('#trend-soc-pct img').naturalWidth") > 100
+        assert seat.complaints == []
+    finally:
+        console.stop()
+
+
+def test_a_vendor_file_that_was_altered_is_not_served(tmp_path):
+    from ironkeep.faces.console.render import assets
+    from ironkeep.faces.console.sources import VENDOR as VENDOR_FOLDER
+
+    copy = tmp_path / "vendor"
+    copy.mkdir()
+    for path in VENDOR_FOLDER.iterdir():
+        (copy / path.name).write_bytes(path.read_bytes())
+    assert "htmx.min.js" in assets(copy)
+    (copy / "htmx.min.js").write_bytes(b"alert(1)")
+    assert "htmx.min.js" not in assets(copy)
+
+
+def test_charts_have_a_size_and_ink(sit, quiet):
+    page = sit(quiet).go("/rack/cab-b.s2")
+    canvas = page.locator("#trend-soc-pct canvas")
+    expect(canvas).to_be_visible()
+    page.wait_for_timeout(800)
+    box = canvas.bounding_box()
+    assert box["width"] > 250
+    assert box["height"] > 100
+    found = pixels(canvas.screenshot())
+    assert len(set(found)) > 5
+    heat = page.locator("#r-heat svg.map").first
+    assert heat.bounding_box()["width"] > 300
+    page = quiet_site = page
+    quiet_site.goto(f"{quiet.url}/")
+    line = page.locator("#r-oneline svg.line")
+    assert line.bounding_box()["height"] > 200
+    dark = [p for p in pixels(line.screenshot()) if max(p) < 140]
+    assert len(dark) > 500
+
+
+def test_texts_of_the_one_line_diagram_do_not_collide(sit, quiet):
+    page = sit(quiet).page
+    page.wait_for_timeout(1200)
+    boxes = page.locator("#r-oneline svg.line text").evaluate_all(
+        "es => es.map(e => { const b = e.getBBox(); return [e.textContent, b.x, b.y, b.width, b.height]; })"
+    )
+    for i, (a, ax, ay, aw, ah) in enumerate(boxes):
+        for b, bx, by, bw, bh in boxes[i + 1 :]:
+            apart = ax + aw <= bx + 1 or bx + bw <= ax + 1 or ay + ah <= by + 3 or by + bh <= ay + 3
+            assert apart, (a, b)
+
+
+def test_eight_windows_at_once_all_stay_fresh_and_those_beyond_four_say_that_they_poll(sit, quiet):
+    seat = sit(quiet)
+    windows = [seat.page, *(seat.window() for _ in range(7))]
+    for window in windows:
+        window.goto(f"{quiet.url}/")
+    for window in windows:
+        clock = window.locator("#r-pulse time")
+        expect(clock).not_to_have_text(clock.inner_text(), timeout=15_000)
+    polled = sum(window.locator("#polled").count() for window in windows)
+    assert polled == 4
+    assert seat.complaints == []
+
+
+@pytest.mark.parametrize("path", ["/", "/alarms", "/rack", "/rack/cab-b.s2", "/evidence", "/diagnostics"])
+def test_at_400_px_nothing_is_cut_off(sit, bad, path):
+    page = sit(bad, viewport={"width": 400, "height": 800}).go(path)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 400
+
+
+def test_at_200_percent_zoom_nothing_is_cut_off(sit, bad):
+    page = sit(bad, viewport={"width": 720, "height": 450}, device_scale_factor=2).go("/")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 720
+
+
+def test_a_printed_page_is_a_document_with_title_time_author_and_checkpoint(sit, bad):
+    page = sit(bad).go("/alarms")
+    page.emulate_media(media="print")
+    for words in ("Alarms, Harbor DC 1", "for kim", "checkpoint", "DEMO PLANT"):
+        expect(page.locator("body")).to_contain_text(words)
+    for hidden in (".search", ".who", "nav.levels", "[data-ack] >> nth=0"):
+        assert not page.locator(hidden).first.is_visible()
+    pdf = page.pdf(format="A4")
+    assert pdf.startswith(b"%PDF")
+    assert len(re.findall(rb"/Type\s*/Page\b", pdf)) in (1, 2)
+    red = [p for p in pixels(page.screenshot()) if max(p) - min(p) > 45]
+    assert not red
+
+
+def test_enrolling_by_the_link_ends_on_a_live_page(sit, quiet):
+    seat = sit(quiet, enter=False)
+    token = quiet.house.vault.invite("operator", quiet.house.clock().at_us)
+    page = seat.go(f"/enrol?token={token}")
+    page.fill("[name=name]", "lee")
+    page.fill("[name=password]", "plain words of lee's friend")
+    page.fill("[name=again]", "plain words of lee's friend")
+    page.click("button")
+    assert "the password holds the name" in page.locator("[role=alert]").inner_text()
+    page.fill("[name=password]", "plain words of a friend")
+    page.fill("[name=again]", "plain words of a friend")
+    page.click("button")
+    page.wait_for_url(f"{quiet.url}/")
+    expect(page.locator("#r-pulse")).to_contain_text("live")

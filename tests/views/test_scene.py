@@ -1,0 +1,76 @@
+"""Values on the page: what is too old, absent or not to be believed is not known (safety S12)."""
+
+import numpy as np
+import pytest
+
+from ironkeep.model.frame import Frame, FrameLayout
+from ironkeep.model.ids import AssetId, DeviceId, PointName
+from ironkeep.model.point import PointClass, PointKind, PointSpec, Symbol
+from ironkeep.model.quality import ABSENT_INTEGER, DISQUALIFYING, Quality
+from ironkeep.views.scene import Scene
+
+NOW = 1_795_000_000_000_000
+S = 1_000_000
+
+
+def spec(name, kind=PointKind.ANALOG, symbols=()):
+    return PointSpec(PointName(name), "A", kind, PointClass.MEASUREMENT, symbols=symbols)
+
+
+def scene(number=12.5, quality=0, read_us=NOW, code=3):
+    layout = FrameLayout(
+        group="g",
+        assets=(AssetId("cab-a"),),
+        devices=(DeviceId("d"),),
+        analog=(spec("current_a"),),
+        integer=(spec("state", PointKind.ENUM, (Symbol(3, "CONNECTED"),)),),
+        period_s=1.0,
+        age_limit_s=5.0,
+    )
+    frame = Frame(
+        layout,
+        NOW,
+        np.array([[number]], np.float32),
+        np.array([[code]], np.int64),
+        np.array([[quality, 0]], np.uint16),
+        np.array([read_us], np.int64),
+        np.array([1], np.int64),
+    )
+    return Scene(NOW, 1, (frame,), {}, (), (), None)
+
+
+def test_a_fresh_value_is_known_with_its_age():
+    value = scene().value("cab-a", "current_a", NOW + S)
+    assert (value.number, value.age, value.known) == (12.5, "1.0 s", True)
+
+
+@pytest.mark.parametrize("bit", [bit for bit in Quality if bit & DISQUALIFYING])
+def test_a_disqualified_value_is_gone_and_says_why(bit):
+    value = scene(quality=int(bit)).value("cab-a", "current_a", NOW)
+    assert value.number is None
+    assert value.why
+
+
+@pytest.mark.parametrize("bit", [Quality.WITNESS, Quality.PHYSICS])
+def test_a_doubted_value_is_shown_with_its_doubt(bit):
+    value = scene(quality=int(bit)).value("cab-a", "current_a", NOW)
+    assert value.known
+    assert value.doubted
+
+
+def test_a_value_past_its_limit_is_not_known_however_good_it_was():
+    value = scene().value("cab-a", "current_a", NOW + 5 * S + 1)
+    assert value.number is None
+    assert value.why == ("last read 5.0 s ago",)
+
+
+def test_nan_absent_integers_and_unread_rows_are_not_known():
+    assert not scene(number=np.nan).value("cab-a", "current_a", NOW).known
+    assert not scene(code=ABSENT_INTEGER).value("cab-a", "state", NOW).known
+    assert scene(read_us=0).value("cab-a", "current_a", NOW).age == "never read"
+
+
+def test_what_nobody_offers_is_said_so_and_a_code_has_its_word():
+    assert scene().value("cab-a", "soc_pct", NOW).why == ("no device offers it",)
+    assert scene().value("nobody", "soc_pct", NOW).number is None
+    assert scene().value("cab-a", "state", NOW).symbol == "CONNECTED"
