@@ -4,18 +4,48 @@ A watch is one rule on one frame. Its other values (a limit that is read, a seco
 over the rows of that frame, looked up on the row's own asset and then on the assets above it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from ironkeep.decisions.alarms.policy import Policy
 from ironkeep.model.alarm import AlarmRule, Comparison, When
-from ironkeep.model.frame import FrameLayout
-from ironkeep.model.gather import Gather, Mask, Places, Rows, places
+from ironkeep.model.frame import Frame, FrameLayout
+from ironkeep.model.gather import Bits, Floats, Gather, Mask, Places, Rows, places
 from ironkeep.model.ids import AssetId, PointName, parent
+from ironkeep.model.quality import DISQUALIFYING, Quality
 
+NOT_USABLE = np.uint16(DISQUALIFYING)
 BY_EVENT = (Comparison.TRUST, Comparison.LOST, Comparison.CHANGED)
+
+
+@dataclass(frozen=True, slots=True)
+class Upward:
+    """One value for each of `size` rows: of its own asset, or of the nearest asset above that has a usable one."""
+
+    size: int
+    levels: tuple[Gather, ...]
+
+    def values(self, frames: Sequence[Frame], quality: Sequence[Bits]) -> tuple[Floats, Bits]:
+        """Values f8 (N,), NaN where absent, and their quality bits u2 (N,)."""
+        out = np.full(self.size, np.nan)
+        bits = np.full(self.size, int(Quality.ABSENT), np.uint16)
+        for level in self.levels:
+            open_ = (bits & NOT_USABLE) != 0
+            value, more = level.values(frames, quality)
+            better = open_ & (((more & NOT_USABLE) == 0) | (bits == int(Quality.ABSENT)))
+            out = np.where(better, value, out)
+            bits = np.where(better, more, bits)
+        return out, bits
+
+    @property
+    def filled(self) -> Mask:
+        """Which rows have a column on any level, (N,)."""
+        out = np.zeros(self.size, np.bool_)
+        for level in self.levels:
+            out |= level.filled
+        return out
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +53,7 @@ class Also:
     """One more condition: its gathers over the rows (several where any asset of a kind may fulfil it)."""
 
     when: When
-    gathers: tuple[Gather, ...]
+    gathers: tuple[Gather | Upward, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +66,8 @@ class Watch:
     frame: int
     columns: Rows
     rows: Mask
-    limit: Gather | None
-    other: Gather | None
+    limit: Upward | None
+    other: Upward | None
     also: tuple[Also, ...]
     beside: Rows | None
     key: str  # what its timers are kept under, within the layouts
@@ -77,7 +107,7 @@ def _watch(rule: AlarmRule, frame: int, columns: list[int], where: Places, polic
     if not rows.any():
         return None
     also = tuple(_also(when, assets, where, policy) for when in rule.when)
-    if any(not any(gather.parts for gather in each.gathers) for each in also):
+    if any(not any(gather.filled.any() for gather in each.gathers) for each in also):
         return None  # a condition that nobody can read is never fulfilled
     return Watch(
         rule=rule,
@@ -93,17 +123,16 @@ def _watch(rule: AlarmRule, frame: int, columns: list[int], where: Places, polic
     )
 
 
-def lookup(point: PointName, assets: Sequence[AssetId], where: Places) -> Gather:
-    """The gather of a point over assets: each from itself, else from the nearest asset above it that offers it."""
-    offering = frozenset(where.offering(point))
-    return where.gather(point, [_nearest(asset, offering.__contains__) for asset in assets])
-
-
-def _nearest(asset: AssetId, offers: Callable[[AssetId], bool]) -> AssetId:
-    at: AssetId | None = asset
-    while at is not None and not offers(at):
-        at = parent(at)
-    return asset if at is None else at
+def lookup(point: PointName, assets: Sequence[AssetId], where: Places) -> Upward:
+    """Where a point is looked up for assets: on each itself, then on what is above it, nearest first."""
+    levels = []
+    at: list[AssetId | None] = list(assets)
+    while any(each is not None for each in at):
+        gather = where.gather(point, [each or AssetId("") for each in at])
+        if gather.parts:
+            levels.append(gather)
+        at = [parent(each) if each is not None else None for each in at]
+    return Upward(len(assets), tuple(levels))
 
 
 def _also(when: When, assets: Sequence[AssetId], where: Places, policy: Policy) -> Also:

@@ -1,0 +1,356 @@
+"""The telemetry room, row by row: every reason bit, devices, passports, trust and what missing data may do."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ironkeep.decisions import telemetry
+from ironkeep.model.check import Bound, Check, Relation, SettingMeaning
+from ironkeep.model.errors import Refused
+from ironkeep.model.ids import AssetId, DeviceId, PointName, RequestId
+from ironkeep.model.link import LinkState, Particulars
+from ironkeep.model.point import PointClass, PointKind
+from ironkeep.model.quality import ABSENT_INTEGER, Quality
+from ironkeep.model.request import Request, RequestKind
+from ironkeep.model.site import AssetKind
+from ironkeep.model.trust import Trust
+from tests.decisions.rooms import facts, frame, layout, link, now, picture, point, site
+
+BANK = AssetId("bank")
+
+
+class Room:
+    """One telemetry room fed second by second."""
+
+    def __init__(self, shape, *, where=None, links=True, **policy) -> None:
+        self.policy = telemetry.Policy(where or site(), **policy)
+        self.memory = telemetry.empty(self.policy)
+        self.layout, self.links = shape, links
+        self.second = self.size = 0
+
+    def commit(self, *bodies):
+        made = facts(self.size, self.second, *bodies)
+        self.size += len(made)
+        self.memory = telemetry.absorb(self.memory, made)
+        return made
+
+    def see(self, analog, integer=None, quality=None, *, seconds=1, polls=None, links=None, particulars=()):
+        bodies = []
+        for _ in range(seconds):
+            self.second += 1
+            one = frame(self.layout, self.second, analog, integer, quality, polls)
+            seen = links if links is not None else (link("bank", self.second),)
+            sight = picture(self.second, one, links=seen, particulars=particulars)
+            self.memory, self.judged, drafts = telemetry.decide(self.memory, sight, self.policy, now(self.second))
+            bodies += [d.body for d in drafts]
+            self.drafts = drafts
+            self.commit(*drafts)
+        return bodies
+
+    def bits(self, name: str, row: int = 0) -> Quality:
+        return Quality(int(self.judged.frames[0].quality_of(name)[row]))
+
+
+def named(bodies, kind: str):
+    return [b for b in bodies if type(b).__name__ == kind]
+
+
+def plain(**more) -> Room:
+    return Room(layout(("bank",), [point("voltage_v", low=0.0, high=1000.0, rate_per_s=50.0), point("free_v")]), **more)
+
+
+def test_a_row_settles_for_ten_polls_and_is_usable_then() -> None:
+    room = plain()
+    room.see([500.0, 1.0], seconds=9)
+    assert room.bits("voltage_v") & Quality.SETTLING
+    room.see([500.0, 1.0], seconds=2)
+    assert room.bits("voltage_v").usable
+
+
+def test_a_value_beyond_its_range_is_bad_and_needs_two_good_samples_to_leave_bad() -> None:
+    room = plain()
+    room.see([500.0, 1.0], seconds=12)
+    room.see([2000.0, 1.0])
+    assert room.bits("voltage_v") & Quality.RANGE
+    assert room.bits("free_v").usable
+    room.layout = layout(("bank",), [point("voltage_v", low=0.0, high=1000.0), point("free_v")])
+    room.see([500.0, 1.0])
+    assert not room.bits("voltage_v").usable
+    room.see([500.0, 1.0])
+    assert room.bits("voltage_v").usable
+
+
+def test_a_leap_is_marked_as_too_fast_and_a_walk_is_not() -> None:
+    room = plain()
+    room.see([500.0, 1.0], seconds=12)
+    room.see([540.0, 1.0])
+    assert room.bits("voltage_v").usable
+    room.see([700.0, 1.0])
+    assert room.bits("voltage_v") & Quality.RATE
+
+
+def test_bounds_of_physics_hold_where_a_point_is_silent_itself() -> None:
+    room = plain(bounds=(Bound("free_*", low=0.0, high=5.0),))
+    room.see([500.0, 6.0])
+    assert room.bits("free_v") & Quality.RANGE
+
+
+def test_a_row_is_stale_after_its_limit_and_one_period_more_and_a_wall_clock_that_jumps_changes_nothing() -> None:
+    room = plain()
+    room.see([500.0, 1.0], seconds=12)
+    room.see([500.0, 1.0], seconds=4, polls=12)
+    assert room.bits("voltage_v").usable
+    room.see([500.0, 1.0], polls=12)
+    assert room.bits("voltage_v") & Quality.STALE
+    fresh = plain()
+    fresh.see([500.0, 1.0], seconds=12)
+    fresh.second += 1
+    one = frame(fresh.layout, 13, [500.0, 1.0])
+    hour = now(13)
+    hour = type(hour)(hour.at_us + 3_600_000_000, hour.mono_us)
+    _, judged, _ = telemetry.decide(fresh.memory, picture(13, one, links=(link("bank", 13),)), fresh.policy, hour)
+    assert not judged.frames[0].quality_of("voltage_v")[0] & Quality.STALE
+
+
+def test_the_adapters_own_bits_stay_and_make_nothing_usable() -> None:
+    for bit in (Quality.ABSENT, Quality.EXCEPTION, Quality.LOST):
+        room = plain()
+        room.see([np.nan, 1.0], quality=[[int(bit), 0]], seconds=12)
+        assert room.bits("voltage_v") & bit
+        assert not room.bits("voltage_v").usable
+
+
+def test_a_counter_that_goes_back_is_out_of_order_and_one_that_wraps_is_not() -> None:
+    shape = layout(("bank",), [point("voltage_v")], [point("energy_wh", PointKind.COUNTER)])
+    room = Room(shape)
+    room.see([1.0], [[1000]], seconds=12)
+    room.see([1.0], [[900]])
+    assert room.bits("energy_wh") & Quality.ORDER
+    room = Room(shape)
+    room.see([1.0], [[2**32 - 5]], seconds=12)
+    room.see([1.0], [[3]])
+    assert not room.bits("energy_wh") & Quality.ORDER
+
+
+def test_the_same_sample_delivered_again_as_if_new_is_a_duplicate() -> None:
+    room = plain()
+    room.see([500.0, 1.0], seconds=12)
+    one = frame(room.layout, 13, [500.0, 1.0])
+    old = room.judged.frames[0]
+    again = type(one)(one.layout, one.at_us, one.analog, one.integer, one.quality, old.collected_us, one.polls)
+    _, judged, _ = telemetry.decide(room.memory, picture(13, again), room.policy, now(13))
+    assert judged.frames[0].quality_of("voltage_v")[0] & Quality.DUPLICATE
+
+
+def hearted() -> Room:
+    return Room(
+        layout(("bank",), [point("voltage_v")], [point("heartbeat_count", PointKind.COUNTER, PointClass.VOLATILE)])
+    )
+
+
+def test_a_heartbeat_that_stands_still_under_a_live_link_freezes_everything_behind_it() -> None:
+    room = hearted()
+    for second in range(1, 20):
+        room.see([1.0], [[second]])
+    assert room.bits("voltage_v").usable
+    bodies = room.see([2.0], [[19]], seconds=6)
+    assert room.bits("voltage_v") & Quality.FROZEN
+    (trust,) = named(bodies, "TrustChanged")
+    assert trust.after == Trust.UNTRUSTED
+    assert trust.reasons[0][0] == "frozen:gateway"
+    assert named(bodies, "FindingOpened")[0].code == "frozen:gateway"
+
+
+def test_without_a_heartbeat_the_detector_is_reported_unavailable() -> None:
+    room = plain()
+    bodies = room.see([500.0, 1.0], seconds=14)
+    assert [b.code for b in named(bodies, "FindingOpened")] == ["no-heartbeat"]
+    assert room.see([500.0, 1.0], seconds=30) == []  # said once
+    reasons = [r.code for r in room.judged.trust[BANK].reasons]
+    assert "standing:no-heartbeat" in reasons
+    assert room.judged.trust[BANK].news == ()
+
+
+def test_a_restart_is_a_finding_and_no_change_of_trust_and_a_wrap_is_neither() -> None:
+    room = hearted()
+    for second in range(1, 20):
+        room.see([1.0], [[5000 + second]])
+    bodies = room.see([1.0], [[3]])
+    assert [b.code for b in named(bodies, "FindingOpened")] == ["restarted"]
+    assert named(bodies, "TrustChanged") == []
+    wrap = hearted()
+    for second in range(65_520, 65_550):
+        bodies = wrap.see([1.0], [[second % 65_536]])
+    assert wrap.memory.standing.findings == {}
+
+
+def test_silence_is_one_loss_an_endpoint_and_its_end_is_told() -> None:
+    where = site()
+    room = plain(where=where)
+    room.see([500.0, 1.0], seconds=12)
+    quiet = (link("bank", 12, state=LinkState.DOWN),)
+    bodies = room.see([np.nan, np.nan], quality=[[4, 4]], seconds=8, polls=12, links=quiet)
+    assert [b.device for b in named(bodies, "DeviceLost")] == ["bank-dev"]
+    assert named(bodies, "TrustChanged")[-1].after == Trust.UNTRUSTED
+    assert named(room.see([np.nan, np.nan], quality=[[4, 4]], seconds=30, polls=12, links=quiet), "DeviceLost") == []
+    bodies = room.see([500.0, 1.0], seconds=2)
+    assert [b.silent_ms > 8000 for b in named(bodies, "DeviceReached")] == [True]
+    assert room.judged.trust[BANK].state is Trust.UNTRUSTED  # hysteresis
+    bodies = room.see([500.0, 1.0], seconds=40)
+    assert named(bodies, "TrustChanged")[-1].after == Trust.DEGRADED
+
+
+def test_what_a_device_says_about_itself_is_kept_and_a_change_asks_for_a_look() -> None:
+    room = plain()
+    said = Particulars(DeviceId("bank-dev"), BANK, "Maker", "M1", version="1.0")
+    bodies = room.see([500.0, 1.0], seconds=12, particulars=(said,))
+    assert [b.firmware for b in named(bodies, "DeviceDescribed")] == ["1.0"]
+    new = Particulars(DeviceId("bank-dev"), BANK, "Maker", "M1", version="2.0")
+    bodies = room.see([500.0, 1.0], seconds=3, particulars=(new,))
+    assert [(b.field, b.before, b.after) for b in named(bodies, "ParticularsChanged")] == [("firmware", "1.0", "2.0")]
+    assert named(bodies, "TrustChanged")[-1].after == Trust.VERIFY_LOCALLY
+
+
+def test_refused_replies_are_at_most_one_fact_a_minute_with_their_count() -> None:
+    room = plain()
+    counts = []
+    for second in range(1, 131):
+        bodies = room.see([500.0, 1.0], links=(link("bank", second, faults={"unit id": second}),))
+        counts += [b.count for b in named(bodies, "ReplyRefused")]
+    assert counts == [1, 60, 60]
+
+
+def settled_settings() -> Room:
+    shape = layout(("bank",), [point("voltage_v"), point("trip_over_c", cls=PointClass.SETTING)])
+    return Room(shape, settings=(SettingMeaning("trip_*", "a trip", protective=True),))
+
+
+def test_settings_make_a_passport_at_the_first_settled_read_and_a_change_is_told_once() -> None:
+    room = settled_settings()
+    assert named(room.see([1.0, 60.0], seconds=9), "PassportTaken") == []
+    (taken,) = named(room.see([1.0, 60.0], seconds=4), "PassportTaken")
+    assert taken.settings == {"trip_over_c": "60 C"}
+    bodies = room.see([1.0, 75.5], seconds=5)
+    (change,) = named(bodies, "SettingChanged")
+    assert (change.before, change.after, change.unit, change.protective) == ("60", "75.5", "C", True)
+    assert named(bodies, "TrustChanged")[-1].after == Trust.VERIFY_LOCALLY
+
+
+def test_a_setting_that_cannot_be_read_changes_nothing() -> None:
+    room = settled_settings()
+    room.see([1.0, 60.0], seconds=13)
+    bodies = room.see([1.0, np.nan], quality=[[0, int(Quality.LOST)]], seconds=5)
+    bodies += room.see([1.0, 60.0], seconds=5)
+    assert named(bodies, "SettingChanged") == []
+
+
+def approval(actor: str = "person:kim", subject: str = "bank") -> Request:
+    return Request(RequestId("request_1"), RequestKind.APPROVE_SETTING, actor, subject)
+
+
+def test_a_named_person_approves_a_changed_setting_and_the_reason_ends() -> None:
+    room = settled_settings()
+    room.see([1.0, 60.0], seconds=13)
+    with pytest.raises(Refused, match="nothing differs"):
+        telemetry.admit(room.memory, approval(), room.policy, now(room.second))
+    room.see([1.0, 75.0], seconds=3)
+    with pytest.raises(Refused, match="named person"):
+        telemetry.admit(room.memory, approval("engine"), room.policy, now(room.second))
+    (draft,) = telemetry.admit(room.memory, approval(), room.policy, now(room.second))
+    assert draft.body.settings == {"trip_over_c": "75 C"}
+    assert draft.body.approved_by == "person:kim"
+    room.commit(draft)
+    bodies = room.see([1.0, 75.0], seconds=40)
+    assert named(bodies, "TrustChanged")[-1].after == Trust.DEGRADED
+    assert named(bodies, "FindingClosed")
+
+
+def product() -> Check:
+    return Check(
+        "power", Relation.PRODUCT, PointName("power_w"), PointName("voltage_v"), 10.0, "no product",
+        second=PointName("current_a"), asset_kinds=(AssetKind.BANK,), hold_s=3.0,
+    )  # fmt: skip
+
+
+def test_a_contradiction_is_held_until_it_is_positively_disproved_and_missing_data_ends_nothing() -> None:
+    shape = layout(("bank",), [point("power_w"), point("voltage_v"), point("current_a")])
+    room = Room(shape, checks=(product(),))
+    room.see([1000.0, 100.0, 10.0], seconds=14)
+    bodies = room.see([2000.0, 100.0, 10.0], seconds=6)
+    assert named(bodies, "TrustChanged")[-1].after == Trust.VERIFY_LOCALLY
+    assert room.bits("power_w") & Quality.PHYSICS
+    assert room.bits("power_w").usable  # doubted, shown with its reason
+    gone = room.see([np.nan, 100.0, 10.0], quality=[[int(Quality.ABSENT), 0, 0]], seconds=200)
+    assert named(gone, "TrustChanged") == []
+    back = room.see([1000.0, 100.0, 10.0], seconds=29)
+    assert named(back, "TrustChanged") == []
+    assert named(room.see([1000.0, 100.0, 10.0], seconds=8), "TrustChanged")[-1].after == Trust.DEGRADED
+
+
+def test_what_was_held_is_held_after_a_restart() -> None:
+    shape = layout(("bank",), [point("power_w"), point("voltage_v"), point("current_a")])
+    room = Room(shape, checks=(product(),))
+    room.see([1000.0, 100.0, 10.0], seconds=14)
+    room.see([2000.0, 100.0, 10.0], seconds=6)
+    room.memory = telemetry.thaw(telemetry.freeze(room.memory))
+    bodies = room.see([np.nan, 100.0, 10.0], quality=[[int(Quality.ABSENT), 0, 0]], seconds=60)
+    assert named(bodies, "TrustChanged") == []
+    assert room.judged.trust[BANK].state is Trust.VERIFY_LOCALLY
+
+
+def test_a_copied_cell_is_inferred_and_one_that_differs_once_is_not() -> None:
+    cells = [point(f"cell_temperature_{i:02}_c") for i in (1, 2, 3)]
+    room = Room(layout(("bank.s1.m1",), cells))
+    for second in range(60):
+        room.see([20.0 + second % 7, 20.0 + second % 7, 20.0 + second % 5])
+    assert not room.bits("cell_temperature_01_c") & Quality.INFERRED
+    assert room.bits("cell_temperature_02_c") & Quality.INFERRED
+    assert not room.bits("cell_temperature_03_c") & Quality.INFERRED
+    room.see([20.0, 21.0, 20.0])
+    room.see([20.0, 20.0, 20.0])
+    assert not room.bits("cell_temperature_02_c") & Quality.INFERRED
+
+
+def test_a_value_stands_still_only_where_something_coupled_moves() -> None:
+    check = Check("still", Relation.EXCITED, PointName("current_a"), PointName("current_a"), 20.0, "stands still",
+                  asset_kinds=(AssetKind.STRING,), samples=12, hold_s=0.5)  # fmt: skip
+    room = Room(layout(("bank", "bank.s1"), [point("current_a")]), checks=(check,))
+    room.see([[100.0], [50.0]], seconds=60)
+    assert not room.bits("current_a", 1) & Quality.FROZEN
+    for second in range(20):
+        room.see([[100.0 + 3 * second], [50.0]])
+    assert room.bits("current_a", 1) & Quality.FROZEN
+
+
+VALUES = st.one_of(st.floats(width=32), st.just(float("nan")))
+BITS = st.integers(0, 2**16 - 1)
+TURNS = st.tuples(VALUES, VALUES, VALUES, st.integers(ABSENT_INTEGER, 2**62), BITS, st.booleans())
+
+
+@settings(max_examples=40)
+@given(st.lists(TURNS, min_size=1, max_size=12))
+def test_no_frame_however_odd_breaks_the_room_or_makes_a_missing_value_usable(seen) -> None:
+    shape = layout(
+        ("bank",),
+        [point("power_w"), point("voltage_v", low=0.0, high=1e3, rate_per_s=1.0), point("current_a")],
+        [point("heartbeat_count", PointKind.COUNTER)],
+    )
+    room = Room(shape, checks=(product(),))
+    for power, volts, amps, beat, bits, answered in seen:
+        quality = [[bits & 7, 0, 0, bits >> 8 & 7]]
+        room.see([power, volts, amps], [[beat]], quality, polls=None if answered else 1)
+        for name, given_ in (("power_w", bits & 7), ("heartbeat_count", bits >> 8 & 7)):
+            assert int(room.bits(name)) & given_ == given_
+            assert not (given_ and room.bits(name).usable)
+
+
+def test_the_same_memory_decides_the_same_again_ids_included_and_freezes_whole() -> None:
+    room = plain()
+    room.see([500.0, 1.0], seconds=11)
+    sight = picture(12, frame(room.layout, 12, [500.0, 1.0]), links=(link("bank", 12),))
+    one = telemetry.decide(room.memory, sight, room.policy, now(12))
+    two = telemetry.decide(room.memory, sight, room.policy, now(12))
+    assert one[2] == two[2]
+    assert telemetry.digest(one[0]) == telemetry.digest(two[0])
+    assert telemetry.thaw(telemetry.freeze(room.memory)).standing == room.memory.standing

@@ -1,0 +1,272 @@
+"""The simulated site before the three rooms that conclude, at virtual time: no wire, no disk, facts in a list.
+
+Frames are built from the plant's signals as a reader would build them: one group a kind, arrays over columns, absent
+where the plant has no value, no new polls from a device that does not answer.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ironkeep.decisions import alarms, incidents, telemetry
+from ironkeep.facts.envelope import Draft, Fact, seal
+from ironkeep.model.frame import Frame, FrameLayout
+from ironkeep.model.ids import AssetId, DeviceId, PointName, SiteId
+from ironkeep.model.link import Link, LinkState, Particulars
+from ironkeep.model.picture import Picture
+from ironkeep.model.point import PointClass, PointKind, PointSpec
+from ironkeep.model.quality import ABSENT_INTEGER, Quality
+from ironkeep.model.site import Site
+from ironkeep.model.time import Now
+from ironkeep.model.trust import Judged
+from ironkeep.packs import alarms as alarm_pack
+from ironkeep.packs import checks as check_pack
+from ironkeep.packs.sites.declare import declare_text
+from ironkeep.packs.sites.demo import address_demo, demo_text
+from ironkeep.twin.codes import Serving
+from ironkeep.twin.layout import SITE
+from ironkeep.twin.plant import Plant
+from ironkeep.twin.signals import SIGNALS, Signal
+
+START_US = 1_795_000_000_000_000
+SETTLE_S = 16  # turns before a scenario begins: quarantine, passports, first trust
+GROUPS = ("bank", "string", "module", "ups", "pcs", "gen", "ats", "meter", "dcmeter", "relay", "room", "hvac", "it")
+CARD = ("device.heartbeat_count", "device.uptime_s", "device.boot_count", "device.clock_offset_s")
+
+
+def demo_site() -> Site:
+    """The demo's site file with a port of its own for each listener."""
+    names = [device.id for device in SITE.devices]
+    return declare_text(address_demo(demo_text(), {name: 5020 + i for i, name in enumerate(names)}))
+
+
+@dataclass(frozen=True)
+class Column:
+    """Where a column of a frame comes from: a signal, its second index, and the rows of the plant."""
+
+    signal: str
+    index: int | None
+    rows: np.ndarray
+    spec: PointSpec
+
+
+@dataclass
+class Reader:
+    """The frames of a plant. `dropped` devices answer nothing; `forge` may change a frame before it is handed on."""
+
+    plant: Plant
+    site: Site
+    polls: np.ndarray = field(default_factory=lambda: np.zeros(len(SITE.devices), np.int64))
+    collected: np.ndarray = field(default_factory=lambda: np.zeros(len(SITE.devices), np.int64))
+
+    def __post_init__(self) -> None:
+        self.tables = [table for group in GROUPS if (table := self._table(group))]
+
+    def _device_of(self, asset: str) -> DeviceId:
+        at = asset
+        while True:
+            found = next((d.id for d in self.site.devices if d.asset == at), None)
+            if found is not None:
+                return found
+            at = at.rpartition(".")[0]
+
+    def _table(self, group: str) -> tuple[FrameLayout, list[Column], list[Column], np.ndarray] | None:
+        assets = SITE.rows[group]
+        rows = np.arange(len(assets))
+        device_rows = np.array([SITE.row["device", a.partition(".")[0]] for a in assets])
+        columns: list[Column] = []
+        for signal in SIGNALS.values():
+            if signal.group == group:
+                columns += _columns(signal, rows)
+        if group == "module":
+            columns += [c for name in ("voltage_v", "temperature_c", "balancing") for c in _cells(name, len(assets))]
+        if group not in ("string", "module"):
+            columns += [Column(name, None, device_rows, _spec(SIGNALS[name])) for name in CARD]
+        analog = [c for c in columns if c.spec.kind is PointKind.ANALOG]
+        integer = [c for c in columns if c.spec.kind is not PointKind.ANALOG]
+        layout = FrameLayout(
+            group=f"test-{group}",
+            assets=tuple(AssetId(a) for a in assets),
+            devices=tuple(self._device_of(a) for a in assets),
+            analog=tuple(c.spec for c in analog),
+            integer=tuple(c.spec for c in integer),
+            period_s=1.0,
+            age_limit_s=5.0,
+        )
+        return layout, analog, integer, device_rows
+
+    def picture(self, turn: int, at_us: int) -> Picture:
+        """The newest frames and links."""
+        served = self.plant.served
+        answering = np.array([served[d.id] != Serving.DROP for d in SITE.devices])
+        self.polls = self.polls + answering
+        self.collected = np.where(answering, at_us - 120_000, self.collected)
+        frames = tuple(self._frame(*table, at_us, answering) for table in self.tables)
+        return Picture(at_us, turn, frames, self._links(answering), self._particulars(answering))
+
+    def _frame(
+        self,
+        layout: FrameLayout,
+        analog: list[Column],
+        integer: list[Column],
+        devices: np.ndarray,
+        at_us: int,
+        up: np.ndarray,
+    ) -> Frame:
+        signals = self.plant.signals
+        a = np.empty((len(layout.assets), len(analog)), np.float32)
+        for i, c in enumerate(analog):
+            a[:, i] = signals[c.signal][c.rows] if c.index is None else signals[c.signal][c.rows, c.index]
+        b = np.empty((len(layout.assets), len(integer)), np.int64)
+        for i, c in enumerate(integer):
+            b[:, i] = signals[c.signal][c.rows] if c.index is None else signals[c.signal][c.rows, c.index]
+        quality = np.zeros((len(layout.assets), len(analog) + len(integer)), np.uint16)
+        quality[:, : len(analog)][np.isnan(a)] |= np.uint16(Quality.ABSENT)
+        quality[:, len(analog) :][b == ABSENT_INTEGER] |= np.uint16(Quality.ABSENT)
+        quality[~up[devices]] |= np.uint16(Quality.LOST)
+        return Frame(layout, at_us, a, b, quality, self.collected[devices], self.polls[devices])
+
+    def _links(self, answering: np.ndarray) -> tuple[Link, ...]:
+        links = []
+        for device in self.site.devices:
+            row = SITE.row["device", device.asset.partition(".")[0]]
+            up = bool(answering[row])
+            links.append(
+                Link(
+                    device=device.id,
+                    asset=device.asset,
+                    state=LinkState.UP if up else LinkState.DOWN,
+                    address=f"{device.host}:{device.port}:{device.unit}",
+                    reply_us=int(self.collected[row]),
+                    replies=int(self.polls[row]),
+                )
+            )
+        return tuple(links)
+
+    def _particulars(self, answering: np.ndarray) -> tuple[Particulars, ...]:
+        firmware = {d.id: d.particulars.firmware for d in SITE.devices}
+        return tuple(
+            Particulars(d.id, d.asset, "Ironkeep Twin", version=firmware[d.asset.partition(".")[0]])
+            for d in self.site.devices
+            if self.polls[SITE.row["device", d.asset.partition(".")[0]]] > 0
+        )
+
+
+def _spec(signal: Signal, name: str = "") -> PointSpec:
+    short = name or signal.name.partition(".")[2]
+    kind = PointKind.ANALOG
+    if signal.dtype == "i8":
+        kind = PointKind.BITFIELD if short.endswith("_bits") else PointKind.ENUM
+        kind = PointKind.COUNTER if short.endswith(("_count", "_wh", "uptime_s", "run_seconds")) else kind
+    if short in ("balancing_count", "start_attempts_count", "strings_connected"):
+        kind = PointKind.ENUM
+    return PointSpec(PointName(short), signal.unit, kind, PointClass(signal.kind))
+
+
+def _columns(signal: Signal, rows: np.ndarray) -> list[Column]:
+    if not signal.columns:
+        return [Column(signal.name, None, rows, _spec(signal))]
+    stem, _, unit = signal.name.partition(".")[2].rpartition("_")
+    return [
+        Column(signal.name, i, rows, _spec(signal, f"{stem}_{c}_{unit}" if stem else f"{unit}_{c}"))
+        for i, c in enumerate(signal.columns)
+    ]
+
+
+def _cells(point: str, modules: int) -> list[Column]:
+    signal = SIGNALS[f"cell.{point}"]
+    size = len(SITE.rows["cell"]) // modules
+    stem, _, unit = point.rpartition("_")
+    name = f"cell_{stem}_{{:02}}_{unit}" if stem else f"cell_{unit}_{{:02}}"
+    return [
+        Column(signal.name, None, np.arange(modules) * size + i, _spec(signal, name.format(i + 1))) for i in range(size)
+    ]
+
+
+@dataclass
+class Rooms:
+    """The three rooms with their memories and the facts so far."""
+
+    site: Site
+    facts: list[Fact] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        rules, knowledge = alarm_pack.shipped(), check_pack.shipped()
+        self.policy_t = telemetry.Policy(self.site, *knowledge)
+        self.policy_a = alarms.Policy(self.site, rules)
+        self.policy_i = incidents.Policy(self.site, rules)
+        self.telemetry = telemetry.empty(self.policy_t)
+        self.alarms = alarms.empty(self.policy_a)
+        self.incidents = incidents.empty(self.policy_i)
+        self.judged: Judged | None = None
+
+    def turn(self, picture: Picture, now: Now) -> tuple[Fact, ...]:
+        """One turn as the engine takes it: three rooms, one commit, then every room absorbs."""
+        self.telemetry, judged, first = telemetry.decide(self.telemetry, picture, self.policy_t, now)
+        self.alarms, standing, second = alarms.decide(self.alarms, (judged, picture.links), self.policy_a, now)
+        sight = (judged, standing, telemetry.findings(self.telemetry))
+        self.incidents, _, third = incidents.decide(self.incidents, sight, self.policy_i, now)
+        self.judged = judged
+        return self.commit((*first, *second, *third), now)
+
+    def commit(self, drafts: tuple[Draft, ...], now: Now) -> tuple[Fact, ...]:
+        """Seal the drafts and let every room absorb them."""
+        facts = tuple(seal(draft, len(self.facts) + i, SiteId(self.site.id), now)[0] for i, draft in enumerate(drafts))
+        self.facts += facts
+        if facts:
+            self.telemetry = telemetry.absorb(self.telemetry, facts)
+            self.alarms = alarms.absorb(self.alarms, facts)
+            self.incidents = incidents.absorb(self.incidents, facts)
+        return facts
+
+
+@dataclass
+class Story:
+    """A site at work: turns of a second; facts since the scenario began, each with its second."""
+
+    seed: int = 7
+    site: Site = field(default_factory=demo_site)
+
+    def __post_init__(self) -> None:
+        self.plant = Plant(self.seed)
+        self.reader = Reader(self.plant, self.site)
+        self.rooms = Rooms(self.site)
+        self.turns = 0
+        self.began = 0
+        self.run(SETTLE_S)
+        self.began_turn, self.began = self.turns, len(self.rooms.facts)
+
+    def now(self) -> Now:
+        """The time of the present turn."""
+        return Now(START_US + self.turns * 1_000_000, 10_000_000 + self.turns * 1_000_000)
+
+    def run(self, seconds: int, pace_s: int = 1) -> None:
+        """Let seconds pass, with a turn every `pace_s` of them."""
+        for _ in range(seconds // pace_s):
+            self.turns += pace_s
+            self.plant.step(float(pace_s))
+            now = self.now()
+            self.rooms.turn(self.reader.picture(self.turns, now.at_us), now)
+
+    def play(self, scenario: str, seconds: int, pace_s: int = 1) -> "Story":
+        """Inject a scenario and let seconds pass."""
+        self.plant.inject(scenario)
+        self.run(seconds, pace_s)
+        return self
+
+    @property
+    def since(self) -> list[Fact]:
+        """Facts since the scenario began."""
+        return self.rooms.facts[self.began :]
+
+    def second(self, fact: Fact) -> int:
+        """Seconds after the beginning of the scenario."""
+        return (fact.at - START_US) // 1_000_000 - self.began_turn
+
+    def raised(self) -> dict[str, list[tuple[int, str]]]:
+        """Alarm rules raised: second and asset of each raising."""
+        found: dict[str, list[tuple[int, str]]] = {}
+        for fact in self.since:
+            if fact.kind == "AlarmRaised":
+                found.setdefault(fact.body["rule"], []).append((self.second(fact), fact.body["asset"]))
+        return found
