@@ -2,16 +2,21 @@
 used.
 """
 
+from __future__ import annotations
+
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ironkeep.faces.cli.app import create_cli
-from ironkeep.faces.cli.wiring import Say, Verdict
-from ironkeep.model.site import Site
-from ironkeep.ports.desk import Desk
-from ironkeep.ports.facts import FactReader
-from ironkeep.ports.stage import Stage
 from ironkeep.programs import clock, folder
-from ironkeep.views.as_of import AsOf
+
+if TYPE_CHECKING:
+    from ironkeep.faces.cli.wiring import Say, Verdict
+    from ironkeep.model.site import Site
+    from ironkeep.ports.desk import Desk
+    from ironkeep.ports.facts import FactReader
+    from ironkeep.ports.stage import Stage
+    from ironkeep.views.as_of import AsOf
 
 
 class Programs:

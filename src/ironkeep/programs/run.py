@@ -21,6 +21,7 @@ from pathlib import Path
 from ironkeep.model.errors import Conflict, Refused, Unavailable
 from ironkeep.programs import clock
 from ironkeep.programs.folder import DataFolder
+from ironkeep.programs.site import declared
 
 HOST = "127.0.0.1"
 STOP_S = 10.0  # how long a part may take to end in order before it is killed
@@ -89,6 +90,8 @@ def run(
     Raises Conflict when the port or the folder is taken, Refused for a site file that is not right.
     """
     _require_free(port)
+    if site is not None:
+        declared(site)  # every error in it is told before anything starts
     folder = DataFolder(data)
     folder.open(fresh=fresh)
     stopping: list[int] = []

@@ -49,7 +49,7 @@ def as_of(facts: Iterable[Fact], at_us: int) -> AsOf:
 
     Order is that of the spine: a wall clock that jumped reorders nothing and hides nothing.
     """
-    nowhere = Site(id=SiteId(""), name="", assets=(), devices=())
+    nowhere = Site(id=SiteId("unknown"), name="", assets=(), devices=())
     rooms = (
         telemetry.empty(telemetry.Policy(site=nowhere)),
         alarms.empty(alarms.Policy(site=nowhere)),

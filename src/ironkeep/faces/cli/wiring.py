@@ -2,17 +2,20 @@
 nothing.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
-from ironkeep.views.as_of import AsOf
 
-from ironkeep.model.site import Site
-from ironkeep.ports.desk import Desk
-from ironkeep.ports.facts import FactReader
-from ironkeep.ports.stage import Stage
+if TYPE_CHECKING:  # for the words alone: a command loads what it needs when it runs, so that --help is quick
+    from ironkeep.model.site import Site
+    from ironkeep.ports.desk import Desk
+    from ironkeep.ports.facts import FactReader
+    from ironkeep.ports.stage import Stage
+    from ironkeep.views.as_of import AsOf
 
 Say = Callable[[str], None]
 

@@ -1,0 +1,194 @@
+"""`ironkeep run` as a person uses it: real processes, real sockets, real signals."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+READY_S, STOP_S = 120.0, 40.0
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def ironkeep(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "ironkeep", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=90, check=False)
+
+
+def family(data: Path) -> list[int]:
+    """Every process that names the data folder on its command line."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit() and int(entry.name) != os.getpid():
+            try:
+                words = (entry / "cmdline").read_bytes()
+            except OSError:
+                continue
+            if str(data).encode() in words:
+                found.append(int(entry.name))
+    return found
+
+
+def wait_for(what: object, limit_s: float) -> None:
+    deadline = time.monotonic() + limit_s
+    while not what():  # type: ignore[operator]
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.2)
+
+
+class Run:
+    """One `ironkeep run` with its output in a file."""
+
+    def __init__(self, data: Path, port: int, *more: str) -> None:
+        self.data, self.port = data, port
+        self.log = data.parent / f"{data.name}.log"
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "ironkeep", "run", "--data", str(data), "--port", str(port), *more],
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    @property
+    def said(self) -> str:
+        return self.log.read_text()
+
+    def ready(self) -> None:
+        wait_for(lambda: "Ctrl-C stops everything" in self.said or self.process.poll() is not None, READY_S)
+        assert self.process.poll() is None, self.said
+        wait_for(lambda: self.health()[0] == 200, READY_S)
+
+    def health(self) -> tuple[int, str]:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=5) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as exc:
+            return exc.code, exc.read().decode()
+        except OSError as exc:
+            return 0, str(exc)
+
+    def stop(self) -> int:
+        self.process.send_signal(signal.SIGINT)
+        return self.process.wait(STOP_S)
+
+    def pid_of(self, part: str) -> int:
+        for pid in family(self.data):
+            words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+            if part.encode() in words and b"run" not in words:
+                return pid
+        raise AssertionError(f"no {part} runs")
+
+
+@contextmanager
+def running(data: Path, port: int, *more: str) -> Iterator[Run]:
+    run = Run(data, port, *more)
+    try:
+        run.ready()
+        yield run
+    finally:
+        if run.process.poll() is None:
+            run.process.kill()
+            run.process.wait()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(420)
+def test_a_site_runs_resumes_survives_the_loss_of_its_parts_and_leaves_no_process(tmp_path: Path) -> None:
+    data, port = tmp_path / "data", free_port()
+    with running(data, port) as run:
+        link = re.search(rf"http://127\.0\.0\.1:{port}/enrol\?token=[\w-]{{40,}}", run.said)
+        assert link, run.said
+        status = ironkeep("status", "--json", "--data", str(data))
+        assert status.returncode == 0, status.stderr
+        health = json.loads(status.stdout)
+        assert health["live"]
+        assert health["devices_up"] == health["devices"] >= 20
+        assert health["points"] > 5_000
+
+        second = ironkeep("run", "--data", str(data), "--port", str(free_port()))
+        assert second.returncode == 2
+        assert "another `ironkeep run` uses this data folder" in second.stderr
+        taken = ironkeep("run", "--data", str(tmp_path / "other"), "--port", str(port))
+        assert taken.returncode == 2
+        assert f"port {port} is taken by another program" in taken.stderr
+        assert "PORT=8471" in taken.stderr
+
+        turn = health["turn"]
+        os.kill(run.pid_of("console"), signal.SIGKILL)  # the engine does not notice, and the console comes back
+        wait_for(lambda: run.health()[0] == 200, READY_S)
+        again = json.loads(ironkeep("status", "--json", "--data", str(data)).stdout)
+        assert again["turn"] > turn
+        assert again["started_us"] == health["started_us"]
+
+        os.kill(run.pid_of("engine"), signal.SIGKILL)  # it says what it found and goes on
+        wait_for(lambda: "engine ended (killed by SIGKILL)" in run.said, READY_S)
+        wait_for(lambda: ironkeep("status", "--data", str(data)).returncode == 0, READY_S)
+        after = json.loads(ironkeep("status", "--json", "--data", str(data)).stdout)
+        assert after["started_us"] > health["started_us"]
+        assert any("not" in text for text in after["found"]), after["found"]
+        assert run.stop() == 0
+    wait_for(lambda: family(data) == [], STOP_S)
+    facts = len(ironkeep("facts", "--data", str(data), "--limit", "100000", "--json").stdout.splitlines())
+    assert facts > 0
+
+    with running(data, port) as run:
+        more = len(ironkeep("facts", "--data", str(data), "--limit", "100000", "--json").stdout.splitlines())
+        assert more > facts
+        wait_for(lambda: run.health()[0] == 200, READY_S)
+        os.kill(run.process.pid, signal.SIGKILL)  # even so nothing stays behind
+        run.process.wait()
+        wait_for(lambda: family(data) == [], STOP_S)
+
+    with running(data, port, "--fresh") as run:
+        fewer = len(ironkeep("facts", "--data", str(data), "--limit", "100000", "--json").stdout.splitlines())
+        assert fewer < more
+        assert run.stop() == 0
+    found = ironkeep("verify", str(data))
+    assert found.returncode == 0, found.stdout
+
+
+def test_a_folder_that_is_not_ours_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text("mine")
+    refused = ironkeep("run", "--data", str(tmp_path), "--port", str(free_port()), "--fresh")
+    assert refused.returncode == 2
+    assert "not one of Ironkeep's" in refused.stderr
+    assert (tmp_path / "letter.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize(("port", "words"), [("0", "is not a port"), ("70000", "is not a port")])
+def test_a_port_that_is_none_is_refused_with_a_remedy(tmp_path: Path, port: str, words: str) -> None:
+    refused = ironkeep("run", "--data", str(tmp_path / "data"), "--port", port)
+    assert refused.returncode == 2
+    assert words in refused.stderr
+    assert "Remedy" in refused.stderr
+
+
+def test_a_wrong_site_file_is_told_at_once_with_every_error(tmp_path: Path) -> None:
+    site = tmp_path / "site.toml"
+    site.write_text('[site]\nid = "a b"\nnam = "x"\n\n[[device]]\nid = "d"\nport = 99999\n')
+    found = ironkeep("site", "check", str(site))
+    assert found.returncode == 2
+    for word in ("site.toml:2", "nam", "99999"):
+        assert word in found.stderr, word
+
+
+def test_status_without_an_engine_says_so_and_exits_three(tmp_path: Path) -> None:
+    found = ironkeep("status", "--data", str(tmp_path))
+    assert found.returncode == 3
+    assert "no engine answers" in found.stderr
