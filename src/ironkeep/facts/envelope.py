@@ -20,6 +20,8 @@ from ironkeep.model.time import Now
 BYTES_MAX: Final = 65_535
 INTEGER_MAX: Final = 2**53 - 1
 _KINDS: dict[str, type["Body"]] = {}
+NOT_JSON: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""All that decoding raises for bytes that are not what is wanted."""
 _asdict = msgspec.structs.asdict
 _encode = msgspec.json.Encoder(order="sorted").encode
 _TAIL_BITS: Final = 20  # bits of a seq that the last four characters of an id hold
@@ -147,7 +149,7 @@ def parse(data: bytes) -> Fact:
     """The fact that canonical bytes hold. Raises Refused when they are not one."""
     try:
         return _decoder.decode(data)
-    except msgspec.DecodeError as exc:
+    except NOT_JSON as exc:
         raise Refused(f"not a fact: {exc}") from exc
 
 

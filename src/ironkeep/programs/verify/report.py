@@ -1,5 +1,7 @@
 """What a check found, for people and for programs. The first bad fact comes first."""
 
+import bisect
+from collections.abc import Iterable
 from typing import Final
 
 import msgspec
@@ -10,14 +12,30 @@ UNREADABLE: Final = 2
 PROBLEMS_MAX: Final = 50  # problems that are told; what follows is counted
 
 
-class Problem(msgspec.Struct, frozen=True, order=True):
-    """One thing that is wrong. `seq` is the first fact that it touches; what touches no single fact stands last."""
+class Problem(msgspec.Struct, frozen=True):
+    """One thing that is wrong. It touches the fact `seq`, or, where `last` is greater, some of the facts up to that
+    one.
+    """
 
     seq: int
     what: str
+    last: int = -1
 
-    def __str__(self) -> str:
-        return self.what
+
+def ordered(problems: Iterable[Problem]) -> list[Problem]:
+    """Problems by the first fact that they touch; what is told of a span stands behind a fact inside it that is
+    known.
+    """
+    every = list(dict.fromkeys(problems))
+    known = sorted(each.seq for each in every if each.last <= each.seq)
+
+    def place(each: Problem) -> tuple[int, bool]:
+        if each.last <= each.seq:
+            return each.seq, False
+        at = bisect.bisect_left(known, each.seq)
+        return known[at] if at < len(known) and known[at] <= each.last else each.seq, True
+
+    return sorted(every, key=place)
 
 
 class Report(msgspec.Struct, frozen=True):

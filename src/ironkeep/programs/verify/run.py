@@ -21,7 +21,7 @@ from ironkeep.facts import tree
 from ironkeep.facts.envelope import Body, parse
 from ironkeep.model.errors import Trouble
 from ironkeep.programs.verify.note import Head, Key, read_head, read_key, signed_by
-from ironkeep.programs.verify.report import PROBLEMS_MAX, Report, Unreadable
+from ironkeep.programs.verify.report import PROBLEMS_MAX, Problem, Report, Unreadable, ordered
 from ironkeep.programs.verify.source import Damage, Opened
 from ironkeep.programs.verify.spine_file import SpineFile
 from ironkeep.programs.verify.stretch import STRETCH, Outcome, check
@@ -79,7 +79,7 @@ class _Judge:
         self._key = key
         self._kept = kept
         self._segments = segments
-        self._problems: list[tuple[int, str]] = list(opened.problems)
+        self._problems: list[Problem] = list(opened.problems)
         self._notes = list(opened.notes)
         self._history: list[bytes] = []
         self._left = tree.Frontier()  # over the roots of whole stretches
@@ -88,7 +88,7 @@ class _Judge:
         self._signed = 0
         self._unfit: list[tuple[int, int]] = []  # last size that fitted, and the size of one that does not
 
-    def judge(self, outcomes: Iterable[tuple[Outcome, list[tuple[int, str]]]]) -> Report:
+    def judge(self, outcomes: Iterable[tuple[Outcome, list[Problem]]]) -> Report:
         """The verdict over all stretches, which come in order."""
         for outcome, above in outcomes:
             self._problems += outcome.problems + above
@@ -130,20 +130,20 @@ class _Judge:
         if made == self._kept.root:
             self._notes.append(f"the checkpoint kept elsewhere, of size {size}, is part of this spine")
         else:
-            first = min((seq for seq, _ in self._problems), default=0)
+            first = min((each.seq for each in self._problems), default=0)
             what = f"the checkpoint kept elsewhere, of size {size}, saw other facts: the past was rewritten"
-            self._problems.append((first, what))
+            self._problems.append(Problem(first, what))
 
     def _tell_unfit(self) -> None:
         """Checkpoints that were signed over other facts. After a changed fact none fits, so the first tells where."""
         if not self._unfit:
             return
         first, size = self._unfit[0]
-        known = min((seq for seq, _ in self._problems if first <= seq < size), default=None)
-        where = _among(first, size) if known is None else f"fact {known} is not what it covers"
-        self._problems.append((known or first, f"the checkpoint of size {size} was signed over other facts: {where}"))
+        what = f"the checkpoint of size {size} was signed over other facts: {_among(first, size)}"
+        self._problems.append(Problem(first, what, size - 1))
         if len(self._unfit) > 1:
-            self._problems.append((size, f"{len(self._unfit) - 1} later checkpoints were signed over other facts too"))
+            more = f"{len(self._unfit) - 1} later checkpoints were signed over other facts too"
+            self._problems.append(Problem(size, more, self._opened.size))
 
     def _tell_key(self) -> None:
         head, size = self._opened.head, self._opened.size
@@ -165,14 +165,16 @@ class _Judge:
             return
         kept = self._kept
         if self._key is not None and (why := signed_by(kept, self._key)):
-            self._problems.append((size, f"the checkpoint kept elsewhere: {why}"))
-        if self._opened.head is not None and kept.origin != self._opened.head.origin:
-            self._problems.append(
-                (0, f"the checkpoint kept elsewhere is of {kept.origin}, this is {self._opened.head.origin}")
-            )
+            self._problems.append(Problem(size, f"the checkpoint kept elsewhere: {why}"))
+        head = self._opened.head
+        if head is not None and kept.origin != head.origin:
+            what = f"the checkpoint kept elsewhere is of {kept.origin}, this is {head.origin}"
+            self._problems.append(Problem(0, what))
         if kept.size > size:
             what = f"the spine was cut short: {kept.size - size} facts are missing from fact {size} on"
-            self._problems.append((size, f"{what}; the checkpoint kept elsewhere saw {kept.size}, here are {size}"))
+            self._problems.append(
+                Problem(size, f"{what}; the checkpoint kept elsewhere saw {kept.size}, here are {size}")
+            )
 
     def _tell_segments(self) -> None:
         if self._segments is None:
@@ -183,18 +185,18 @@ class _Judge:
             wrong = [str(each) for each in self._segments(bodies)]
         except Trouble as exc:
             wrong = [str(exc)]
-        self._problems += [(self._opened.size, f"telemetry: {text}") for text in wrong]
+        self._problems += [Problem(self._opened.size, f"telemetry: {text}") for text in wrong]
         if not wrong:
             self._notes.append(f"sealed telemetry is what {len(self._history)} facts say")
 
     def _report(self) -> Report:
         size = self._opened.size
-        problems = sorted(dict.fromkeys(self._problems), key=lambda each: each[0])
-        first_bad = problems[0][0] if problems and problems[0][0] < size else None
-        told = [what for _, what in problems[:PROBLEMS_MAX]]
+        problems = ordered(self._problems)
+        told = [each.what for each in problems[:PROBLEMS_MAX]]
         if len(problems) > PROBLEMS_MAX:
             told.append(f"and {len(problems) - PROBLEMS_MAX} more")
-        if problems and first_bad is not None:
+        first_bad = problems[0].seq if problems and problems[0].seq < size else None
+        if first_bad is not None:
             told[0] = f"first bad: {told[0]}"
         if not size:
             self._notes.append("there are no facts")
@@ -215,7 +217,7 @@ def _outcomes(
     key: Key | None,
     kept: Head | None,
     progress: Progress | None,
-) -> Iterator[tuple[Outcome, list[tuple[int, str]]]]:
+) -> Iterator[tuple[Outcome, list[Problem]]]:
     """Outcomes in order, each with what is wrong in the tiles above the stretches."""
     asked = (kept.size,) if kept is not None else ()
     above = _Above(source, size)
@@ -270,9 +272,9 @@ class _Above:
         self._size = size
         self._levels: list[list[bytes]] = [[]]  # roots of full tiles, from level 1 on
 
-    def problems(self, outcome: Outcome) -> list[tuple[int, str]]:
+    def problems(self, outcome: Outcome) -> list[Problem]:
         """What is wrong with the tiles that this stretch filled, and after the last one with the edge."""
-        found: list[tuple[int, str]] = []
+        found: list[Problem] = []
         if outcome.root is None:
             return found
         if outcome.last - outcome.first == STRETCH:
@@ -287,7 +289,7 @@ class _Above:
                     self._compare(level, number, roots[-width:], None, found)
         return found
 
-    def _fill(self, root: bytes, found: list[tuple[int, str]]) -> None:
+    def _fill(self, root: bytes, found: list[Problem]) -> None:
         for level, roots in enumerate(self._levels, 2):
             roots.append(root)
             if len(roots) % tree.TILE_WIDTH:
@@ -298,18 +300,18 @@ class _Above:
             if level == len(self._levels) + 1:
                 self._levels.append([])
 
-    def _compare(
-        self, level: int, number: int, hashes: list[bytes], root: bytes | None, found: list[tuple[int, str]]
-    ) -> None:
+    def _compare(self, level: int, number: int, hashes: list[bytes], root: bytes | None, found: list[Problem]) -> None:
         """Compare a stored tile with its hashes; without a root it is one at the edge."""
         first = number * tree.TILE_WIDTH ** (level + 1)
         try:
             tile = self._source.tile(level, number) if root else self._source.edge(level, number, len(hashes))
         except Damage as exc:
-            found.append((exc.seq, exc.what))
+            found.append(exc.problem)
             return
         if tile is not None and (tile.hashes != b"".join(hashes) or tile.root not in (None, root)):
-            found.append((first, f"the stored tile {number} of level {level}, from fact {first} on, is not theirs"))
+            found.append(
+                Problem(first, f"the stored tile {number} of level {level}, from fact {first} on, is not theirs")
+            )
 
 
 def _open(target: str) -> SpineFile | TileFolder:

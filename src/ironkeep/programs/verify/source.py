@@ -6,6 +6,7 @@ from typing import Protocol
 import msgspec
 
 from ironkeep.programs.verify.note import Head
+from ironkeep.programs.verify.report import Problem
 
 
 class Bundle(msgspec.Struct, frozen=True, gc=False):
@@ -33,11 +34,10 @@ class Block(msgspec.Struct, frozen=True, gc=False):
 
 
 class Damage(Exception):  # noqa: N818 - a finding, not a bug
-    """Something stored is not what it should be. `seq` is the first fact that it touches."""
+    """Something stored is not what it should be: carries the problem."""
 
-    def __init__(self, seq: int, what: str) -> None:
-        self.seq = seq
-        self.what = what
+    def __init__(self, seq: int, what: str, last: int = -1) -> None:
+        self.problem = Problem(seq, what, last)
         super().__init__(what)
 
 
@@ -81,5 +81,5 @@ class Opened(msgspec.Struct, frozen=True):
 
     size: int
     head: Head | None
-    problems: list[tuple[int, str]]
+    problems: list[Problem]
     notes: list[str]

@@ -9,7 +9,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from ironkeep.programs.verify.note import Head, read_head
-from ironkeep.programs.verify.report import Unreadable
+from ironkeep.programs.verify.report import Problem, Unreadable
 from ironkeep.programs.verify.source import Block, Bundle, Damage, Opened, Tile
 
 APPLICATION_ID: Final = 0x49524F4E
@@ -59,14 +59,14 @@ class SpineFile:
         stored = last[0] + len(last[1]) // HASH_BYTES if last and isinstance(last[1], bytes) else 0
         notes = ["read from a spine file"]
         if newest is None:
-            problems = [(0, f"there is no signed checkpoint over the {stored} facts")] if stored else []
+            problems = [Problem(0, f"there is no signed checkpoint over the {stored} facts")] if stored else []
             return Opened(stored, None, problems, notes)
         size = newest[0]
         head, problems = _newest(size, newest[1], origin)
         if stored > size:
-            problems.append((size, f"facts {size} to {stored - 1} stand after the newest checkpoint, unsigned"))
+            problems.append(Problem(size, f"facts {size} to {stored - 1} stand after the newest checkpoint, unsigned"))
         if stored < size:
-            problems.append((stored, f"facts {stored} to {size - 1}, under the newest checkpoint, are missing"))
+            problems.append(Problem(stored, f"facts {stored} to {size - 1}, under the newest checkpoint, are missing"))
         return Opened(min(size, stored), head, problems + _surplus(size, *counts), notes)
 
     def bundles(self, first: int, last: int) -> Iterator[Bundle]:
@@ -158,32 +158,32 @@ class SpineFile:
         return int(found)
 
 
-def _newest(size: int, data: object, origin: tuple[Any, ...] | None) -> tuple[Head | None, list[tuple[int, str]]]:
+def _newest(size: int, data: object, origin: tuple[Any, ...] | None) -> tuple[Head | None, list[Problem]]:
     """The newest checkpoint, and what is wrong with it; None when it says nothing of use."""
     try:
         head = read_head(_bytes(data, size, "the newest checkpoint"))
     except ValueError as exc:
-        return None, [(size, f"the newest checkpoint is not one: {exc}")]
+        return None, [Problem(size, f"the newest checkpoint is not one: {exc}")]
     except Damage as exc:
-        return None, [(exc.seq, exc.what)]
+        return None, [exc.problem]
     if head.size != size:
-        return None, [(size, f"the checkpoint stored for size {size} speaks of size {head.size}")]
+        return None, [Problem(size, f"the checkpoint stored for size {size} speaks of size {head.size}")]
     name = origin[0] if origin else "none"
     if head.origin != name:
-        return head, [(size, f"the file is of log {name!r}, its checkpoint of {head.origin!r}")]
+        return head, [Problem(size, f"the file is of log {name!r}, its checkpoint of {head.origin!r}")]
     return head, []
 
 
-def _surplus(size: int, tiles: int, blocks: int) -> list[tuple[int, str]]:
+def _surplus(size: int, tiles: int, blocks: int) -> list[Problem]:
     """Tiles and blocks that belong to no fact."""
     wanted, width = 0, size
     while width := width // TILE_FACTS:
         wanted += width
-    found: list[tuple[int, str]] = []
+    found: list[Problem] = []
     if tiles > wanted:
-        found.append((size, f"{tiles - wanted} stored tiles belong to no fact"))
+        found.append(Problem(size, f"{tiles - wanted} stored tiles belong to no fact"))
     if blocks > size // BLOCK_FACTS:
-        found.append((size, f"{blocks - size // BLOCK_FACTS} blocks of the index belong to no fact"))
+        found.append(Problem(size, f"{blocks - size // BLOCK_FACTS} blocks of the index belong to no fact"))
     return found
 
 

@@ -13,6 +13,7 @@ import msgspec
 
 from ironkeep.facts import tree
 from ironkeep.programs.verify.note import Key, read_head, signed_by
+from ironkeep.programs.verify.report import Problem
 from ironkeep.programs.verify.source import Bundle, Damage, Source
 
 STRETCH: Final = 65_536  # facts
@@ -57,19 +58,20 @@ class Outcome(msgspec.Struct, frozen=True):
     asked: dict[int, bytes]  # by size asked for: the root over the stretch's part
     tile_roots: list[bytes]  # of the full tiles of 256 in it
     history: list[bytes]
-    problems: list[tuple[int, str]]
+    problems: list[Problem]
 
 
 def check(source: Source, first: int, last: int, key: Key | None, asked: tuple[int, ...]) -> Outcome:
     """Check the facts first <= seq < last, at most a stretch, `first` aligned to one."""
-    problems: list[tuple[int, str]] = []
+    problems: list[Problem] = []
     history: list[bytes] = []
     heads = _heads(source, first, last, key, problems)
     stops = sorted({*(size for size, _ in heads), *(size for size in asked if first < size <= last)})
     roots: dict[int, bytes] = {}
     risen: dict[int, list[bytes]] = {MIDDLES: [], tree.TILE_LEVELS: [], tree.TILE_LEVELS + MIDDLES: []}
     frontier = tree.Frontier()
-    leaves: list[bytes] = []
+    leaves: list[bytes] = []  # not yet in the frontier
+    tile: list[bytes] = []  # of the tile under way
     index = _Index(source, first)
     at = first
     whole = True
@@ -77,6 +79,7 @@ def check(source: Source, first: int, last: int, key: Key | None, asked: tuple[i
         for bundle in source.bundles(first, last):
             hashes = _entries(bundle, at, index, history, problems)
             leaves += hashes
+            tile += hashes
             at += len(hashes)
             while stops and stops[0] <= at:
                 part = stops[0] - first - frontier.size
@@ -84,13 +87,14 @@ def check(source: Source, first: int, last: int, key: Key | None, asked: tuple[i
                 roots[stops.pop(0)] = frontier.root()
             if at % tree.TILE_WIDTH == 0:
                 frontier, leaves = frontier.grown(leaves, risen), []
-                _leaf_tiles(source, at, risen, problems)
+                _leaf_tile(source, at, tile, risen, problems)
+                tile = []
             problems += index.filled(at)
             if len(problems) > PROBLEMS_MAX:
                 whole = False
                 break
     except Damage as exc:
-        problems.append((exc.seq, exc.what))
+        problems.append(exc.problem)
         whole = False
     frontier = frontier.grown(leaves, risen)
     if whole and last - first == STRETCH:
@@ -100,9 +104,7 @@ def check(source: Source, first: int, last: int, key: Key | None, asked: tuple[i
     return Outcome(first, last, frontier.root() if whole else None, signed, found, risen[8], history, problems)
 
 
-def _heads(
-    source: Source, first: int, last: int, key: Key | None, problems: list[tuple[int, str]]
-) -> list[tuple[int, bytes]]:
+def _heads(source: Source, first: int, last: int, key: Key | None, problems: list[Problem]) -> list[tuple[int, bytes]]:
     """Sizes and claimed roots of the stored checkpoints that can be read."""
     heads: list[tuple[int, bytes]] = []
     try:
@@ -110,59 +112,64 @@ def _heads(
             try:
                 head = read_head(data)
             except ValueError as exc:
-                problems.append((size, f"the checkpoint of size {size} is not one: {exc}"))
+                problems.append(Problem(size, f"the checkpoint of size {size} is not one: {exc}"))
                 continue
             if head.size != size:
-                problems.append((size, f"the checkpoint stored for size {size} speaks of size {head.size}"))
+                problems.append(Problem(size, f"the checkpoint stored for size {size} speaks of size {head.size}"))
                 continue
             if key is not None and (why := signed_by(head, key)):
-                problems.append((size, f"the checkpoint of size {size}: {why}"))
+                problems.append(Problem(size, f"the checkpoint of size {size}: {why}"))
             heads.append((size, head.root))
     except Damage as exc:
-        problems.append((exc.seq, exc.what))
+        problems.append(exc.problem)
     return heads
 
 
-def _entries(
-    bundle: Bundle, at: int, index: "_Index", history: list[bytes], problems: list[tuple[int, str]]
-) -> list[bytes]:
+def _entries(bundle: Bundle, at: int, index: "_Index", history: list[bytes], problems: list[Problem]) -> list[bytes]:
     """The leaf hashes of a bundle, after looking at each entry."""
     hashes = tree.leaf_hashes(bundle.entries)
     if b"".join(hashes) != bundle.leaves:
-        stored = [bundle.leaves[i : i + 32] for i in range(0, len(bundle.leaves), 32)]
-        offset = next((i for i, pair in enumerate(zip(hashes, stored, strict=False)) if pair[0] != pair[1]), None)
-        if offset is None:
-            offset = min(len(hashes), len(stored))
-        problems.append((at + offset, f"fact {at + offset} is not what was written: its bytes and its hash disagree"))
+        seq = at + _differ(hashes, bundle.leaves)
+        problems.append(Problem(seq, f"fact {seq} is not what was written: its bytes and its hash disagree"))
     for seq, data in enumerate(bundle.entries, at):
         try:
             entry = _read(data)
-        except msgspec.DecodeError:
-            problems.append((seq, f"fact {seq} cannot be read as a fact"))
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            problems.append(Problem(seq, f"fact {seq} cannot be read as a fact"))
             index.skip()
             continue
         if entry.seq != seq:
-            problems.append((seq, f"where fact {seq} belongs stands fact {entry.seq}"))
+            problems.append(Problem(seq, f"where fact {seq} belongs stands fact {entry.seq}"))
         if entry.kind in HISTORY_KINDS:
             history.append(data)
         index.add(entry)
     return hashes
 
 
-def _leaf_tiles(source: Source, at: int, risen: dict[int, list[bytes]], problems: list[tuple[int, str]]) -> None:
-    """Compare the roots that the facts give with the stored tile that ends at `at`."""
+def _leaf_tile(
+    source: Source, at: int, leaves: list[bytes], risen: dict[int, list[bytes]], problems: list[Problem]
+) -> None:
+    """Compare the hashes that the facts give with the stored tile that ends at `at`."""
     number = at // tree.TILE_WIDTH - 1
+    first = number * tree.TILE_WIDTH
     try:
         tile = source.tile(0, number)
     except Damage as exc:
-        problems.append((exc.seq, exc.what))
+        problems.append(exc.problem)
         return
-    middles = b"".join(risen[MIDDLES][-16:])
-    root = risen[tree.TILE_LEVELS][-1]
-    made = tree.subtree_root([tile.hashes[i : i + 32] for i in range(0, len(tile.hashes), 32)])
-    if len(tile.hashes) != 8192 or made != root or tile.middles not in (None, middles) or tile.root not in (None, root):
-        seq = number * tree.TILE_WIDTH
-        problems.append((seq, f"the stored tile over facts {seq} to {at - 1} is not that of the facts"))
+    if tile.hashes != b"".join(leaves):
+        other = _differ(leaves, tile.hashes)
+        problems.append(Problem(first + other, f"fact {first + other} is not what was hashed into the tree"))
+    elif tile.middles not in (None, b"".join(risen[MIDDLES][-16:])) or tile.root not in (None, risen[8][-1]):
+        problems.append(Problem(first, f"the stored tile over facts {first} to {at - 1} is not theirs", at - 1))
+
+
+def _differ(hashes: list[bytes], stored: bytes) -> int:
+    """The place of the first hash that is not the stored one."""
+    for place, made in enumerate(hashes):
+        if made != stored[place * 32 : place * 32 + 32]:
+            return place
+    return len(hashes) - 1
 
 
 def _tile(
@@ -172,18 +179,19 @@ def _tile(
     hashes: list[bytes],
     middles: list[bytes],
     root: bytes,
-    problems: list[tuple[int, str]],
+    problems: list[Problem],
 ) -> None:
     """Compare a stored tile above the leaves with the hashes that the facts give."""
     try:
         tile = source.tile(level, number)
     except Damage as exc:
-        problems.append((exc.seq, exc.what))
+        problems.append(exc.problem)
         return
     same = tile.hashes == b"".join(hashes)
     if not same or tile.middles not in (None, b"".join(middles)) or tile.root not in (None, root):
         seq = number * tree.TILE_WIDTH ** (level + 1)
-        problems.append((seq, f"the stored tile {number} of level {level}, from fact {seq} on, is not theirs"))
+        what = f"the stored tile {number} of level {level}, from fact {seq} on, is not theirs"
+        problems.append(Problem(seq, what, seq + tree.TILE_WIDTH ** (level + 1) - 1))
 
 
 class _Index:
@@ -202,12 +210,12 @@ class _Index:
         """The next fact cannot be read."""
         self._entries.append(None)
 
-    def filled(self, at: int) -> list[tuple[int, str]]:
+    def filled(self, at: int) -> list[Problem]:
         """What is wrong with the index of the block that ends at or before `at`."""
         if not self._source.indexed:
             self._entries = []
             return []
-        problems: list[tuple[int, str]] = []
+        problems: list[Problem] = []
         while len(self._entries) >= BLOCK:
             entries, self._entries = self._entries[:BLOCK], self._entries[BLOCK:]
             first, self._first = self._first, self._first + BLOCK
@@ -216,13 +224,13 @@ class _Index:
             try:
                 block = self._source.block(first // BLOCK)
             except Damage as exc:
-                problems.append((exc.seq, exc.what))
+                problems.append(exc.problem)
                 continue
             times = [entry.at for entry in entries if entry]
             if (block.at_min, block.at_max) != (min(times), max(times)) or block.terms != _terms(entries):
-                problems.append(
-                    (first, f"the index of facts {first} to {first + BLOCK - 1} hides or invents some of them")
-                )
+                last = first + BLOCK - 1
+                what = f"the index of facts {first} to {last} hides or invents some of them"
+                problems.append(Problem(first, what, last))
         return problems
 
 

@@ -102,6 +102,13 @@ class SqliteFactStore:
             self._drop()
             self._lock.release()
 
+    def abandon(self) -> None:
+        """Let go at once without tidying up or noting an orderly end, as a process does that is killed."""
+        with self._mutex:
+            self._reader.close()
+            self._drop()
+            self._lock.abandon()
+
     def size(self) -> int:
         """How many facts there are."""
         return self._reader.size()

@@ -44,7 +44,7 @@ Head = tuple[str, str, int, str]
 
 
 def head_of(entry: bytes) -> Head:
-    """The head of a fact, read from its bytes without the rest. Raises msgspec.DecodeError when they are no fact."""
+    """The head of a fact, read from its bytes without the rest. Raises one of `NOT_JSON` when they are no fact."""
     found = _decode(entry)
     asset = found.body.asset
     return found.kind, found.actor, found.at, asset if isinstance(asset, str) else ""

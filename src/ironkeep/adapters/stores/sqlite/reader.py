@@ -8,14 +8,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-import msgspec
-
 from ironkeep.adapters.stores.sqlite import index
 from ironkeep.adapters.stores.sqlite.config import BLOCK_FACTS, PAGE_BYTES, PAGE_ROWS
 from ironkeep.adapters.stores.sqlite.nodes import Nodes, place
 from ironkeep.adapters.stores.sqlite.schema import open_readonly, translated
 from ironkeep.facts import tiles, tree
-from ironkeep.facts.envelope import Fact, parse
+from ironkeep.facts.envelope import NOT_JSON, Fact, parse
 from ironkeep.model.errors import Refused, Untrusted
 from ironkeep.ports.facts import FactQuery
 
@@ -120,7 +118,7 @@ class SqliteFactReader:
             for seq, entry in enumerate(self.entries(have, size), have):
                 try:
                     self._tail.append(index.head_of(entry))
-                except msgspec.DecodeError as exc:
+                except NOT_JSON as exc:
                     raise Untrusted(f"fact {seq} is not one: {exc}", where=str(self.path)) from exc
             return self._tail[: size - first]
 
@@ -153,7 +151,7 @@ class SqliteFactReader:
             for start, bundle in rows:
                 if start > first + len(found):
                     break
-                entries = tiles.unpack(bundle)
+                entries = self._unpacked(start, bundle)
                 found += entries[first + len(found) - start : last - start]
                 filled += len(bundle)
                 if filled > PAGE_BYTES:
@@ -185,10 +183,16 @@ class SqliteFactReader:
                     row = self._connection.execute(
                         "SELECT first, entries FROM bundles WHERE first <= ? ORDER BY first DESC LIMIT 1", (seq,)
                     ).fetchone()
-                start, entries = (row[0], tiles.unpack(row[1])) if row else (0, [])
+                start, entries = (row[0], self._unpacked(*row)) if row else (0, [])
             if not start <= seq < start + len(entries):
                 raise Untrusted(f"fact {seq} is missing", where=str(self.path), remedy=VERIFY)
             yield self._parsed(seq, entries[seq - start])
+
+    def _unpacked(self, start: int, bundle: object) -> list[bytes]:
+        try:
+            return tiles.unpack(bundle if isinstance(bundle, bytes) else b"\0")
+        except Refused as exc:
+            raise Untrusted(f"the row of fact {start}: {exc.what}", where=str(self.path), remedy=VERIFY) from exc
 
     def _parsed(self, seq: int, entry: bytes) -> Fact:
         try:
