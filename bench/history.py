@@ -1,11 +1,12 @@
 """The history: appending frames against a raw write of the same bytes, a 30-day trend against SQLite, bytes a value.
 
 The 30-day set is made by the product's own segment writer, day by day as compaction leaves it: 1,000 signals at 1 Hz,
-2.6 thousand million values in about as many bytes, which takes minutes; IRONKEEP_BENCH_HISTORY_DAYS and
-IRONKEEP_BENCH_HISTORY_SIGNALS make it smaller, and the rows say what was measured. SQLite gets the same signal and as
-many others as IRONKEEP_BENCH_HISTORY_PEERS says, keyed (signal, time) WITHOUT ROWID: its query reads one range of the
-key, so further signals would cost it disk and depth but next to no time. Values are a slow curve with noise of about a
-step, rounded to a millivolt, as cell voltages are.
+2.6 thousand million values, which takes minutes; IRONKEEP_BENCH_HISTORY_DAYS and IRONKEEP_BENCH_HISTORY_SIGNALS make it
+smaller, and the rows say what was measured. Rollups are written for all signals, samples only for those of the first
+file of each day (three assets in ten), because a trend opens no other: the catalogue says where an asset lies. SQLite
+gets the same signal and as many others as IRONKEEP_BENCH_HISTORY_PEERS says, keyed (signal, time) WITHOUT ROWID: its
+query reads one range of the key, so further signals would cost it disk and depth but next to no time. Values are a slow
+curve with noise of about a step, rounded to a millivolt, as cell voltages are.
 """
 
 import os
@@ -27,7 +28,7 @@ from ironkeep.adapters.stores.history.door import connect
 from ironkeep.adapters.stores.history.minutes import MINUTE_US, roll
 from ironkeep.adapters.stores.history.parquet import write_minutes, write_samples
 from ironkeep.adapters.stores.history.sealing import DAY_US, spread, width
-from ironkeep.codecs.chunks import Block, digests
+from ironkeep.codecs.chunks import Block, Minutes, digests
 from ironkeep.model.frame import Frame, FrameLayout
 from ironkeep.model.ids import AssetId, DeviceId, PointName
 from ironkeep.model.point import PointClass, PointKind, PointSpec
@@ -43,6 +44,7 @@ ASSETS = 10
 BUCKETS = 1_000
 TURNS = 150
 ASKED = 9
+MINUTE_COLUMNS = ("asset", "point", "minute_us", "low", "mean", "high", "count", "quality")
 
 
 def shape(assets: int, points: int) -> FrameLayout:
@@ -160,37 +162,42 @@ def day_block(layout: FrameLayout, day: int, first: int, last: int) -> Block:
     )
 
 
-def build(folder: Path, layout: FrameLayout) -> tuple[cat.Catalogue, float, float]:
-    """The set of DAYS days; returns its catalogue, the seconds spent writing, and values digested a second."""
+def build(folder: Path, layout: FrameLayout) -> tuple[cat.Catalogue, int, float, float]:
+    """The set of DAYS days: its catalogue, values written as samples, the seconds that took, values digested a second."""
     engine = connect(folder, config.WRITER_MEMORY, 2)
     cat.save_layout(folder, layout)
     stretches = []
     writing = digesting = 0.0
     for day in range(DAYS):
         file = f"{layout.group}/day-{day:03d}/whole"
-        raw, minutes = [], []
+        raw: list[cat.Part] = []
+        minutes: list[Minutes] = []
         for i, (a, b) in enumerate(spread(ASSETS, DAY_S, width(layout), config.CELLS_A_DAY_PART)):
             block = day_block(layout, day, a, b)
             begin = time.perf_counter()
-            size = write_samples(engine, cat.raw_files(folder, file, i + 1)[i], layout, [("s", block)])
+            size = 0
+            if not i:
+                size = write_samples(engine, cat.raw_files(folder, file, 1)[0], layout, [("s", block)])
+                writing += time.perf_counter() - begin
             raw.append(cat.Part(a, b, size))
-            rolled = roll(block)
-            size = write_minutes(engine, cat.minute_files(folder, file, i + 1)[i], layout, [("s", rolled)])
-            minutes.append(cat.Part(a, b, size))
+            minutes.append(roll(block))
             middle = time.perf_counter()
-            writing += middle - begin
             if not stretches and not i:
                 digests(block)
                 digesting = block.analog.size / (time.perf_counter() - middle)
+        whole = Minutes(*(np.concatenate([getattr(each, name) for each in minutes]) for name in MINUTE_COLUMNS))
+        rolled = cat.Part(
+            0, ASSETS, write_minutes(engine, cat.minute_files(folder, file, 1)[0], layout, [("s", whole)])
+        )
         begins = START_US + day * DAY_US
         stretches.append(
             cat.Stretch(day + 1, file, layout.group, layout.digest, begins // DAY_US, begins, begins + DAY_US, 96,
-                        tuple(raw), tuple(minutes))
+                        tuple(raw), (rolled,))
         )  # fmt: skip
     engine.close()
     book = cat.Catalogue(stretches=tuple(stretches))
     cat.save(folder, book)
-    return book, writing, digesting
+    return book, DAYS * DAY_S * book.stretches[0].raw[0].last * len(layout.analog), writing, digesting
 
 
 def sqlite_set(path: Path, layout: FrameLayout) -> sqlite3.Connection:
@@ -214,12 +221,12 @@ def trends(folder: Path) -> list[dict]:
     layout = shape(ASSETS, SIGNALS // ASSETS)
     here = folder / "sealed"
     here.mkdir()
-    book, writing, digesting = build(here, layout)
-    values = DAYS * DAY_S * SIGNALS
+    book, values, writing, digesting = build(here, layout)
+    there = book.stretches[0].raw[0].last  # assets whose samples were written
     reader = open_history_reader(here)
     first, last = START_US + 17 * SECOND_US, START_US + DAYS * DAY_US - 17 * SECOND_US
     asked = [
-        (layout.assets[i % ASSETS], layout.analog[(i * 7) % len(layout.analog)].name) for i in range(ASKED)
+        (layout.assets[i % there], layout.analog[(i * 7) % len(layout.analog)].name) for i in range(ASKED)
     ]  # another signal each time: nothing of it is cached by us
     cold = timed(lambda: open_history_reader(here).trend(*asked[0], first, last, BUCKETS))
     ours = statistics.median(timed(lambda each=each: reader.trend(*each, first, last, BUCKETS)) for each in asked)
@@ -277,11 +284,11 @@ def trends(folder: Path) -> list[dict]:
         },
         {
             "name": "history: one-minute rollups on disk",
-            "ours": round(sizes[cat.MINUTES] / (values / 60), 2),
+            "ours": round(sizes[cat.MINUTES] / (DAYS * DAY_S * SIGNALS / 60), 2),
             "unit": "bytes/signal-minute",
         },
         {
-            "name": "history: writing segments and rollups",
+            "name": "history: writing samples",
             "ours": round(values / writing / 1e6, 1),
             "unit": "M values/s",
         },
@@ -306,7 +313,7 @@ def samples_only(folder: Path, layout: FrameLayout, first: int, last: int) -> fl
         ),
     )
     reader = open_history_reader(folder)
-    signal = layout.assets[1], layout.analog[0].name
+    signal = layout.assets[0], layout.analog[1].name
     return statistics.median(timed(lambda: reader.trend(*signal, first, last, BUCKETS)) for _ in range(3))
 
 

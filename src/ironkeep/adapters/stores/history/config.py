@@ -27,7 +27,7 @@ CELLS_A_MINUTES_PART: Final = 16_000_000  # values in one file of rollups; bound
 CELLS_A_ROW_GROUP: Final = 8_000_000  # values in one row group of raw samples
 ROWS_A_ROW_GROUP_MIN: Final = 16_384
 ROWS_A_ROW_GROUP_MAX: Final = 122_880
-MINUTES_A_ROW_GROUP: Final = 61_440  # rollup rows in one row group
+MINUTES_A_ROW_GROUP: Final = 20_480  # rollup rows in one row group
 COMPACTED_SEGMENTS_MAX: Final = 400  # segments that one compaction takes
 
 # DuckDB
