@@ -17,7 +17,7 @@ from bench.runtime import Bounds, Unit, discharge
 from ironkeep.physics.chemistry import Chemistry, Floats
 
 PRIOR_WEIGHT = 0.003  # relative runtime error that an e-fold away from the start costs
-FIT_STEPS = 150  # steps in the longest runtime while fitting
+FIT_STEPS = 500  # steps in the longest runtime while fitting
 HORIZON = 1.3  # of the longest measured runtime
 
 

@@ -26,7 +26,7 @@ def run(cells: Cells, current_a: float, seconds: float, dt_s: float) -> tuple[fl
         before = float(cells.emf_v[0] - current_a * cells.ohmic_ohm[0])
         cells.step(current, 25.0, 2.5, dt_s)
         work += 0.5 * (before + float(cells.voltage_v[0])) * current_a * dt_s / SECONDS_PER_HOUR
-        reversible = current_a * (cells.temperature_c[0] + 273.15) * cells._rows[3][0]
+        reversible = current_a * (cells.temperature_c[0] + 273.15) * cells.entropy_v_k[0]
         heat += float(cells.heat_w[0] + reversible) * dt_s / SECONDS_PER_HOUR
     return work, heat
 
