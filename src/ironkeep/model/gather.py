@@ -4,8 +4,10 @@ Places are worked out once for a set of layouts; taking the values is then arith
 is absent, never zero.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -111,6 +113,12 @@ class Places:
         if not star:
             return (PointName(pattern),) if pattern in self.where else ()
         return tuple(sorted(name for name in self.where if name.startswith(head) and name.endswith(tail)))
+
+
+@cache
+def fits(name: str, pattern: str) -> bool:
+    """Does the name fit a pattern in which * stands for any letters?"""
+    return re.fullmatch(".*".join(re.escape(part) for part in pattern.split("*")), name) is not None
 
 
 def places(layouts: Sequence[FrameLayout], site: Site) -> Places:

@@ -6,12 +6,12 @@ together. Where trust is lost for a reason that an operator must act on, that is
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 
 from ironkeep.decisions.alarms.memory import Standing
 from ironkeep.decisions.alarms.policy import Policy
 from ironkeep.decisions.alarms.watch import BY_EVENT
 from ironkeep.model.alarm import AlarmRule, Comparison
+from ironkeep.model.gather import fits
 from ironkeep.model.ids import AssetId, DeviceId
 from ironkeep.model.link import Link
 from ironkeep.model.trust import Judged
@@ -96,7 +96,7 @@ def _changed(rule: AlarmRule, standing: Standing, policy: Policy) -> Iterator[tu
     by_asset: dict[str, list[str]] = {}
     cause: dict[str, str] = {}
     for drift in standing.drifts.values():
-        if fnmatchcase(drift.point, rule.point) and _fits(rule, drift.asset, policy):
+        if fits(drift.point, rule.point) and _fits(rule, drift.asset, policy):
             words = f"{drift.point} {drift.before} → {drift.after} {drift.unit}".strip() + f" ({drift.meaning})"
             by_asset.setdefault(drift.asset, []).append(words)
             cause[drift.asset] = drift.fact
@@ -108,7 +108,7 @@ def _trust(rule: AlarmRule, standing: Standing, judged: Judged, policy: Policy) 
     for asset, trust in judged.trust.items():
         if trust.state.rank < rule.limit:
             continue
-        fitting = [reason for reason in trust.news if fnmatchcase(reason.code, rule.point)]
+        fitting = [reason for reason in trust.news if fits(reason.code, rule.point)]
         if fitting and _fits(rule, str(asset), policy):
             words = "; ".join(reason.text for reason in fitting)
             yield str(asset), Happening(f"{trust.state}: {words}", "", standing.trust_facts.get(str(asset)))

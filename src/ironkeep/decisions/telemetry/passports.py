@@ -6,7 +6,6 @@ until a person approves it or it changes back. A value that may not be used chan
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from fnmatch import fnmatchcase
 
 import msgspec
 import numpy as np
@@ -21,7 +20,7 @@ from ironkeep.facts.telemetry import PassportTaken, SettingChanged
 from ironkeep.model.check import SettingMeaning
 from ironkeep.model.errors import Refused
 from ironkeep.model.frame import Frame
-from ironkeep.model.gather import Bits
+from ironkeep.model.gather import Bits, fits
 from ironkeep.model.quality import Quality
 from ironkeep.model.request import Request, RequestKind
 
@@ -137,7 +136,7 @@ def _changes(known: Passport, asset: str, settings: Mapping[str, str], policy: P
 
 def meaning_of(point: str, policy: Policy) -> SettingMeaning:
     """What a setting means: the first pattern that fits its name. An unknown one is not called protective."""
-    found = next((m for m in policy.settings if fnmatchcase(point, m.pattern)), None)
+    found = next((m for m in policy.settings if fits(point, m.pattern)), None)
     return found or SettingMeaning(point, UNKNOWN_MEANING)
 
 

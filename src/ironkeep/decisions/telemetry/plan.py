@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ironkeep.decisions.telemetry.policy import Policy
 from ironkeep.model.frame import FrameLayout
-from ironkeep.model.gather import Bits, Places, Rows, places
+from ironkeep.model.gather import Bits, Places, Rows, fits, places
 from ironkeep.model.ids import DeviceId, PointName
 from ironkeep.model.point import PointClass, PointKind, PointSpec
 from ironkeep.model.quality import Quality
@@ -105,7 +104,7 @@ def _shape(layout: FrameLayout, policy: Policy, endpoint_of: Mapping[DeviceId, i
 
 def _bound(spec: PointSpec, policy: Policy) -> tuple[float, float, float]:
     """Low, high and rate of an analog point: its own, else of the first bound that fits its name, else infinite."""
-    fallback = next((b for b in policy.bounds if fnmatchcase(spec.name, b.pattern)), None)
+    fallback = next((b for b in policy.bounds if fits(spec.name, b.pattern)), None)
     low = spec.low if spec.low is not None else (fallback.low if fallback else None)
     high = spec.high if spec.high is not None else (fallback.high if fallback else None)
     rate = spec.rate_per_s if spec.rate_per_s is not None else (fallback.rate_per_s if fallback else None)
