@@ -63,6 +63,7 @@ class Newest:
             clock=str(now.clock),
             rooms_failed=failed,
             found=self._found,
+            turn_ms=round(turn_ms, 2),
         )
         return self._last
 

@@ -24,6 +24,8 @@ Mask = NDArray[np.bool_]
 
 CHILD_KIND = {AssetKind.BANK: AssetKind.STRING, AssetKind.STRING: AssetKind.MODULE}
 
+NUMBER = r"(?:[a-z]?\d{1,3}|[a-z])"  # of a column that is one of several: 01, l1, a
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -108,11 +110,15 @@ class Places:
         return tuple(found)
 
     def columns(self, pattern: str) -> tuple[PointName, ...]:
-        """The points that a name with one * (any letters) or without fits, sorted."""
+        """The numbered points that a name with one * fits (01, 02; l1; a), sorted, or the point itself without one.
+
+        `cell_voltage_*_v` means the cells, never cell_voltage_max_v, which is told of them.
+        """
         head, star, tail = pattern.partition("*")
         if not star:
             return (PointName(pattern),) if pattern in self.where else ()
-        return tuple(sorted(name for name in self.where if name.startswith(head) and name.endswith(tail)))
+        numbered = re.compile(re.escape(head) + NUMBER + re.escape(tail))
+        return tuple(sorted(name for name in self.where if numbered.fullmatch(name)))
 
 
 @cache

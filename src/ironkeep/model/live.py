@@ -26,8 +26,8 @@ class LiveFrame(msgspec.Struct, frozen=True):
 class EngineHealth(msgspec.Struct, frozen=True):
     """How the engine itself fares. `live` is true only while fresh data flows; else `reasons` say why not.
 
-    Turn times in milliseconds over the last 5 minutes. `clock` is the clock quality. `rooms_failed` names rooms that
-    broke.
+    Turn times in milliseconds over the last 5 minutes, `turn_ms` that of the newest turn. `clock` is the clock
+    quality. `rooms_failed` names rooms that broke.
     """
 
     live: bool
@@ -44,6 +44,7 @@ class EngineHealth(msgspec.Struct, frozen=True):
     clock: str
     rooms_failed: tuple[str, ...] = ()
     found: tuple[str, ...] = ()
+    turn_ms: float = 0.0
 
 
 class Live(msgspec.Struct, frozen=True):

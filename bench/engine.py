@@ -1,0 +1,215 @@
+"""The engine whole: 100,000 points a second from sockets to the disk, a console flood, and the start from a long spine.
+
+(1) One process reads scripted devices over real sockets at 1 Hz, judges, decides, commits and appends to the history;
+its turn times and its CPU share are its own. (2) A whole demo site is flooded with page requests; turn p99 against
+the same site quiet, same run. (3) A spine of many facts with a snapshot: from opening it to rooms that are ready for
+a turn.
+"""
+
+import asyncio
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import numpy as np
+
+from bench.poll import STRINGS, server
+from ironkeep.adapters.desks.unix.adapter import DeskClient
+from ironkeep.adapters.equipment.modbus.adapter import ModbusReader
+from ironkeep.adapters.keys.files.adapter import open_signer
+from ironkeep.adapters.stores.history.adapter import open_history
+from ironkeep.adapters.stores.sqlite.adapter import open_store
+from ironkeep.adapters.stores.sqlite.snapshots import open_snapshots
+from ironkeep.engine.health import Newest
+from ironkeep.engine.heartbeat import Heartbeat
+from ironkeep.engine.rebuild import rebuild, save
+from ironkeep.engine.scribe import Scribe
+from ironkeep.engine.turn import Rooms
+from ironkeep.facts.access import SessionOpened
+from ironkeep.facts.envelope import Draft
+from ironkeep.model.ids import AssetId, DeviceId, SiteId
+from ironkeep.model.live import EngineHealth
+from ironkeep.model.site import Asset, AssetKind, Device, Site
+from ironkeep.packs.equipment.library import knowledge
+from ironkeep.ports.history import HistoryPolicy
+from ironkeep.programs import clock
+from ironkeep.programs.site import demo_declaration, policies
+
+SETTLE_S, MEASURE_S = 30, int(os.environ.get("BENCH_SECONDS", "30"))
+FACTS = int(os.environ.get("BENCH_FACTS", "10000000"))
+TAIL = 20_000  # facts after the newest snapshot: the most that the engine lets come together
+BANKS = 216  # devices; 466 points each
+FLOOD_THREADS = 8
+BATCH = 20_000
+
+
+def bank_site(ports: list[int]) -> Site:
+    """A site of banks, each a scripted device of models 802 and 803 with its strings."""
+    assets, devices = [], []
+    for n, port in enumerate(ports):
+        bank = AssetId(f"bank-{n:03d}")
+        assets.append(Asset(id=bank, kind=AssetKind.BANK))
+        devices.append(Device(id=DeviceId(f"bms-{n:03d}"), asset=bank, protocol="modbus", host="127.0.0.1", port=port))
+    return Site(id=SiteId("bench"), name="Bench", assets=tuple(assets), devices=tuple(devices))
+
+
+async def wire_to_history(folder: Path, ports: list[int]) -> tuple[int, list[float], float]:
+    """Points, turn times in ms, and CPU share of this process over the measured time."""
+    site = bank_site(ports)
+    store = open_store(folder / "spine.sqlite", open_signer(folder / "keys", site.id), site.id)
+    rooms = Rooms.empty(policies(site))
+    scribe = Scribe(store, rooms)
+    newest = Newest("bench", clock.now(), ())
+    reader = ModbusReader(site.devices, knowledge(), clock.now, np.random.default_rng(1))
+    history = open_history(folder / "history", HistoryPolicy(), clock.now)
+    heart = Heartbeat(site, (reader,), rooms, scribe, history, newest, clock.now)
+    reading = asyncio.create_task(reader.run())
+    beating = asyncio.create_task(heart.run())
+    await asyncio.sleep(SETTLE_S)
+    times: list[float] = []
+    cpu, wall = time.process_time(), time.monotonic()
+    seen = heart.turn
+    while time.monotonic() - wall < MEASURE_S:
+        await asyncio.sleep(0.2)
+        if heart.turn > seen:
+            seen = heart.turn
+            times.append(newest.health(clock.now()).turn_ms)
+    share = (time.process_time() - cpu) / (time.monotonic() - wall)
+    health = newest.health(clock.now())
+    for task in (reading, beating):
+        task.cancel()
+    await asyncio.gather(reading, beating, return_exceptions=True)
+    history.close()
+    scribe.close()
+    return health.points, times, share
+
+
+def ingest_rows(folder: Path) -> list[dict]:
+    """Figures of the wire-to-history run."""
+    with server(BANKS) as ports:
+        points, times, share = asyncio.run(wire_to_history(folder, ports))
+    p99 = float(np.percentile(times, 99))
+    name = f"{points:,} points at 1 Hz from the wire to the history ({BANKS} devices, 803 x {STRINGS})"
+    return [
+        {"name": f"{name}: turn p99", "ours": round(p99, 1), "unit": "ms", "target": "< 250", "met": p99 < 250},
+        {"name": f"{name}: CPU", "ours": round(share, 2), "unit": "cores", "target": "<= 1", "met": share <= 1},
+    ]
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+async def turn_times(data: Path, seconds: int) -> list[float]:
+    """Turn times in ms as the engine's health tells them, one a turn."""
+    desk, times, seen = DeskClient(data / "desk.sock"), [], 0
+    until = time.monotonic() + seconds
+    async for live in desk.follow():
+        health: EngineHealth = live.health
+        if health.turn != seen:
+            seen = health.turn
+            times.append(health.turn_ms)
+        if time.monotonic() > until:
+            break
+    return times
+
+
+def flood(port: int, stop: threading.Event, count: list[int]) -> None:
+    """Ask for pages as fast as they come until told to stop."""
+    while not stop.is_set():
+        for page in ("/login", "/healthz", "/api/v1/alarms", "/"):
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{port}{page}", timeout=10) as answer:
+                    answer.read()
+            except (urllib.error.URLError, OSError):
+                pass
+            count[0] += 1
+
+
+def flood_rows(folder: Path) -> list[dict]:
+    """Turn p99 of the demo site while its console is flooded, against the same site quiet."""
+    data, port = folder / "data", free_port()
+    log = (folder / "run.log").open("w+")
+    command = [sys.executable, "-m", "ironkeep", "run", "--data", str(data), "--port", str(port)]
+    run = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
+    try:
+        until = time.monotonic() + 120
+        while not re.search("Ctrl-C", (folder / "run.log").read_text()) and time.monotonic() < until:
+            time.sleep(0.5)
+        time.sleep(SETTLE_S)
+        quiet = asyncio.run(turn_times(data, MEASURE_S))
+        stop, count = threading.Event(), [0]
+        threads = [threading.Thread(target=flood, args=(port, stop, count)) for _ in range(FLOOD_THREADS)]
+        for thread in threads:
+            thread.start()
+        flooded = asyncio.run(turn_times(data, MEASURE_S))
+        stop.set()
+        for thread in threads:
+            thread.join()
+    finally:
+        run.send_signal(signal.SIGINT)
+        run.wait(60)
+        log.close()
+    p99, base = float(np.percentile(flooded, 99)), float(np.percentile(quiet, 99))
+    return [
+        {
+            "name": f"turn p99 under a console flood ({count[0] / MEASURE_S:.0f} requests/s) against quiet",
+            "ours": round(p99, 1),
+            "peer": round(base, 1),
+            "ratio": round(p99 / base, 2),
+            "unit": "ms",
+            "target": "<= 1.2",
+            "met": p99 <= 1.2 * base,
+        }
+    ]
+
+
+def start_rows(folder: Path) -> list[dict]:
+    """From opening a long spine to rooms that are ready for the first turn."""
+    site = demo_declaration()
+    store = open_store(folder / "long.sqlite", open_signer(folder / "keys", site.id), site.id)
+    chosen = policies(site)
+    snapshots = open_snapshots(folder / "snapshots.sqlite")
+    draft = Draft(SessionOpened(account="kim", origin="127.0.0.1"), actor="console")
+    while store.size() < FACTS - TAIL:
+        store.append([draft] * min(BATCH, FACTS - TAIL - store.size()), clock.now())
+    save(Rooms.empty(chosen), snapshots, store.size())
+    store.append([draft] * TAIL, clock.now())
+    store.close()
+    began = time.monotonic()
+    store = open_store(folder / "long.sqlite", open_signer(folder / "keys", site.id), site.id)
+    rebuild(store, snapshots, chosen)
+    spent = time.monotonic() - began
+    facts = store.size()
+    store.close()
+    snapshots.close()
+    return [
+        {
+            "name": f"{facts:,} facts to the first turn, {TAIL:,} after the newest snapshot",
+            "ours": round(spent, 2),
+            "unit": "s",
+            "target": "< 5",
+            "met": spent < 5,
+        }
+    ]
+
+
+def rows() -> list[dict]:
+    """All figures of this page."""
+    found = []
+    for measure in (ingest_rows, flood_rows, start_rows):
+        with tempfile.TemporaryDirectory() as made:
+            found += measure(Path(made))
+    return found
