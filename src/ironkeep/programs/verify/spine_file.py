@@ -194,12 +194,12 @@ def _missing(first: int, last: int) -> Damage:
 def _unpacked(packed: bytes, first: int) -> list[bytes]:
     entries: list[bytes] = []
     at, end = 0, len(packed)
-    while at < end:
+    while at + 1 < end:
         start = at + LENGTH_BYTES
-        at = start + int.from_bytes(packed[at:start], "big")
-        if at > end or start > end:
-            raise Damage(first + len(entries), f"fact {first + len(entries)} is cut off")
+        at = start + (packed[at] << 8 | packed[at + 1])
         entries.append(packed[start:at])
+    if at != end:
+        raise Damage(first + max(len(entries) - 1, 0), f"fact {first + max(len(entries) - 1, 0)} is cut off")
     return entries
 
 

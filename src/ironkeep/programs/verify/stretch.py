@@ -7,6 +7,8 @@ because the stretch is aligned.
 """
 
 from array import array
+from collections import defaultdict
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -33,10 +35,10 @@ class _Entry(msgspec.Struct, gc=False):
     kind: str
     actor: str
     at: int
-    id: str
     body: _Subject
 
 
+NOT_JSON: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _read = msgspec.json.Decoder(_Entry).decode
 
 
@@ -131,19 +133,26 @@ def _entries(bundle: Bundle, at: int, index: "_Index", history: list[bytes], pro
     if b"".join(hashes) != bundle.leaves:
         seq = at + _differ(hashes, bundle.leaves)
         problems.append(Problem(seq, f"fact {seq} is not what was written: its bytes and its hash disagree"))
-    for seq, data in enumerate(bundle.entries, at):
-        try:
-            entry = _read(data)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    try:
+        found: list[_Entry | None] = [_read(data) for data in bundle.entries]
+    except NOT_JSON:
+        found = [_entry(data) for data in bundle.entries]
+    for seq, entry in enumerate(found, at):
+        if entry is None:
             problems.append(Problem(seq, f"fact {seq} cannot be read as a fact"))
-            index.skip()
-            continue
-        if entry.seq != seq:
+        elif entry.seq != seq:
             problems.append(Problem(seq, f"where fact {seq} belongs stands fact {entry.seq}"))
-        if entry.kind in HISTORY_KINDS:
-            history.append(data)
-        index.add(entry)
+        elif entry.kind in HISTORY_KINDS:
+            history.append(bundle.entries[seq - at])
+    index.add(found)
     return hashes
+
+
+def _entry(data: bytes) -> _Entry | None:
+    try:
+        return _read(data)
+    except NOT_JSON:
+        return None
 
 
 def _leaf_tile(
@@ -202,50 +211,48 @@ class _Index:
         self._first = first
         self._entries: list[_Entry | None] = []
 
-    def add(self, entry: _Entry) -> None:
-        """The next fact."""
-        self._entries.append(entry)
-
-    def skip(self) -> None:
-        """The next fact cannot be read."""
-        self._entries.append(None)
+    def add(self, entries: list[_Entry | None]) -> None:
+        """The next facts; None for one that cannot be read."""
+        if self._source.indexed:
+            self._entries += entries
 
     def filled(self, at: int) -> list[Problem]:
         """What is wrong with the index of the block that ends at or before `at`."""
-        if not self._source.indexed:
-            self._entries = []
-            return []
         problems: list[Problem] = []
         while len(self._entries) >= BLOCK:
             entries, self._entries = self._entries[:BLOCK], self._entries[BLOCK:]
             first, self._first = self._first, self._first + BLOCK
-            if None in entries:
+            whole = [entry for entry in entries if entry is not None]
+            if len(whole) < BLOCK:
                 continue
             try:
                 block = self._source.block(first // BLOCK)
             except Damage as exc:
                 problems.append(exc.problem)
                 continue
-            times = [entry.at for entry in entries if entry]
-            if (block.at_min, block.at_max) != (min(times), max(times)) or block.terms != _terms(entries):
+            times = [entry.at for entry in whole]
+            if (block.at_min, block.at_max) != (min(times), max(times)) or block.terms != _terms(whole):
                 last = first + BLOCK - 1
                 what = f"the index of facts {first} to {last} hides or invents some of them"
                 problems.append(Problem(first, what, last))
         return problems
 
 
-def _terms(entries: list[_Entry | None]) -> dict[str, bytes]:
+def _terms(entries: list[_Entry]) -> dict[str, bytes]:
     """The terms of a block with the offsets of their facts, big-endian 16 bits each."""
-    places: dict[str, list[int]] = {}
-    for offset, entry in enumerate(entries):
-        assert entry is not None
-        places.setdefault(f"k:{entry.kind}", []).append(offset)
-        places.setdefault(f"r:{entry.actor}", []).append(offset)
-        if isinstance(entry.body.asset, str) and entry.body.asset:
-            places.setdefault(f"a:{entry.body.asset}", []).append(offset)
-    places.pop("k:", None)
-    places.pop("r:", None)
-    return {term: _big_endian(offsets) for term, offsets in places.items()}
+    assets = [entry.body.asset for entry in entries]
+    columns: dict[str, Sequence[object]] = {
+        "k:": [entry.kind for entry in entries],
+        "r:": [entry.actor for entry in entries],
+        "a:": [asset if isinstance(asset, str) else "" for asset in assets],
+    }
+    found: dict[str, bytes] = {}
+    for prefix, column in columns.items():
+        places: defaultdict[object, list[int]] = defaultdict(list)
+        for offset, word in enumerate(column):
+            places[word].append(offset)
+        found |= {f"{prefix}{word}": _big_endian(offsets) for word, offsets in places.items() if word}
+    return found
 
 
 def _big_endian(offsets: list[int]) -> bytes:

@@ -119,7 +119,7 @@ class SqliteFactReader:
                 try:
                     self._tail.append(index.head_of(entry))
                 except NOT_JSON as exc:
-                    raise Untrusted(f"fact {seq} is not one: {exc}", where=str(self.path)) from exc
+                    raise Untrusted(f"fact {seq} is not one: {exc}", where=str(self.path), remedy=VERIFY) from exc
             return self._tail[: size - first]
 
     def close(self) -> None:
@@ -198,7 +198,8 @@ class SqliteFactReader:
         try:
             fact = parse(entry)
         except Refused as exc:
-            raise Untrusted(f"fact {seq} is not one: {exc.what}", where=str(self.path)) from exc
+            raise Untrusted(f"fact {seq} is not one: {exc.what}", where=str(self.path), remedy=VERIFY) from exc
         if fact.seq != seq:
-            raise Untrusted(f"fact {seq} says that it is fact {fact.seq}", where=str(self.path))
+            what = f"fact {seq} says that it is fact {fact.seq}"
+            raise Untrusted(what, where=str(self.path), remedy=VERIFY)
         return fact

@@ -94,14 +94,13 @@ def _checked_closely(
     else:
         said.append("the file is too long to check it whole at a start; run `ironkeep verify` on a copy")
     first = max(0, size - CHECK_FACTS) // tree.TILE_WIDTH * tree.TILE_WIDTH
-    for start in range(first, size - size % tree.TILE_WIDTH, tree.TILE_WIDTH):
-        leaves = tree.leaf_hashes(reader.entries(start, start + tree.TILE_WIDTH))
-        if b"".join(leaves) != reader.tile(0, start // tree.TILE_WIDTH):
-            raise Untrusted(
-                f"facts {start} to {start + tree.TILE_WIDTH - 1} are not what was hashed",
-                where=str(reader.path),
-                remedy=_REMEDY,
-            )
+    for start in range(first, size, tree.TILE_WIDTH):
+        last = min(start + tree.TILE_WIDTH, size)
+        number, width = start // tree.TILE_WIDTH, last - start
+        stored = reader.tile(0, number) if width == tree.TILE_WIDTH else reader.edge(0, number, width)
+        if b"".join(tree.leaf_hashes(reader.entries(start, last))) != stored:
+            what = f"facts {start} to {last - 1} are not what was hashed"
+            raise Untrusted(what, where=str(reader.path), remedy=_REMEDY)
     said.append(f"the newest {size - first} facts were hashed anew and are what was written")
     return tuple(said)
 
