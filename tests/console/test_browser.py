@@ -1,12 +1,10 @@
 """The console in a real browser: live, by keyboard, without scripts, without vendor files, on paper, at 400 px."""
 
-import io
+import base64
 import re
-import struct
-import zlib
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.console.running import running
 
@@ -14,30 +12,26 @@ PAGES = ("/", "/fleet", "/alarms", "/incidents", "/rack", "/rack/cab-b", "/rack/
 PAGES += ("/evidence", "/diagnostics", "/twin", "/help", "/proof/0")
 
 
-def pixels(png: bytes) -> list[tuple[int, int, int]]:
-    """The pixels of a screenshot, without a library for images. Source: PNG specification, 8-bit RGB or RGBA."""
-    data, at, header = b"", 8, b""
-    while at < len(png):
-        size, kind = struct.unpack(">I4s", png[at : at + 8])
-        if kind == b"IHDR":
-            header = png[at + 8 : at + 8 + size]
-        elif kind == b"IDAT":
-            data += png[at + 8 : at + 8 + size]
-        at += 12 + size
-    width, height, _, colour = struct.unpack(">IIBB", header[:10])
-    step = 4 if colour == 6 else 3
-    raw, rows, old = io.BytesIO(zlib.decompress(data)), [], bytes(width * step)
-    for _ in range(height):
-        kind, line = raw.read(1)[0], bytearray(raw.read(width * step))
-        for i in range(len(line)):
-            left = line[i - step] if i >= step else 0
-            up, corner = old[i], old[i - step] if i >= step else 0
-            guess = left + up - corner
-            paeth = min((left, up, corner), key=lambda v: (abs(guess - v)))
-            line[i] = (line[i] + (0, left, up, (left + up) // 2, paeth)[kind]) & 255
-        old = bytes(line)
-        rows += [tuple(line[i : i + 3]) for i in range(0, len(line), step)]
-    return rows
+CENSUS = """async text => {
+  const image = await createImageBitmap(await (await fetch("data:image/png;base64," + text)).blob());
+  const canvas = new OffscreenCanvas(image.width, image.height), pen = canvas.getContext("2d");
+  pen.drawImage(image, 0, 0);
+  const data = pen.getImageData(0, 0, image.width, image.height).data, kinds = new Set();
+  let colourful = 0, dark = 0;
+  for (let i = 0; i < data.length; i += 4) {
+    const high = Math.max(data[i], data[i + 1], data[i + 2]), low = Math.min(data[i], data[i + 1], data[i + 2]);
+    colourful += high - low > 45; dark += high < 140; kinds.add(data[i] << 16 | data[i + 1] << 8 | data[i + 2]);
+  }
+  return {total: data.length / 4, colourful, dark, kinds: kinds.size};
+}"""
+
+
+def census(page: Page, png: bytes) -> dict[str, int]:
+    """How many pixels of a screenshot are colourful, how many dark, and how many kinds there are."""
+    blank = page.context.new_page()
+    found = blank.evaluate(CENSUS, base64.b64encode(png).decode())
+    blank.close()
+    return found
 
 
 def test_values_change_in_place_and_the_browser_has_no_complaint(sit, quiet):
@@ -45,7 +39,7 @@ def test_values_change_in_place_and_the_browser_has_no_complaint(sit, quiet):
     expect(seat.page.locator("#r-pulse")).to_contain_text("live")
     clock = seat.page.locator("#r-pulse time")
     first = clock.inner_text()
-    expect(clock).not_to_have_text(first, timeout=5000)
+    expect(clock).not_to_have_text(first, timeout=15_000)
     expect(seat.page.locator("#lost")).to_have_count(0)
     assert seat.complaints == []
 
@@ -53,9 +47,8 @@ def test_values_change_in_place_and_the_browser_has_no_complaint(sit, quiet):
 def test_a_quiet_page_has_no_colour(sit, quiet):
     seat = sit(quiet)
     seat.page.wait_for_timeout(1200)
-    found = pixels(seat.page.screenshot())
-    colourful = [p for p in found if max(p) - min(p) > 45]
-    assert len(colourful) < len(found) * 0.0005
+    found = census(seat.page, seat.page.screenshot())
+    assert found["colourful"] < found["total"] * 0.0005
 
 
 def test_acknowledge_by_keyboard_moves_on_to_the_next_row_that_waits(sit, tmp_path):
@@ -95,7 +88,14 @@ def test_a_new_alarm_appears_without_a_reload(sit, tmp_path):
 
 def test_keys_lead_between_levels(sit, quiet):
     page = sit(quiet).page
-    for key, path in (("1", "/fleet"), ("3", "/rack"), ("4", "/diagnostics"), ("2", "/"), ("a", "/alarms"), ("?", "/help")):
+    for key, path in (
+        ("1", "/fleet"),
+        ("3", "/rack"),
+        ("4", "/diagnostics"),
+        ("2", "/"),
+        ("a", "/alarms"),
+        ("?", "/help"),
+    ):
         page.keyboard.press(key)
         page.wait_for_url(f"{quiet.url}{path}")
         if path == "/help":
@@ -132,7 +132,9 @@ def test_no_page_has_an_axe_violation_or_a_browser_complaint(sit, bad, axe, sche
         page.wait_for_timeout(700)
         page.evaluate(axe)
         found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-        told = [(v["id"], v["nodes"][0]["html"][:160], v["nodes"][0]["failureSummary"][:200]) for v in found["violations"]]
+        told = [
+            (v["id"], v["nodes"][0]["html"][:160], v["nodes"][0]["failureSummary"][:200]) for v in found["violations"]
+        ]
         assert told == [], path
     assert seat.complaints == []
 
@@ -215,16 +217,13 @@ def test_charts_have_a_size_and_ink(sit, quiet):
     box = canvas.bounding_box()
     assert box["width"] > 250
     assert box["height"] > 100
-    found = pixels(canvas.screenshot())
-    assert len(set(found)) > 5
+    assert census(page, canvas.screenshot())["kinds"] > 5
     heat = page.locator("#r-heat svg.map").first
     assert heat.bounding_box()["width"] > 300
-    page = quiet_site = page
-    quiet_site.goto(f"{quiet.url}/")
+    page.goto(f"{quiet.url}/")
     line = page.locator("#r-oneline svg.line")
     assert line.bounding_box()["height"] > 200
-    dark = [p for p in pixels(line.screenshot()) if max(p) < 140]
-    assert len(dark) > 500
+    assert census(page, line.screenshot())["dark"] > 500
 
 
 def test_texts_of_the_one_line_diagram_do_not_collide(sit, quiet):
@@ -273,8 +272,7 @@ def test_a_printed_page_is_a_document_with_title_time_author_and_checkpoint(sit,
     pdf = page.pdf(format="A4")
     assert pdf.startswith(b"%PDF")
     assert len(re.findall(rb"/Type\s*/Page\b", pdf)) in (1, 2)
-    red = [p for p in pixels(page.screenshot()) if max(p) - min(p) > 45]
-    assert not red
+    assert census(page, page.screenshot())["colourful"] == 0
 
 
 def test_enrolling_by_the_link_ends_on_a_live_page(sit, quiet):

@@ -24,7 +24,9 @@ def test_every_address_of_the_description_answers(run, house):
         for path, methods in told["paths"].items():
             address = re.sub(r"{(\w+)}", lambda m: fixed[m[1]], path)
             if "get" in methods:
-                answer = await visitor.get(address, params={"asset": "cab-b", "point": "soc_pct"} if "trend" in path else {})
+                answer = await visitor.get(
+                    address, params={"asset": "cab-b", "point": "soc_pct"} if "trend" in path else {}
+                )
                 assert answer.status_code == 200, (path, answer.text)
         names = set(re.findall(r"#/components/schemas/([\w-]+)", str(told)))
         assert names <= set(told["components"]["schemas"])

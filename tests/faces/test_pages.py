@@ -356,4 +356,4 @@ def test_every_region_is_named_by_its_template():
     env = render.environment({})
     for page in PAGES.values():
         for name in page.all_regions:
-            assert env.get_template(f"regions/{name}.html")
+            assert env.get_template(f"regions/{name}")

@@ -21,10 +21,11 @@ async def read(visitor, path, messages):
     """The first messages of a stream, read from the application itself."""
     sent: list[bytes] = []
     done = asyncio.Event()
+    cookies = "; ".join(f"{key}={value}" for key, value in visitor.client.cookies.items())
     scope = {
         "type": "http", "method": "GET", "path": path, "query_string": b"", "http_version": "1.1", "scheme": "http",
         "server": ("127.0.0.1", 80), "client": ("127.0.0.1", 1), "root_path": "", "raw_path": path.encode(),
-        "headers": [(b"host", b"127.0.0.1"), (b"cookie", "; ".join(f"{k}={v}" for k, v in visitor.client.cookies.items()).encode())],
+        "headers": [(b"host", b"127.0.0.1"), (b"cookie", cookies.encode())],
     }  # fmt: skip
 
     async def receive():
@@ -77,16 +78,14 @@ def test_an_ended_session_ends_its_stream(run, house):
             house.vault.close(visitor.client.cookies["ironkeep_session"])
 
         ending = asyncio.create_task(end())
-        found = []
-        scene = visitor.app.state.streams.feed(
+        feed = visitor.app.state.streams.feed(
             __import__("ironkeep.faces.console.routes", fromlist=["PAGES"]).PAGES["site"],
             {},
             "operator",
             "x",
             lambda: house.vault.session(visitor.client.cookies["ironkeep_session"], house.clock().at_us) is not None,
         )
-        async for message in scene:
-            found.append(message)
+        found = [message async for message in feed]
         await ending
         assert found[-1].startswith(b"event: ended")
 

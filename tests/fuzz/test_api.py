@@ -20,6 +20,9 @@ WORDS = st.text(max_size=80)
 PLACES = ("acknowledge", "unshelve", "reset", "shelve")
 FORMS = ("/alarms/acknowledge", "/alarms/shelve", "/alarms/acknowledge-group", "/incidents/note", "/incidents/close")
 FORMS += ("/incidents/lower", "/settings/approve", "/twin/inject", "/login", "/enrol", "/logout", "/evidence/export")
+FIELDS = "alarm rule for_s reason text stage why token name password to back page incident scenario asset arg_p".split()
+LOOKED = ("/", "/alarms", "/evidence", "/rack", "/search", "/api/v1/facts", "/api/v1/trend", "/trend.svg")
+ARGUMENTS = "p rule at kind asset actor since until before h q limit point span_s tone".split()
 BUGS = range(500, 503)
 
 
@@ -69,7 +72,7 @@ def test_any_bytes_are_answered(console):
 
 
 @settings(max_examples=60)
-@given(path=st.sampled_from(FORMS), fields=st.dictionaries(st.sampled_from("alarm rule for_s reason text stage why token name password to back page incident scenario asset arg_p arg_id".split()), WORDS, max_size=6))  # fmt: skip
+@given(path=st.sampled_from(FORMS), fields=st.dictionaries(st.sampled_from(FIELDS), WORDS, max_size=6))
 def test_any_form_is_answered(console, path, fields):
     async def story(visitor):
         answer = await visitor.post(path, fields)
@@ -86,9 +89,9 @@ def test_any_form_is_answered(console, path, fields):
 
 @settings(max_examples=80)
 @given(
-    page=st.sampled_from(("/", "/alarms", "/evidence", "/rack", "/search", "/api/v1/facts", "/api/v1/trend", "/trend.svg")),
-    query=st.dictionaries(st.sampled_from("p rule at kind asset actor since until before h q limit point span_s tone".split()), WORDS, max_size=4),
-)  # fmt: skip
+    page=st.sampled_from(LOOKED),
+    query=st.dictionaries(st.sampled_from(ARGUMENTS), WORDS, max_size=4),
+)
 def test_any_query_is_answered(console, page, query):
     async def story(visitor):
         assert (await visitor.get(page, params=query)).status_code not in BUGS

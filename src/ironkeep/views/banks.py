@@ -95,7 +95,7 @@ def charge(found: tuple[BankRow, ...]) -> Charge:
 
 
 def cell_spans(scene: Scene, wanted: tuple[AssetId, ...], now_us: int) -> dict[AssetId, CellSpan]:
-    """Hottest cell and widest voltage gap inside one string of each wanted bank or string, from every frame of cells."""
+    """Hottest cell and widest voltage gap inside one string, of each wanted bank or string."""
     hottest = dict.fromkeys(wanted, NOTHING)
     spread = dict.fromkeys(wanted, NOTHING)
     for frame in scene.frames:

@@ -42,4 +42,3 @@ def document(router: APIRouter, version: str) -> dict[str, Any]:
 def _schema(kind: Any) -> dict[str, Any]:
     (found,), _ = msgspec.json.schema_components([kind], ref_template=REFERENCE)
     return dict(found)
-

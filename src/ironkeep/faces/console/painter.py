@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from jinja2 import Environment
 
-from ironkeep.faces.console.pages.page import Page
+from ironkeep.faces.console.pages.page import Page, element_id
 from ironkeep.faces.console.sources import Sources
 from ironkeep.faces.console.watch import Moment, Watch
 from ironkeep.model.errors import Trouble
@@ -35,7 +35,7 @@ class Painter:
         if (found := self._drawn.get(key)) is not None:
             return found
         told = self._context(page, moment, arguments, role)
-        made = {f"r-{name}": self._env.get_template(f"regions/{name}.html").render(told) for name in page.all_regions}
+        made = {element_id(name): self._env.get_template(f"regions/{name}").render(told) for name in page.all_regions}
         if len(self._drawn) >= DRAWN_MAX:
             self._drawn.clear()
         self._drawn[key] = made
@@ -51,7 +51,7 @@ class Painter:
             told["checkpoint_line"] = self._sources.facts.checkpoint().decode(errors="replace").split("\n")[:3]
         except Trouble:  # the printed foot may lack it; the page may not
             told["checkpoint_line"] = []
-        return self._env.get_template(f"{page.name}.html").render(told)
+        return self._env.get_template(page.template).render(told)
 
     def plain(self, template: str, **told: Any) -> str:
         """A page without live regions."""

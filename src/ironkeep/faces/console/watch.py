@@ -183,7 +183,7 @@ class Watch:
                 self._detail = "the engine closed its desk"
             except Trouble as trouble:
                 self._detail = trouble.what
-            except Exception:
+            except Exception:  # noqa: BLE001 - a bug of ours must show on the page, not end it
                 self._detail = "the console met a bug while reading a turn; see its log"
                 log.error("reading a turn failed", trace=traceback.format_exc())
             await asyncio.sleep(RETRY_S)
@@ -194,7 +194,7 @@ class Watch:
                 await self.catch_up()
             except Trouble as trouble:
                 log.warning("the spine cannot be read", trouble=str(trouble))
-            except Exception:
+            except Exception:  # noqa: BLE001 - a bug of ours must show on the page, not end it
                 log.error("folding facts failed", trace=traceback.format_exc())
             await self.next(RETRY_S)
             await asyncio.sleep(RETRY_S / 4)

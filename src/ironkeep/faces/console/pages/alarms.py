@@ -48,5 +48,5 @@ def gather_one(moment: Moment, sources: Sources, arguments: Arguments) -> dict[s
     return {"alarm": found, "asset": asset, "waits": board.waits(found), "choices_s": SHELVE_CHOICES_S}
 
 
-LIST = Page("alarms", "Alarms", None, ("alarm_list", "alarm_tail"), gather)
-ONE = Page("alarm", "Alarm", None, ("alarm_one",), gather_one)
+LIST = Page("alarms", "Alarms", None, ("alarm_list.html", "alarm_tail.html"), gather)
+ONE = Page("alarm", "Alarm", None, ("alarm_one.html",), gather_one, "alarm.html")

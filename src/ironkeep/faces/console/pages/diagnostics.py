@@ -27,4 +27,4 @@ def gather(moment: Moment, sources: Sources, arguments: Arguments) -> dict[str, 
     }
 
 
-PAGE = Page("diagnostics", "Diagnostics", 4, ("engine", "devices", "refused", "queue"), gather)
+PAGE = Page("diagnostics", "Diagnostics", 4, ("engine.html", "devices.html", "refused.html", "queue.html"), gather)

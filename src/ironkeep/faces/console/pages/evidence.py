@@ -62,4 +62,5 @@ def gather_all(moment: Moment, sources: Sources, arguments: Arguments) -> dict[s
     return gather(moment, sources, arguments) | gather_coverage(moment, sources, arguments)
 
 
-PAGE = Page("evidence", "Evidence", None, ("checkpoint", "facts_table", "coverage"), gather_all, refresh_s=30)
+REGIONS = ("checkpoint.html", "facts_table.html", "coverage.html")
+PAGE = Page("evidence", "Evidence", None, REGIONS, gather_all, "evidence.html", refresh_s=30)

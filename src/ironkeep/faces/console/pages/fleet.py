@@ -21,4 +21,4 @@ def gather(moment: Moment, sources: Sources, arguments: Arguments) -> dict[str, 
     }
 
 
-PAGE = Page("fleet", "Fleet", 1, ("fleet",), gather)
+PAGE = Page("fleet", "Fleet", 1, ("fleet.html",), gather)

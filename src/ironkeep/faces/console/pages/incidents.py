@@ -33,5 +33,6 @@ def gather_one(moment: Moment, sources: Sources, arguments: Arguments) -> dict[s
     }
 
 
-LIST = Page("incidents", "Incidents", None, ("incident_list",), gather)
-ONE = Page("incident", "Incident", None, ("incident_head", "incident_story", "incident_alarms"), gather_one)
+LIST = Page("incidents", "Incidents", None, ("incident_list.html",), gather)
+REGIONS = ("incident_head.html", "incident_story.html", "incident_alarms.html")
+ONE = Page("incident", "Incident", None, REGIONS, gather_one, "incident.html")

@@ -151,6 +151,6 @@ def _row(scene: Scene, string: AssetId, span: banks.CellSpan, now_us: int) -> St
     )
 
 
-RACK = Page("rack", "Rack", 3, ("strings", "settings"), gather)
-STRING = Page("string", "String", 3, ("string_head", "heat", "settings"), gather_string)
-ASSET = Page("asset", "Asset", 3, ("asset_points", "settings"), gather_asset)
+RACK = Page("rack", "Rack", 3, ("strings.html", "settings.html"), gather, "rack.html")
+STRING = Page("string", "String", 3, ("string_head.html", "heat.html", "settings.html"), gather_string, "string.html")
+ASSET = Page("asset", "Asset", 3, ("asset_points.html", "settings.html"), gather_asset)

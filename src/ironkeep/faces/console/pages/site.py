@@ -51,4 +51,5 @@ def alarm_counts(moment: Moment) -> dict[str, Any]:
     }
 
 
-PAGE = Page("site", "Site", 2, ("strip", "oneline", "alarms_side", "incident_side", "banks"), gather)
+REGIONS = ("strip.html", "oneline.html", "alarms_side.html", "incident_side.html", "banks.html")
+PAGE = Page("site", "Site", 2, REGIONS, gather, "site.html")

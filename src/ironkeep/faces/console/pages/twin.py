@@ -54,4 +54,4 @@ def page(bill: Playbill) -> Page:
             "quiet": [s for s in bill.scenarios if s.quiet],
         }
 
-    return Page("twin", "Twin", None, ("stage",), gather)
+    return Page("twin", "Twin", None, ("stage.html",), gather)

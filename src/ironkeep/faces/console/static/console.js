@@ -69,6 +69,8 @@
   if (main) {
     setInterval(look, 500);
     if (window.htmx) {
+      // htmx starts by itself in a timer, which may run before the stream's extension is there: connect after it.
+      setTimeout(() => { main.setAttribute("hx-sse:connect", main.dataset.live); htmx.process(main); }, 0);
       document.addEventListener("htmx:sse:after:message", alive);
       document.addEventListener("htmx:after:request", event => {
         const answer = event.detail?.ctx?.response;
