@@ -88,6 +88,7 @@ def test_many_cells_answer_as_each_alone() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)  # nine discharges of PyBaMM and a fit
 def test_after_a_fit_to_three_runtimes_other_powers_and_a_step_profile_lie_within_two_percent_of_pybamm() -> None:
     errors = runtime_errors_pct()
     assert len(errors) == 6
