@@ -163,7 +163,9 @@ def day_block(layout: FrameLayout, day: int, first: int, last: int) -> Block:
 
 
 def build(folder: Path, layout: FrameLayout) -> tuple[cat.Catalogue, int, float, float]:
-    """The set of DAYS days: its catalogue, values written as samples, the seconds that took, values digested a second."""
+    """The set of DAYS days: its catalogue, values written as samples, the seconds that took, values digested a
+    second.
+    """
     engine = connect(folder, config.WRITER_MEMORY, 2)
     cat.save_layout(folder, layout)
     stretches = []

@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ironkeep.adapters.equipment.simulated.adapter import SimulatedReader
 from ironkeep.adapters.keys.files.adapter import open_signer
 from ironkeep.adapters.stores.sqlite.adapter import open_store
 from ironkeep.engine.desk import EngineDesk
@@ -20,6 +19,7 @@ from ironkeep.model.time import SECOND_US
 from ironkeep.programs.site import demo_declaration, policies
 from ironkeep.twin.plant import Plant
 from tests.worlds.engine.world import QuietHistory, RefusingStore, WorldClock
+from tests.worlds.simulated.reader import SimulatedReader
 
 
 @dataclass

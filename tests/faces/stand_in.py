@@ -15,7 +15,6 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from ironkeep.adapters.equipment.simulated.adapter import SimulatedReader
 from ironkeep.adapters.vaults.accounts.adapter import AccountVault
 from ironkeep.adapters.vaults.accounts.config import Config
 from ironkeep.faces.console.sources import Limits, Sources
@@ -35,6 +34,7 @@ from ironkeep.ports.facts import FactQuery
 from ironkeep.ports.stage import Scenario, StageState
 from ironkeep.twin.plant import Plant
 from ironkeep.views.banks import banks
+from tests.worlds.simulated.reader import SimulatedReader
 
 PASSWORD = "four plain words here"
 START_US = 1_795_000_000_000_000

@@ -136,9 +136,9 @@ def _calls(module: Module) -> Iterable[tuple[int, str]]:
 
 
 def chance_breaches(modules: Iterable[Module]) -> list[str]:
-    """Return each lifted ban on clocks and chance that does not stand in its door: the clock, or a seed of the twin."""
+    """Return each lifted ban on clocks and chance outside its door: clock, chance, or a seed of the twin."""
     seeds = ("default_rng", "SeedSequence", "PCG64", "Philox")
-    doors = (f"{PRODUCT}.programs.clock", f"{PRODUCT}.twin")
+    doors = (f"{PRODUCT}.programs.clock", f"{PRODUCT}.programs.chance", f"{PRODUCT}.twin")
     found = []
     for each in modules:
         if _in_any(each.name, doors):

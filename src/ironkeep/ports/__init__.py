@@ -1,1 +1,3 @@
-"""What we need from outside, as Protocols. Adapters implement them; fakes and simulators pass the same suites (tests/ports)."""
+"""What we need from outside, as Protocols. Adapters implement them; fakes and simulators pass the same suites
+(tests/ports).
+"""

@@ -15,7 +15,9 @@ class Scenario(msgspec.Struct, frozen=True):
 
 
 class StageState(msgspec.Struct, frozen=True):
-    """What the twin is playing: scenario names with seconds since each began, the plant's own time, and its pace (1 = real time)."""
+    """What the twin is playing: scenario names with seconds since each began, the plant's own time, and its pace (1
+    = real time).
+    """
 
     playing: tuple[tuple[str, float], ...]
     plant_s: float
@@ -23,7 +25,9 @@ class StageState(msgspec.Struct, frozen=True):
 
 
 class Stage(Protocol):
-    """The twin's control socket. Every call raises Unavailable when no twin answers, Refused for an unknown scenario."""
+    """The twin's control socket. Every call raises Unavailable when no twin answers, Refused for an unknown
+    scenario.
+    """
 
     async def scenarios(self) -> tuple[Scenario, ...]:
         """All that can be played."""

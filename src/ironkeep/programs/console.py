@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from granian.constants import HTTPModes, Interfaces
-from granian.log import LogLevels
 from granian.server.embed import Server
 
 from ironkeep.adapters.desks.unix.adapter import DeskClient
@@ -94,7 +93,7 @@ async def _serve(folder: DataFolder, site: Site, host: str, port: int) -> None:
         http=HTTPModes.auto,
         websockets=False,
         backlog=BACKLOG,
-        log_level=LogLevels.warning,
+        log_enabled=False,  # what happens here is told by our own log
     )
     serving = asyncio.create_task(server.serve())
     await asyncio.wait({serving, asyncio.create_task(stopping.wait())}, return_when=asyncio.FIRST_COMPLETED)
@@ -104,7 +103,9 @@ async def _serve(folder: DataFolder, site: Site, host: str, port: int) -> None:
 
 
 async def _spine(folder: DataFolder, stopping: asyncio.Event) -> bool:
-    """Wait until the engine has made the spine; False when told to stop first. After SPINE_WAIT_S opening it says why."""
+    """Wait until the engine has made the spine; False when told to stop first. After SPINE_WAIT_S opening it says
+    why.
+    """
     for _ in range(int(SPINE_WAIT_S / LOOK_S)):
         if folder.spine.exists() or stopping.is_set():
             break

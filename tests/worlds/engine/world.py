@@ -14,7 +14,6 @@ from pathlib import Path
 
 import numpy as np
 
-from ironkeep.adapters.equipment.simulated.adapter import SimulatedReader
 from ironkeep.adapters.keys.files.adapter import open_signer
 from ironkeep.adapters.stores.sqlite.adapter import open_store
 from ironkeep.engine.desk import EngineDesk
@@ -31,6 +30,7 @@ from ironkeep.model.time import SECOND_US, Now
 from ironkeep.ports.facts import FactStore
 from ironkeep.programs.site import demo_declaration, policies
 from ironkeep.twin.plant import Plant
+from tests.worlds.simulated.reader import SimulatedReader
 
 START_US = 1_790_000_000_000_000
 

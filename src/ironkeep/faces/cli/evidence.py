@@ -25,7 +25,7 @@ def add_to(app: typer.Typer, wiring: Wiring) -> None:
         actor: Annotated[str, typer.Option("--actor", help="person:NAME, room:NAME, engine")] = "",
         since: Annotated[str, typer.Option("--since", help="2026-11-20T11:20:04Z, included")] = "",
         until: Annotated[str, typer.Option("--until", help="excluded")] = "",
-        limit: Annotated[int, typer.Option("--limit", min=1, max=1_000_000)] = 50,
+        limit: Annotated[int, typer.Option("--limit", min=1, max=1_000_000, help="At most this many")] = 50,
         newest: Annotated[bool, typer.Option("--newest", help="The newest first")] = False,
         data: Data = None,
         json: AsJson = False,

@@ -9,14 +9,14 @@ import asyncio
 import numpy as np
 from numpy.typing import NDArray
 
-from ironkeep.adapters.equipment.simulated import config
-from ironkeep.adapters.equipment.simulated.columns import Group, groups
 from ironkeep.model.frame import Frame
 from ironkeep.model.ids import AssetId, DeviceId
 from ironkeep.model.link import Link, LinkState, Particulars
 from ironkeep.model.quality import ABSENT_INTEGER, Quality
 from ironkeep.twin.codes import Serving
 from ironkeep.twin.plant import Plant
+from tests.worlds.simulated import config
+from tests.worlds.simulated.columns import Group, groups
 
 
 class SimulatedReader:

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from ironkeep.adapters.equipment.simulated.adapter import SimulatedReader
 from ironkeep.model.link import LinkState
 from ironkeep.model.quality import Quality
 from ironkeep.twin.layout import SITE
 from ironkeep.twin.plant import Plant
+from tests.worlds.simulated.reader import SimulatedReader
 
 SECOND_US = 1_000_000
 START_US = 1_790_000_000_000_000

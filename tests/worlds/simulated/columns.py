@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ironkeep.adapters.equipment.simulated import config
 from ironkeep.model.frame import FrameLayout
 from ironkeep.model.ids import AssetId, DeviceId, PointName
 from ironkeep.model.point import PointClass, PointKind, PointSpec
 from ironkeep.twin.layout import Site
 from ironkeep.twin.signals import SIGNALS, Signal
+from tests.worlds.simulated import config
 
 CELL_GROUP, CARD_GROUP = "cell", "device"
 UNITS = frozenset("v a w wh c ohm s pct hz ppm va var ah bar rpm seconds count bits m".split())
