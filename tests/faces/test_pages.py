@@ -5,6 +5,7 @@ import re
 import pytest
 
 from ironkeep.faces.console.routes import PAGES
+from ironkeep.facts.proof import parse_inclusion
 from ironkeep.model.request import Outcome
 from ironkeep.model.trust import Trust
 from tools.house.words import unsafe_in
@@ -122,11 +123,13 @@ def test_an_alarm_line_says_what_where_what_to_do_who_is_primary_and_how_long(ru
         for words in (
             "Off-gas without heat life safety",
             "room-b : 118 ppm . Fire panel is primary, we repeat",
-            "Clear the room, no entry, call the fire service within 60 s",
+            "Clear the room, no entry, call the fire service, within 60 s.",
             "explosive gas may gather",
             "unacknowledged",
         ):
-            assert words.replace(" :", ":").replace(" .", ".") in said.replace(" :", ":").replace(" .", "."), words
+            assert words.replace(" :", ":").replace(" .", ".") in said.replace(" :", ":").replace(" .", ".").replace(
+                " , ", ", "
+            ), words
 
     run(story)
 
@@ -237,6 +240,8 @@ def test_every_line_of_a_story_opens_a_proof_that_holds(run, house):
             assert "leads to the root of the signed checkpoint" in (await visitor.get(f"/proof/{seq}")).text
             assert (await visitor.get(f"/proof/{seq}?form=txt")).headers["content-disposition"].startswith("attachment")
             assert (await visitor.get(f"/proof/{seq}?form=json")).json()["seq"] == int(seq)
+            file = parse_inclusion((await visitor.get(f"/proof/{seq}?form=tlog-proof")).content)
+            assert (file.seq, file.checkpoint) == (int(seq), house.spine.checkpoint())
 
     run(story)
 
@@ -357,3 +362,40 @@ def test_every_region_is_named_by_its_template():
     for page in PAGES.values():
         for name in page.all_regions:
             assert env.get_template(f"regions/{name}")
+
+
+def test_a_reason_known_since_commissioning_is_said_in_grey_and_a_new_one_in_violet(run, house):
+    from ironkeep.model.ids import AssetId
+    from ironkeep.model.trust import STANDING, AssetTrust, TrustReason
+
+    async def story(visitor):
+        old = TrustReason(STANDING + "unauthenticated", "its protocol proves nothing")
+        for bank in ("cab-a", "cab-b", "con-1"):
+            house.desk.trust[bank] = AssetTrust(AssetId(bank), Trust.DEGRADED, (old,), 0)
+        visitor.app.state.watch.take(house.desk.step())
+        page = (await visitor.get("/")).text
+        assert page.count("degraded: its protocol proves nothing") == 3
+        assert 'class="badge' not in page
+        assert "doubtbox" not in page
+        new = TrustReason("verify:soc", "charge moved without current")
+        house.desk.trust["cab-b"] = AssetTrust(AssetId("cab-b"), Trust.DEGRADED, (new, old), 0)
+        visitor.app.state.watch.take(house.desk.step())
+        page = (await visitor.get("/")).text
+        assert 'class="badge trust-1">DEGRADED' in page
+        assert page.count("doubtbox") == 1
+
+    run(story)
+
+
+def test_a_flood_is_told_while_it_lasts(run, house):
+    from ironkeep.facts.alarm import FloodBegan, FloodEnded
+
+    async def story(visitor):
+        house.say(FloodBegan(11))
+        await visitor.app.state.watch.catch_up()
+        assert "Alarm flood since" in (await visitor.get("/alarms")).text
+        house.say(FloodEnded(40))
+        await visitor.app.state.watch.catch_up()
+        assert "Alarm flood since" not in (await visitor.get("/alarms")).text
+
+    run(story)

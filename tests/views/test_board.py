@@ -1,16 +1,22 @@
 """The alarm list: its states, its order, its folding of floods."""
 
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ironkeep.decisions import alarms as decided
 from ironkeep.facts import alarm
 from ironkeep.facts.envelope import Draft, seal
 from ironkeep.model.annunciation import AlarmState
 from ironkeep.model.ids import SiteId
+from ironkeep.model.site import Site
 from ironkeep.model.time import Now
 from ironkeep.views import board
 
 S = 1_000_000
 
 
-def raised(name, rule="hot", priority=2, life=False, latched=False, asset="cab-a"):
+def raised(name, rule="", priority=2, life=False, latched=False, asset="cab-a"):
+    rule = rule or f"rule-{name}"
     return alarm.AlarmRaised(
         alarm=name,
         rule=rule,
@@ -82,14 +88,18 @@ def test_what_waits_stands_before_what_was_seen_then_by_priority_then_life_safet
 
 
 def test_a_flood_of_one_rule_is_one_line_and_life_safety_never_is():
-    told = [raised(f"h{i}", asset=f"m{i}") for i in range(500)]
+    told = [raised(f"h{i}", "hot", asset=f"m{i}") for i in range(500)]
     told += [raised(f"g{i}", "gas", 1, life=True, asset=f"room-{i}") for i in range(6)]
     lines = board.lines(board.fold(board.EMPTY, facts(*told)).rows)
     assert [line.more for line in lines] == [0] * 6 + [499]
 
 
 def test_a_few_of_one_rule_stay_apart():
-    lines = board.lines(board.fold(board.EMPTY, facts(*(raised(f"h{i}") for i in range(board.GROUP_FROM - 1)))).rows)
+    lines = board.lines(
+        board.fold(
+            board.EMPTY, facts(*(raised(f"h{i}", "hot", asset=f"m{i}") for i in range(board.GROUP_FROM - 1)))
+        ).rows
+    )
     assert len(lines) == board.GROUP_FROM - 1
 
 
@@ -100,3 +110,28 @@ def test_folding_in_pieces_is_folding_at_once():
     for fact in told:
         pieces = board.fold(pieces, [fact])
     assert pieces == once
+
+
+NAMES = st.sampled_from(["a1", "a2", "a3"])
+WALK = st.lists(
+    st.one_of(
+        st.builds(lambda n, k, r: raised(n, r, latched=k), NAMES, st.booleans(), st.sampled_from(["", "hot"])),
+        st.builds(ack, NAMES),
+        st.builds(back, NAMES),
+        st.builds(lambda n: alarm.AlarmShelved(n, "cab-a", "person:kim", 10**15, "why"), NAMES),
+        st.builds(lambda n: alarm.AlarmUnshelved(n, "cab-a", "engine"), NAMES),
+        st.builds(lambda n: alarm.AlarmReset(n, "cab-a", "person:kim"), NAMES),
+    ),
+    max_size=14,
+)
+
+
+@given(WALK)
+def test_the_page_and_the_engine_fold_the_same_facts_to_the_same_list(bodies):
+    told = facts(*bodies)
+    site = Site(id=SiteId("s"), name="", assets=(), devices=())
+    engine = decided.standing(decided.absorb(decided.empty(decided.Policy(site=site)), told))
+    page = board.fold(board.EMPTY, told)
+    assert {a.id: a.state for a in page.standing.values()} == {
+        a.id: a.state for a in engine if a.state is not AlarmState.NORMAL
+    }

@@ -13,13 +13,14 @@ from ironkeep.model.alarm import Alarm
 from ironkeep.model.ids import AssetId, PointName
 from ironkeep.model.site import Asset, AssetKind, Site
 from ironkeep.model.trust import Trust
+from ironkeep.views.doubt import loud
 from ironkeep.views.numbers import figure, quantity
 from ironkeep.views.scene import Scene, Value
 
 FLOW_MIN_W = 500.0  # below this a line carries nothing worth an arrow
 BOX_WIDTH = 102.0
 BOX_HEIGHT = 58.0
-NAME_CHARS = 14  # a line of a name in a box
+NAME_CHARS = 12  # a line of a name in a box
 ROW = 96.0  # from one lane to the next, px
 DEEP_ROW = 146.0  # where a bank hangs under the box
 MARGIN = 14.0
@@ -67,7 +68,7 @@ class Node:
     unknown: bool = False
     warn: str = ""
     worst: Alarm | None = None
-    trust: Trust | None = None
+    loud: bool = False
     banks: list["HungBank"] = field(default_factory=list)
 
 
@@ -83,7 +84,8 @@ class HungBank:
     power: Value
     flow: int
     worst: Alarm | None
-    trust: Trust | None
+    loud: bool
+    believed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +253,7 @@ def _fill(site: Site, node: Node, scene: Scene, alarms: Sequence[Alarm], now_us:
         node.warn = "NO RIDE-THROUGH"
     hung = [bank.asset.id for bank in node.banks]
     node.worst = worst_of(asset.id, alarms) if not hung or worst_of(asset.id, alarms) else None
-    node.trust = trust.state if (trust := scene.trust_of(asset.id)) else None
+    node.loud = loud(scene.trust_of(asset.id))
 
 
 def _offers(scene: Scene, asset: Asset) -> bool:
@@ -273,7 +275,8 @@ def _hung(asset: Asset, scene: Scene, alarms: Sequence[Alarm], now_us: int) -> H
         power=power,
         flow=_flow(power.number),
         worst=worst_of(asset.id, alarms),
-        trust=trust.state if (trust := scene.trust_of(asset.id)) else None,
+        loud=loud(scene.trust_of(asset.id)),
+        believed=(trust := scene.trust_of(asset.id)) is None or trust.state.rank < Trust.VERIFY_LOCALLY.rank,
     )
 
 

@@ -7,14 +7,14 @@ read; a setting that moved since stands beside it with both values.
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from ironkeep.facts import device, engine, telemetry
+from ironkeep.facts import alarm, device, engine, telemetry
 from ironkeep.facts.envelope import Fact
 from ironkeep.model.finding import Finding, FindingKind
 from ironkeep.model.ids import AssetId, FindingId
 
 KINDS = (
     *("TrustChanged", "PassportTaken", "SettingChanged", "FindingOpened", "FindingClosed"),
-    *("ClockJumped", "EngineStarted", "EngineStopped", "ReplyRefused"),
+    *("ClockJumped", "EngineStarted", "EngineStopped", "ReplyRefused", "FloodBegan", "FloodEnded"),
 )
 TRUST_STEPS_MAX = 500
 CLOCK_STEPS_MAX = 20
@@ -67,6 +67,15 @@ class ClockStep:
     step_ms: int
 
 
+@dataclass(frozen=True, slots=True)
+class Flood:
+    """More alarms came than a person can take in: since when, with the fact that says so."""
+
+    seq: int
+    at_us: int
+    count: int
+
+
 @dataclass(frozen=True)
 class Registers:
     """All of it as it stands."""
@@ -77,6 +86,7 @@ class Registers:
     clock: tuple[ClockStep, ...] = ()
     refused: dict[str, dict[str, int]] = field(default_factory=dict)
     started: engine.EngineStarted | None = None
+    flood: Flood | None = None
 
     @property
     def queue(self) -> tuple[Finding, ...]:
@@ -121,6 +131,10 @@ def _after(now: Registers, fact: Fact) -> Registers:
                 now.passports[held.asset] = replace(held, moved=others if back else (*others, moved))
         case engine.ClockJumped():
             return replace(now, clock=(*now.clock, ClockStep(fact.seq, at_us, body.step_ms))[-CLOCK_STEPS_MAX:])
+        case alarm.FloodBegan():
+            return replace(now, flood=Flood(fact.seq, at_us, body.count))
+        case alarm.FloodEnded():
+            return replace(now, flood=None)
         case engine.EngineStarted():
             return replace(now, started=body)
         case device.ReplyRefused():

@@ -18,6 +18,7 @@ from ironkeep.model.point import PointSpec
 from ironkeep.model.quality import ABSENT_INTEGER, DISQUALIFYING, Quality
 from ironkeep.model.time import SECOND_US, age_text
 from ironkeep.model.trust import AssetTrust, Trust
+from ironkeep.views.doubt import loud
 
 REASON_WORDS = {
     Quality.ABSENT: "the device does not offer it",
@@ -134,9 +135,14 @@ class Scene:
 
     @cached_property
     def doubted(self) -> tuple[AssetTrust, ...]:
-        """Every asset below full trust, worst first."""
-        found = [each for each in self.trust.values() if each.state is not Trust.TRUSTED]
+        """Every asset whose trust asks for attention, worst first."""
+        found = [each for each in self.trust.values() if loud(each)]
         return tuple(sorted(found, key=lambda each: (-each.state.rank, each.asset)))
+
+    @cached_property
+    def standing(self) -> int:
+        """How many assets are below full trust for reasons known at commissioning alone."""
+        return sum(each.state is not Trust.TRUSTED and not loud(each) for each in self.trust.values())
 
     def block(self, frame: Frame, pattern: str, now_us: int) -> tuple[tuple[PointName, ...], np.ndarray, np.ndarray]:
         """Every analog column whose name begins with `pattern` up to its `*` and ends with what follows it.

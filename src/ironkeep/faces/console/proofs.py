@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from ironkeep.facts.envelope import Fact
+from ironkeep.facts.proof import Inclusion
 from ironkeep.model.errors import Refused
 from ironkeep.ports.facts import FactReader
 
@@ -48,6 +49,14 @@ def proof(facts: FactReader, seq: int) -> dict[str, Any]:
         "checkpoint": checkpoint,
         "how": HOW,
     }
+
+
+def as_c2sp(facts: FactReader, seq: int) -> bytes:
+    """The proof as a C2SP `.tlog-proof` file. Raises Refused when there is no such fact."""
+    one_fact(facts, seq)
+    checkpoint = facts.checkpoint()
+    size = int(checkpoint.split(b"\n")[1])
+    return Inclusion(seq, facts.inclusion(seq, size), checkpoint).text()
 
 
 def as_text(found: dict[str, Any]) -> str:

@@ -17,6 +17,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from ironkeep.model.annunciation import Priority
 from ironkeep.model.time import SECOND_US, age_text, rfc3339
 from ironkeep.views import curves, numbers
+from ironkeep.views.doubt import loud
 from ironkeep.views.story import person
 
 STATIC = Path(__file__).parent / "static"
@@ -98,6 +99,7 @@ def environment(files: Mapping[str, Asset]) -> Environment:
         files=files,
         curve=curves.curve,
         level=curves.level,
+        loud=loud,
         ticks=curves.ticks,
         Priority=Priority,
         SECOND_US=SECOND_US,

@@ -148,6 +148,9 @@ def router(
             demo = entry.sources.site.simulated
             return HTMLResponse(painter.plain("proof.html", fact=fact, demo=demo, **context))
         name = f"{entry.sources.site.id}-fact-{seq}"
+        if form == "tlog-proof":
+            data = proofs.as_c2sp(entry.sources.facts, seq)
+            return Response(data, media_type="text/plain", headers=_download(f"{name}.tlog-proof"))
         if form == "json":
             return JSONResponse(found, headers=_download(f"{name}.json"))
         return PlainTextResponse(proofs.as_text(found), headers=_download(f"{name}.txt"))
