@@ -10,7 +10,7 @@ VENDOR := src/ironkeep/faces/console/vendor/manifest.json
 PIP     = $(BIN)/uv pip install --quiet --python $(BIN)/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench lock notice reference assets system clean
+.PHONY: help run test check bench lock notice reference picture assets system clean
 .DELETE_ON_ERROR:
 
 help: ## list the commands
@@ -43,6 +43,9 @@ notice: $(BIN)/.test ## write NOTICE from what the locks bring
 
 reference: $(BIN)/.test ## write docs/reference from the source
 	$(BIN)/python tools/reference.py
+
+picture: $(BIN)/.test assets system ## draw docs/console.png again from the running demo
+	$(BIN)/python tools/picture.py
 
 assets: $(VENDOR) ## bring the browser's files from npm into the console
 
