@@ -22,6 +22,7 @@ INTEGER_MAX: Final = 2**53 - 1
 _KINDS: dict[str, type["Body"]] = {}
 NOT_JSON: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """All that decoding raises for bytes that are not what is wanted."""
+_TEXT_ALONE: Final = frozenset((str,))
 _asdict = msgspec.structs.asdict
 _encode = msgspec.json.Encoder(order="sorted").encode
 _TAIL_BITS: Final = 20  # bits of a seq that the last four characters of an id hold
@@ -105,15 +106,20 @@ def seal_all(drafts: Sequence[Draft], first: int, site: SiteId, now: Now) -> lis
     """
     at_us, clock = now.at_us, str(now.clock)
     head = _id_head(at_us, site)
+    high, stem = -1, ""
     sealed: list[tuple[Fact, bytes]] = []
     for seq, draft in enumerate(drafts, first):
         made = type(draft.body)
         kind = made.__name__
         body = _plain_body(draft, kind)
+        if seq >> _TAIL_BITS != high:
+            high = seq >> _TAIL_BITS
+            stem = head + _high(high)
         low = seq & _TAIL_MASK
+        made_id: Any = f"{stem}{_PAIRS[low >> 10]}{_PAIRS[low & 1023]}"  # a FactId, without a call for each
         fact = Fact(
             seq=seq,
-            id=FactId(f"{head}{_high(seq >> _TAIL_BITS)}{_PAIRS[low >> 10]}{_PAIRS[low & 1023]}"),
+            id=made_id,
             at=at_us,
             observed_at=draft.observed_us,
             collected_at=draft.collected_us,
@@ -183,6 +189,9 @@ def _plain_body(draft: Draft, kind: str) -> dict[str, Any]:
         if (found := type(value)) is str or found is bool or value is None:
             continue
         if found is int and -INTEGER_MAX <= value <= INTEGER_MAX:
+            continue
+        if found is tuple and {*map(type, value)} <= _TEXT_ALONE:
+            body[name] = list(value)
             continue
         body[name] = _plain(value, f"{kind}.{name}")
     return body

@@ -6,12 +6,11 @@ stretch's own part, which the caller folds with what lies to the left: that give
 because the stretch is aligned.
 """
 
-from array import array
-from collections import defaultdict
 from collections.abc import Sequence
 from typing import Final
 
 import msgspec
+import numpy as np
 
 from ironkeep.facts import tree
 from ironkeep.programs.verify.note import Key, read_head, signed_by
@@ -137,15 +136,24 @@ def _entries(bundle: Bundle, at: int, index: "_Index", history: list[bytes], pro
         found: list[_Entry | None] = [_read(data) for data in bundle.entries]
     except NOT_JSON:
         found = [_entry(data) for data in bundle.entries]
+    if any(entry is None or entry.seq != seq for seq, entry in enumerate(found, at)):
+        problems += _misplaced(found, at)
+    history += [
+        data for data, entry in zip(bundle.entries, found, strict=True) if entry and entry.kind in HISTORY_KINDS
+    ]
+    index.add(found)
+    return hashes
+
+
+def _misplaced(found: list[_Entry | None], at: int) -> list[Problem]:
+    """The entries that are no facts, and those that say another place than where they stand."""
+    problems: list[Problem] = []
     for seq, entry in enumerate(found, at):
         if entry is None:
             problems.append(Problem(seq, f"fact {seq} cannot be read as a fact"))
         elif entry.seq != seq:
             problems.append(Problem(seq, f"where fact {seq} belongs stands fact {entry.seq}"))
-        elif entry.kind in HISTORY_KINDS:
-            history.append(bundle.entries[seq - at])
-    index.add(found)
-    return hashes
+    return problems
 
 
 def _entry(data: bytes) -> _Entry | None:
@@ -241,22 +249,20 @@ class _Index:
 def _terms(entries: list[_Entry]) -> dict[str, bytes]:
     """The terms of a block with the offsets of their facts, big-endian 16 bits each."""
     assets = [entry.body.asset for entry in entries]
-    columns: dict[str, Sequence[object]] = {
+    columns: dict[str, Sequence[str]] = {
         "k:": [entry.kind for entry in entries],
         "r:": [entry.actor for entry in entries],
         "a:": [asset if isinstance(asset, str) else "" for asset in assets],
     }
     found: dict[str, bytes] = {}
     for prefix, column in columns.items():
-        places: defaultdict[object, list[int]] = defaultdict(list)
-        for offset, word in enumerate(column):
-            places[word].append(offset)
-        found |= {f"{prefix}{word}": _big_endian(offsets) for word, offsets in places.items() if word}
+        ranks = {word: rank for rank, word in enumerate(dict.fromkeys(column))}
+        ranked = np.array(list(map(ranks.__getitem__, column)), np.int16)
+        packed = np.argsort(ranked, kind="stable").astype(">u2").tobytes()
+        ends = np.cumsum(np.bincount(ranked)).tolist()
+        start = 0
+        for word, end in zip(ranks, ends, strict=True):
+            if word:
+                found[prefix + word] = packed[2 * start : 2 * end]
+            start = end
     return found
-
-
-def _big_endian(offsets: list[int]) -> bytes:
-    packed = array("H", offsets)
-    if array("H", [1]).tobytes() == b"\x01\x00":
-        packed.byteswap()
-    return packed.tobytes()

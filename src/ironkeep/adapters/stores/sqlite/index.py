@@ -5,12 +5,11 @@ Facts after the last full block are looked through one by one, from their heads 
 """
 
 import sqlite3
-from array import array
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Final
 
 import msgspec
+import numpy as np
 
 from ironkeep.adapters.stores.sqlite.config import BLOCK_FACTS
 from ironkeep.facts.envelope import Fact
@@ -61,10 +60,13 @@ def block(number: int, found: Sequence[Head]) -> Block:
     kinds, actors, times, assets = zip(*found, strict=True)
     rows: list[tuple[int, str, bytes]] = []
     for prefix, column in ((ASSET, assets), (KIND, kinds), (ACTOR, actors)):
-        places: defaultdict[str, list[int]] = defaultdict(list)
-        for offset, word in enumerate(column):
-            places[word].append(offset)
-        rows += [(number, prefix + word, _packed(offsets)) for word, offsets in sorted(places.items()) if word]
+        ranks = {word: rank for rank, word in enumerate(dict.fromkeys(column))}
+        ranked = np.array(list(map(ranks.__getitem__, column)), np.int16)
+        packed = np.argsort(ranked, kind="stable").astype(">u2").tobytes()
+        ends = np.cumsum(np.bincount(ranked)).tolist()
+        starts = [0, *ends]
+        words = zip(ranks, starts, ends, strict=False)
+        rows += [(number, prefix + word, packed[2 * start : 2 * end]) for word, start, end in words if word]
     return (number, min(times), max(times)), rows
 
 
@@ -122,19 +124,6 @@ def _only(term: str) -> tuple[str, str]:
     return term, term + "\x00"
 
 
-def _packed(offsets: list[int]) -> bytes:
-    swapped = array("H", offsets)
-    if _LITTLE:
-        swapped.byteswap()
-    return swapped.tobytes()
-
-
-def _unpacked(packed: bytes) -> "array[int]":
-    offsets = array("H")
-    offsets.frombytes(packed)
-    if _LITTLE:
-        offsets.byteswap()
-    return offsets
-
-
-_LITTLE: Final = array("H", [1]).tobytes() == b"\x01\x00"
+def _unpacked(packed: bytes) -> list[int]:
+    found: list[int] = np.frombuffer(packed, ">u2").tolist()
+    return found
