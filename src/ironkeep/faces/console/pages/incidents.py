@@ -5,11 +5,13 @@ from typing import Any
 from ironkeep.faces.console.pages.page import Arguments, Missing, Page
 from ironkeep.faces.console.sources import Sources
 from ironkeep.faces.console.watch import Moment
-from ironkeep.model.ids import IncidentId
+from ironkeep.model.ids import AssetId, IncidentId, parent
+from ironkeep.model.site import Site
 from ironkeep.views import board
 
 CLOSED_SHOWN = 30
 ALARMS_SHOWN = 50
+PLACES_SHOWN = 12
 CAUSES = ("equipment fault", "cyber cause", "human error", "supplier defect", "test", "not established")
 
 
@@ -30,7 +32,19 @@ def gather_one(moment: Moment, sources: Sources, arguments: Arguments) -> dict[s
         "case_alarms": sorted(alarms, key=board.order)[:ALARMS_SHOWN],
         "case_alarms_all": len(alarms),
         "causes": CAUSES,
+        "places": [(asset, _location(moment.site, asset)) for asset in case.incident.assets[:PLACES_SHOWN]],
+        "fire_service": moment.site.fire_service,
     }
+
+
+def _location(site: Site, asset: AssetId | None) -> str:
+    """Where the asset, or the nearest declared one above it, stands; empty when nobody declared it."""
+    while asset is not None:
+        declared = site.asset(asset)
+        if declared is not None and declared.location:
+            return declared.location
+        asset = parent(asset)
+    return ""
 
 
 LIST = Page("incidents", "Incidents", None, ("incident_list.html",), gather)
