@@ -111,8 +111,8 @@ def fold(board: Board, facts: Iterable[Fact]) -> Board:
 def _apply(standing: dict[AlarmId, Alarm], ended: list[Alarm], fact: Fact) -> None:
     body = fact.typed()
     if isinstance(body, AlarmRaised):
-        for old in [a for a in standing.values() if a.rule == body.rule and a.asset == body.asset]:
-            ended.append(standing.pop(old.id))  # the new raising takes the place of one that had returned
+        again = [a.id for a in standing.values() if a.rule == body.rule and a.asset == body.asset]
+        ended.extend(standing.pop(each) for each in again)  # the new raising takes the place of one that had returned
         standing[AlarmId(body.alarm)] = _raised(body, fact)
         return
     if isinstance(body, IncidentOpened):

@@ -19,10 +19,10 @@ from ironkeep.views.scene import Scene, Value
 
 FLOW_MIN_W = 500.0  # below this a line carries nothing worth an arrow
 BOX_WIDTH = 102.0
-BOX_HEIGHT = 58.0
+BOX_HEIGHT = 64.0
 NAME_CHARS = 12  # a line of a name in a box
-ROW = 96.0  # from one lane to the next, px
-DEEP_ROW = 146.0  # where a bank hangs under the box
+ROW = 98.0  # from one lane to the next, px
+DEEP_ROW = 150.0  # where a bank hangs under the box
 MARGIN = 14.0
 WIDTH = 1000.0
 
@@ -133,10 +133,10 @@ def diagram(site: Site, scene: Scene, alarms: Sequence[Alarm], now_us: int) -> D
     return Diagram(tuple(drawn.values()), wires, WIDTH, height)
 
 
-def wrapped(name: str) -> tuple[str, ...]:
-    """A name in at most two lines of NAME_CHARS, cut with an ellipsis where it is longer."""
-    lines = textwrap.wrap(name, NAME_CHARS, max_lines=2, placeholder=" …")
-    return tuple(lines)
+def wrapped(asset: Asset) -> tuple[str, ...]:
+    """The name in at most two lines of NAME_CHARS; where it is longer, the id, which is what stands on the plate."""
+    lines = textwrap.wrap(asset.name or asset.id, NAME_CHARS)
+    return tuple(lines) if len(lines) <= 2 else (str(asset.id),)
 
 
 def worst_of(asset: AssetId, alarms: Sequence[Alarm]) -> Alarm | None:
@@ -246,7 +246,7 @@ def _fill(site: Site, node: Node, scene: Scene, alarms: Sequence[Alarm], now_us:
         fuel = scene.value(asset.id, "fuel_pct", now_us)
         said = [*([words] if words else []), f"fuel {quantity(fuel.number, '%')}"] if fuel.known else said
     spoken_to = any(device.asset == asset.id for device in site.devices) or bool(scene.rows_of(asset.id))
-    node.name = wrapped(asset.name or asset.id)
+    node.name = wrapped(asset)
     node.unknown = spoken_to and not said and _offers(scene, asset)
     node.lines = tuple(said) or (("not known",) if node.unknown else ())
     if asset.kind is AssetKind.UPS and code in NO_RIDE_THROUGH:
@@ -268,7 +268,7 @@ def _hung(asset: Asset, scene: Scene, alarms: Sequence[Alarm], now_us: int) -> H
     power = scene.value(asset.id, "power_w", now_us)
     return HungBank(
         asset=asset,
-        name=wrapped(asset.name or asset.id),
+        name=wrapped(asset),
         x=0.0,
         y=0.0,
         soc=scene.value(asset.id, "soc_pct", now_us),
