@@ -111,6 +111,15 @@ def test_a_quality_bit_cleared_and_a_time_moved_are_found_too(kept):
     assert {f"cab-a.s1.m{i:02d}/(times)" for i in range(3)} <= columns
 
 
+def test_a_place_that_does_not_fit_the_name_is_found_for_trends_are_looked_up_by_it(kept):
+    folder, seals = kept
+    rewrite(raw(folder, single(seals).file), lambda t: with_column(t, "_row", pc.add(t["_row"], 1)))
+    path = folder / "minutes" / f"{compacted(seals).file}-0000.parquet"
+    rewrite(path, lambda t: with_column(t, "_signal", pc.add(t["_signal"], 1)))
+    strange = [each for each in verify_segments(folder, seals) if "belong to no segment" in each.what]
+    assert sorted(each.file.split("/")[0] for each in strange) == ["minutes", "raw"]
+
+
 def test_rows_removed_added_or_doubled_are_found(kept):
     folder, seals = kept
     path = raw(folder, compacted(seals).file)

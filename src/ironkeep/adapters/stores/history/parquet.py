@@ -1,10 +1,11 @@
 """Blocks and minutes as Parquet files, readable by any tool.
 
-Samples: one row a sample of an asset, sorted by asset, segment, frame; columns `_segment`, `_asset`, `_frame`,
+Samples: one row a sample of an asset, sorted by asset, segment, frame; columns `_segment`, `_asset`, `_row`, `_frame`,
 `_at_us`, `_collected_us`, `_polls`, then one column a point and, after all points, one `<point>.q` with its quality
 bits. Minutes: one row a minute of a signal, sorted by asset, point, segment; columns `_segment`, `_asset`, `_point`,
-`_minute_us`, `low`, `mean`, `high`, `count`, `quality`. Order in the file is for speed; what the digests speak of is
-sorted on reading.
+`_signal`, `_minute_us`, `low`, `mean`, `high`, `count`, `quality`. `_row` (of the layout) and `_signal` (row x points +
+column) say the same as the names, and row groups are passed over by them: of texts DuckDB compares the first 8 bytes
+alone. Order in the file is for speed; what the digests speak of is sorted on reading.
 """
 
 from collections.abc import Iterable, Sequence
@@ -53,7 +54,7 @@ def write_samples(engine: Connection, path: Path, layout: FrameLayout, held: Seq
     def joined(parts: Iterable[Column]) -> Column:
         return np.concatenate(list(parts))[order]
 
-    table: dict[str, Column] = {"_segment": segment[order], "_asset": asset[order]}
+    table: dict[str, Column] = {"_segment": segment[order], "_asset": asset[order], "_row": asset[order]}
     for key in _KEYS:
         table[key] = joined(getattr(b, key[1:]) for b in blocks)
     names = columns(layout)
@@ -90,17 +91,17 @@ def read_samples(
     _kinds(engine, {"_segment": segments, "_asset": layout.assets})
     found = _fetch(
         engine,
-        [_code("_segment"), _code("_asset"), *keys, *values, *quality],
+        [_code("_segment"), _code("_asset"), "CAST(_row AS BIGINT)", *keys, *values, *quality],
         paths,
-        *(_range(layout, first, last) if prune else ("", [])),
+        *(_range("_row", first, last) if prune else ("", [])),
     )
-    segment, asset = found[0].astype(np.int64), found[1].astype(np.int64)
-    strange = (segment == STRANGER) | (asset == STRANGER)
+    segment, asset, row = (column.astype(np.int64) for column in found[:3])
+    strange = (segment == STRANGER) | (asset == STRANGER) | (asset != row)
     keep = ~strange & (asset >= first) & (asset < last)
     order = np.flatnonzero(keep)
-    order = order[np.lexsort((found[2][order], asset[order], segment[order]))]
+    order = order[np.lexsort((found[3][order], asset[order], segment[order]))]
     ends = np.searchsorted(segment[order], np.arange(len(segments) + 1))
-    blocks = [_block(layout, first, last, asset, found[2:], order[ends[i] : ends[i + 1]]) for i in range(len(segments))]
+    blocks = [_block(layout, first, last, asset, found[3:], order[ends[i] : ends[i + 1]]) for i in range(len(segments))]
     return blocks, int(strange.sum())
 
 
@@ -142,7 +143,13 @@ def write_minutes(engine: Connection, path: Path, layout: FrameLayout, held: Seq
     segment = np.repeat(np.arange(len(held), dtype=np.uint32), [len(m.asset) for m in parts])
     asset, point = (np.concatenate([getattr(m, key) for m in parts]) for key in ("asset", "point"))
     order = np.lexsort((segment, point, asset)) if len(held) > 1 else slice(None)
-    table: dict[str, Column] = {"_segment": segment[order], "_asset": asset[order], "_point": point[order]}
+    signal = asset * np.uint32(len(_points(layout))) + point
+    table: dict[str, Column] = {
+        "_segment": segment[order],
+        "_asset": asset[order],
+        "_point": point[order],
+        "_signal": signal[order],
+    }
     for key, name in (("minute_us", "_minute_us"), *((k, k) for k in ("low", "mean", "high", "count", "quality"))):
         table[name] = np.concatenate([getattr(m, key) for m in parts])[order]
     names: dict[str, Sequence[str]] = {
@@ -162,14 +169,17 @@ def read_minutes(
     _kinds(engine, {"_segment": segments, "_asset": layout.assets, "_point": _points(layout)})
     wanted = [
         *(_code(key) for key in ("_segment", "_asset", "_point")),
+        "CAST(_signal AS BIGINT)",
         "CAST(_minute_us AS BIGINT)",
         *(f"CAST({key} AS DOUBLE)" for key in ("low", "mean", "high")),
         "CAST(count AS UINTEGER)",
         "CAST(quality AS USMALLINT)",
     ]
-    found = _fetch(engine, wanted, paths, *_range(layout, first, last))
-    codes = [column.astype(np.int64) for column in found[:3]]
+    points = len(_points(layout))
+    found = _fetch(engine, wanted, paths, *_range("_signal", first * points, last * points))
+    codes = [column.astype(np.int64) for column in found[:4]]
     strange = (codes[0] == STRANGER) | (codes[1] == STRANGER) | (codes[2] == STRANGER)
+    strange |= codes[3] != codes[1] * points + codes[2]
     order = np.flatnonzero(~strange & (codes[1] >= first) & (codes[1] < last))
     order = order[
         np.lexsort((codes[2][order], codes[1][order], codes[0][order]))
@@ -182,25 +192,20 @@ def read_minutes(
             Minutes(
                 asset=codes[1][rows].astype(np.uint32),
                 point=codes[2][rows].astype(np.uint32),
-                minute_us=found[3][rows].astype(np.int64),
-                low=found[4][rows].astype(np.float64),
-                mean=found[5][rows].astype(np.float64),
-                high=found[6][rows].astype(np.float64),
-                count=found[7][rows].astype(np.uint32),
-                quality=found[8][rows].astype(np.uint16),
+                minute_us=found[4][rows].astype(np.int64),
+                low=found[5][rows].astype(np.float64),
+                mean=found[6][rows].astype(np.float64),
+                high=found[7][rows].astype(np.float64),
+                count=found[8][rows].astype(np.uint32),
+                quality=found[9][rows].astype(np.uint16),
             )
         )
     return minutes, int(strange.sum())
 
 
-def _range(layout: FrameLayout, first: int, last: int) -> tuple[str, list[str]]:
-    """A WHERE clause, by which row groups are passed over, and its values; the exact choice is made on the arrays."""
-    if last - first == len(layout.assets):
-        return "", []
-    if last <= first:
-        return "WHERE false", []
-    wanted = sorted(layout.assets[first:last])
-    return "WHERE _asset >= ? AND _asset <= ?", [wanted[0], wanted[-1]]
+def _range(key: str, first: int, last: int) -> tuple[str, list[int]]:
+    """A WHERE clause by which row groups are passed over, and its values; the exact choice is made on the arrays."""
+    return f"WHERE {key} >= ? AND {key} < ?", [first, last]
 
 
 def segments_in(engine: Connection, paths: Sequence[Path]) -> tuple[str, ...]:
@@ -273,7 +278,7 @@ def _code(key: str) -> str:
 
 
 def _fetch(
-    engine: Connection, wanted: Sequence[str], paths: Sequence[Path], where: str, limits: Sequence[str]
+    engine: Connection, wanted: Sequence[str], paths: Sequence[Path], where: str, limits: Sequence[int]
 ) -> list[Column]:
     """The columns wanted of all files, as arrays. An SQL NULL is an absent value."""
     listed = ", ".join(f"{text} AS c{i}" for i, text in enumerate(wanted))
