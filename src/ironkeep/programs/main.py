@@ -28,20 +28,26 @@ class Programs:
         return run(data, site=site, port=port, fresh=fresh, seed=seed, pace=pace, say=say)
 
     def engine(self, data: Path, site: Path) -> int:
+        from ironkeep.programs import logs
         from ironkeep.programs.engine import serve
 
+        logs.begin()
         return serve(folder.DataFolder(data), site)
 
     def console(self, data: Path, site: Path, port: int) -> int:
+        from ironkeep.programs import logs
         from ironkeep.programs.console import serve
         from ironkeep.programs.site import declared
 
+        logs.begin()
         serve(data, declared(site), port)
         return 0
 
     def twin(self, data: Path, seed: int, pace: float) -> int:
+        from ironkeep.programs import logs
         from ironkeep.programs.twin import serve
 
+        logs.begin()
         serve(data, seed, pace, folder.DataFolder(data).ports)
         return 0
 

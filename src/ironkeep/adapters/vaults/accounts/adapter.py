@@ -80,7 +80,7 @@ class AccountVault:
             raise Refused("the password holds the name", where="password", remedy="choose other words")
         if self.invited(token, now_us) is None:
             raise Refused(
-                "this link was used or has run out", where="link", remedy="run `ironkeep enrol` for a new one"
+                "this link was used or has run out", where="link", remedy="start Ironkeep again: it prints a new one"
             )
         with self._hashing:
             hashed = self._hasher.hash(password)
@@ -90,7 +90,7 @@ class AccountVault:
                 "DELETE FROM invitation WHERE digest = ? AND expires_us > ? RETURNING role", (_digest(token), now_us)
             ).fetchall()
             if not spent:
-                raise Refused("this link was used or has run out", where="link", remedy="run `ironkeep enrol` again")
+                raise Refused("this link was used or has run out", where="link", remedy="start Ironkeep again")
             try:
                 self._db.execute("INSERT INTO account VALUES (?, ?, ?, ?)", (name, spent[0][0], hashed, now_us))
             except sqlite3.IntegrityError as exc:
