@@ -207,6 +207,8 @@ def sqlite_set(path: Path, layout: FrameLayout) -> sqlite3.Connection:
     store = sqlite3.connect(path)
     store.execute("PRAGMA journal_mode=OFF")
     store.execute("PRAGMA synchronous=OFF")
+    store.execute("PRAGMA cache_size=-262144")
+    store.execute("PRAGMA temp_store=MEMORY")
     store.execute("CREATE TABLE s (sig INTEGER, ts INTEGER, v REAL, q INTEGER, PRIMARY KEY (sig, ts)) WITHOUT ROWID")
     for signal in range(1 + PEERS):
         for day in range(DAYS):
