@@ -23,6 +23,8 @@ class MemoryHistory:
     units: dict[tuple[str, str], str] = field(default_factory=dict)
     polls: dict[tuple[str, str], int] = field(default_factory=dict)
 
+    trouble = ""
+
     def append(self, frames: Sequence[Frame], memory_digest: str) -> None:
         for frame in frames:
             layout = frame.layout

@@ -119,9 +119,10 @@ class Heartbeat:
         """Report the health and hand the turn to whoever follows."""
         judged = conclusions.judged
         spent_ms = (self._clock().mono_us - now.mono_us) / 1000
-        trouble = self._scribe.trouble or self.history_trouble
-        failed = tuple(sorted(self._rooms.failed))
-        health = self._newest.report(judged, picture.links, now, spent_ms, self._scribe.size, trouble, failed)
+        keeping = self.history_trouble or self._history.trouble
+        failed = (*sorted(self._rooms.failed), *([f"history: {keeping}"] if keeping else []))
+        trouble, size = self._scribe.trouble, self._scribe.size
+        health = self._newest.report(judged, picture.links, now, spent_ms, size, trouble, failed)
         await self._newest.publish(
             Live(
                 site=self._site.id,

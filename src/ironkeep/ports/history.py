@@ -71,6 +71,11 @@ class Trend:
 class History(Protocol):
     """The writing side, owned by the engine."""
 
+    @property
+    def trouble(self) -> str:
+        """Why sealing, compacting or expiring fails now, in words; empty when it does not."""
+        ...
+
     def append(self, frames: Sequence[Frame], memory_digest: str) -> None:
         """Take the judged frames of one turn into the hot tier; durable when it returns. A frame in which no row was
         read again is not written. An empty digest says nothing new. Raises Unavailable when the disk refuses; nothing

@@ -9,6 +9,7 @@ import signal
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
 import structlog
 
 from ironkeep import __version__
@@ -17,7 +18,7 @@ from ironkeep.adapters.desks.unix.adapter import DeskServer
 from ironkeep.adapters.equipment.modbus.adapter import ModbusReader
 from ironkeep.adapters.keys.files.adapter import open_signer
 from ironkeep.adapters.stores.history.adapter import open_history
-from ironkeep.adapters.stores.sqlite.adapter import open_store
+from ironkeep.adapters.stores.sqlite.adapter import open_reader, open_store
 from ironkeep.adapters.stores.sqlite.snapshots import open_snapshots
 from ironkeep.engine.desk import EngineDesk
 from ironkeep.engine.health import Newest
@@ -67,7 +68,9 @@ async def _serve(folder: DataFolder, declared: Declaration) -> None:
     snapshots = open_snapshots(folder.snapshots)
     facts_before = store.size()
     rooms = rebuild(store, snapshots, chosen)
-    history = open_history(folder.history, HistoryPolicy(), clock.now, store)
+    keeping = HistoryPolicy()
+    history = open_history(folder.history, keeping, clock.now, open_reader(folder.spine))
+    texts = {**policy_texts(chosen), "history": msgspec.json.encode(keeping, order="sorted")}
     found = (*store.found, *history.found)
     for text in found:
         _log.info("found at start", what=text)
@@ -80,7 +83,7 @@ async def _serve(folder: DataFolder, declared: Declaration) -> None:
     started = EngineStarted(
         version=__version__, store=store.described, found=found, facts_before=facts_before, clean=store.clean
     )
-    drafts = [Draft(started, actor="engine"), *_declared(store, blobs, declared, policy_texts(chosen))]
+    drafts = [Draft(started, actor="engine"), *_declared(store, blobs, declared, texts)]
     await scribe.commit(drafts, clock.now())
     reader = ModbusReader(site.devices, known, clock.now, chance.generator())
     heart = Heartbeat(site, (reader,), rooms, scribe, history, newest, clock.now)

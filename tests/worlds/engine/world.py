@@ -51,6 +51,7 @@ class QuietHistory:
     """A History that keeps nothing: worlds about the spine do not need frames on disk (worlds/history does)."""
 
     appended: int = 0
+    trouble: str = ""
 
     def append(self, frames: Sequence[Frame], memory_digest: str) -> None:
         self.appended += len(frames)

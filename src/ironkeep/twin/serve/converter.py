@@ -73,7 +73,7 @@ _714 = {"DCA": "pcs.dc_current_a", "DCW": "pcs.dc_power_w"} | {
     "DCWhAbs": "pcs.dc_energy_absorbed_wh",
 }
 _203 = {
-    "A": "meter.current_a",
+    "A": "meter.ac_current_a",
     "PhV": "meter.phase_voltage_mean_v",
     "Hz": "meter.frequency_hz",
     "W": "meter.power_w",

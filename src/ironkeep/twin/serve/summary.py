@@ -37,7 +37,7 @@ def names() -> tuple[str, ...]:
     return (*found, "pcs.line_voltage_mean_v", "pcs.phase_voltage_mean_v", *_METER)
 
 
-_METER = ("meter.current_a", "meter.phase_voltage_mean_v")
+_METER = ("meter.ac_current_a", "meter.phase_voltage_mean_v")
 
 
 class Summary:
@@ -67,7 +67,7 @@ class Summary:
         np.copyto(values["string.contactor_bits"], signals["string.contactor_aux"], casting="unsafe")
         for name in ("line_voltage", "phase_voltage"):
             np.mean(signals[f"pcs.{name}_v"], axis=1, out=values[f"pcs.{name}_mean_v"])
-        np.sum(signals["meter.phase_current_a"], axis=1, out=values["meter.current_a"])
+        np.sum(signals["meter.phase_current_a"], axis=1, out=values["meter.ac_current_a"])
         np.mean(signals["meter.phase_voltage_v"], axis=1, out=values["meter.phase_voltage_mean_v"])
 
     def _spread(self, bank: Bank, row: int, quantity: str, cells: Array) -> None:
