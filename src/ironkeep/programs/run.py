@@ -16,6 +16,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from ironkeep.model.errors import Conflict, Refused, Unavailable
@@ -29,6 +30,7 @@ READY_S = 60.0  # how long the whole may take to its first page
 RESTART_MIN_S, RESTART_MAX_S = 0.5, 30.0
 STEADY_S = 60.0  # a part that ran this long starts with the short pause again
 LOOK_S = 0.1
+CONSOLE_NICE = 10  # pages yield to turns, so that a flood of requests costs the engine no processor
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h: the signal a child gets when its parent dies
 
 
@@ -38,6 +40,7 @@ class Part:
 
     name: str
     arguments: tuple[str, ...]
+    nice: int = 0
     process: subprocess.Popen[bytes] | None = None
     started_s: float = 0.0
     pause_s: float = RESTART_MIN_S
@@ -49,7 +52,7 @@ class Part:
         self.process = subprocess.Popen(  # noqa: S603 - our own program with our own arguments
             [sys.executable, "-m", "ironkeep", *self.arguments],
             stdin=subprocess.DEVNULL,
-            preexec_fn=_die_with_parent,  # one system call, no locks are held here
+            preexec_fn=partial(_begin_child, os.getpid(), self.nice),  # one system call, no locks are held here
             start_new_session=True,  # Ctrl-C reaches us alone; we end the parts in order
         )
         self.started_s = _now_s()
@@ -110,7 +113,7 @@ def run(
             site.write_text(_demo_site(folder))
         common = ("--data", str(folder.path), "--site", str(site.resolve()))
         parts.append(Part("engine", ("engine", *common)))
-        parts.append(Part("console", ("console", *common, "--port", str(port))))
+        parts.append(Part("console", ("console", *common, "--port", str(port)), nice=CONSOLE_NICE))
         for part in parts[-2:]:
             part.start()
         _announce(folder, port, parts, stopping, say)
@@ -198,9 +201,11 @@ def _demo_site(folder: DataFolder) -> str:
     return demo_site(folder.ports)
 
 
-def _die_with_parent() -> None:
+def _begin_child(parent: int, nice: int) -> None:
+    """In the child, before its program: end with the parent, and yield to the engine where told to."""
+    os.nice(nice)
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() == 1:  # the parent died between fork and here
+    if os.getppid() != parent:  # it died between fork and here
         os._exit(1)
 
 
