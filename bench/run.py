@@ -8,7 +8,7 @@ the run; the rest still count.
 """
 
 import argparse
-import importlib.util
+import importlib
 import json
 import os
 import platform
@@ -72,12 +72,8 @@ def measure(path: Path) -> list[dict[str, Any]]:
 
 def one(path: Path, out: Path) -> None:
     """Import a benchmark by its path and write its rows as JSON."""
-    sys.path[:0] = [str(ROOT), str(path.parent)]
-    spec = importlib.util.spec_from_file_location(f"bench_{path.stem}", path)
-    assert spec is not None
-    assert spec.loader is not None
-    loaded = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(loaded)
+    sys.path[:0] = [str(path.parent), str(ROOT)]
+    loaded = importlib.import_module(path.stem)  # by a name that a process it spawns can import too
     # numpy's numbers have `item`; JSON knows only Python's
     out.write_text(json.dumps(loaded.rows(), default=lambda each: each.item()))
 
