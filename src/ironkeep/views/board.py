@@ -10,6 +10,7 @@ from itertools import islice
 
 import msgspec
 
+from ironkeep.decisions.alarms import raised, state_of
 from ironkeep.facts.alarm import (
     AlarmAcknowledged,
     AlarmRaised,
@@ -20,8 +21,8 @@ from ironkeep.facts.alarm import (
 )
 from ironkeep.facts.envelope import Fact
 from ironkeep.facts.incident import AlarmJoined, IncidentOpened
-from ironkeep.model.alarm import Alarm, IncidentClass
-from ironkeep.model.annunciation import AlarmState, Annunciator, Priority
+from ironkeep.model.alarm import Alarm
+from ironkeep.model.annunciation import AlarmState
 from ironkeep.model.ids import AlarmId, AssetId, IncidentId
 
 KINDS: tuple[str, ...] = (
@@ -113,7 +114,7 @@ def _apply(standing: dict[AlarmId, Alarm], ended: list[Alarm], fact: Fact) -> No
     if isinstance(body, AlarmRaised):
         again = [a.id for a in standing.values() if a.rule == body.rule and a.asset == body.asset]
         ended.extend(standing.pop(each) for each in again)  # the new raising takes the place of one that had returned
-        standing[AlarmId(body.alarm)] = _raised(body, fact)
+        standing[AlarmId(body.alarm)] = raised(body, fact)
         return
     if isinstance(body, IncidentOpened):
         for alarm in body.alarms:
@@ -147,41 +148,9 @@ def _changed(old: Alarm, body: object, fact: Fact) -> Alarm:
         old = msgspec.structs.replace(old, shelved_until_us=None)
     if old.shelved_until_us is not None:
         return old
-    return msgspec.structs.replace(old, state=_state(old))
-
-
-def _state(alarm: Alarm) -> AlarmState:
-    if alarm.returned_us is None:
-        return AlarmState.ACKNOWLEDGED if alarm.acknowledged_us else AlarmState.UNACKNOWLEDGED
-    if not alarm.acknowledged_us:
-        return AlarmState.RETURNED_UNACKNOWLEDGED
-    return AlarmState.LATCHED if alarm.latched else AlarmState.NORMAL
+    return msgspec.structs.replace(old, state=state_of(old))
 
 
 def _join(standing: dict[AlarmId, Alarm], alarm: AlarmId, incident: IncidentId) -> None:
     if (old := standing.get(alarm)) is not None:
         standing[alarm] = msgspec.structs.replace(old, incident=incident)
-
-
-def _raised(body: AlarmRaised, fact: Fact) -> Alarm:
-    return Alarm(
-        id=AlarmId(body.alarm),
-        rule=body.rule,
-        asset=AssetId(body.asset),
-        state=AlarmState.UNACKNOWLEDGED,
-        priority=Priority(body.priority),
-        title=body.title,
-        value_text=body.value,
-        raised_us=fact.observed_at or fact.at,
-        raised_seq=fact.seq,
-        annunciator=Annunciator(body.annunciator),
-        incident_class=IncidentClass(body.incident_class),
-        cause=body.cause,
-        consequence=body.consequence,
-        action=body.action,
-        respond_s=body.respond_s,
-        life_safety=body.life_safety,
-        latched=body.latched,
-        members=tuple(AssetId(each) for each in body.members),
-        attack=body.attack,
-    )

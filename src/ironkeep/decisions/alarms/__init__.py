@@ -12,7 +12,9 @@ from ironkeep.decisions.alarms.memory import (
     empty,
     flood,
     freeze,
+    raised,
     standing,
+    state_of,
     thaw,
 )
 from ironkeep.decisions.alarms.policy import Policy
@@ -30,6 +32,8 @@ __all__ = [
     "empty",
     "flood",
     "freeze",
+    "raised",
     "standing",
+    "state_of",
     "thaw",
 ]

@@ -125,7 +125,7 @@ def _apply(new: Standing, fact: Fact, body: Body) -> None:
         case facts_alarm.AlarmRaised():
             for old in [k for k, a in new.alarms.items() if a.rule == body.rule and a.asset == body.asset]:
                 del new.alarms[old]  # the new raising takes the place of one that had returned
-            new.alarms[body.alarm] = _raised(body, fact)
+            new.alarms[body.alarm] = raised(body, fact)
             new.raises[body.alarm] = fact.at
         case device.DeviceLost():
             new.lost[body.device] = LostDevice(body.asset, fact.id)
@@ -188,7 +188,8 @@ def _change(new: Standing, known: Alarm, fact: Fact, body: Body) -> None:
         new.alarms[known.id] = changed
 
 
-def _raised(body: facts_alarm.AlarmRaised, fact: Fact) -> Alarm:
+def raised(body: facts_alarm.AlarmRaised, fact: Fact) -> Alarm:
+    """The alarm as it stands when its raising is a fact: unacknowledged, with all that the fact says."""
     return Alarm(
         id=AlarmId(body.alarm),
         rule=body.rule,
