@@ -20,6 +20,8 @@ class RequestKind(StrEnum):
     LOWER_STAGE = "lower stage"  # a named person, on fresh readings (safety S26)
     CLOSE_INCIDENT = "close incident"
     APPROVE_SETTING = "approve setting"  # the passport as it stands becomes the approved one
+    TAKE_IMPORT = "take import"  # subject: SHA-256 of the import in the blob store
+    WITHDRAW_IMPORT = "withdraw import"
     RECORD_ACCESS = "record access"  # the console reports enrolment, log-in, log-out, denial
 
 

@@ -1,0 +1,112 @@
+"""The register: what sources say stands in a battery site, field by field, before anybody decides whom to believe.
+
+Three kinds of source are kept apart and never overwrite each other: *declared* (the site file), *observed* (equipment
+answered, or traffic showed it) and *imported* (a file somebody gave us). A value always says where it came from. A field
+that a source does not mention is absent; "unknown" and "none announced" are values of their own.
+"""
+
+from enum import StrEnum
+
+import msgspec
+
+UNKNOWN = "unknown"  # the source was asked and does not know
+NOT_ANNOUNCED = "not announced"  # of dates: the maker has announced none
+
+
+class Source(StrEnum):
+    """Where a value came from."""
+
+    DECLARED = "declared"  # the site file
+    OBSERVED = "observed"  # read from equipment or seen in traffic
+    IMPORTED = "imported"  # a file of somebody's
+
+
+class Form(StrEnum):
+    """The form of an imported file."""
+
+    CSV = "csv"
+    NETBOX = "netbox"
+    NUT = "nut"
+    SUNSPEC = "sunspec"
+    ARP = "arp"
+    DHCP = "dhcp"
+    PCAP = "pcap"
+    ZEEK = "zeek"
+
+
+FIELDS: dict[str, str] = {
+    "asset": "id of the asset in the site file, where the source knows it",
+    "kind": "kind of asset, as in the site file",
+    "name": "name people use",
+    "parent": "what it is part of",
+    "location": "where it stands",
+    "owner": "who answers for it",
+    "contact": "whom to call, with a number",
+    "vendor": "who sells or services it",
+    "vendor_contact": "whom to call at the vendor",
+    "maker": "who made it",
+    "model": "model name",
+    "serial": "serial number",
+    "address": "host or IP address, with :port where it matters",
+    "mac": "hardware address, lower case with colons",
+    "protocol": "protocols spoken, comma separated",
+    "interfaces": "management interfaces, comma separated: web page, API, serial, modem, vendor cloud, update service",
+    "firmware": "software version",
+    "hardware": "hardware revision",
+    "chemistry": "cell chemistry: lfp, nmc, nca, lto, vrla, nicd, sodium-ion, flow",
+    "purpose": "what a bank is for",
+    "isolation": "isolation points, comma separated: breaker or disconnector names",
+    "depends_on": "what it needs to work: assets, services, vendors, comma separated",
+    "cloud": "vendor cloud it talks to, or none",
+    "credentials": "unique, shared, default or unknown; never a secret itself",
+    "state": "planned, active, spare, retired or disposed",
+    "installed_on": "date, ISO 8601",
+    "design_life_until": "date, ISO 8601",
+    "support_until": "date, ISO 8601, or not announced",
+    "patch_window": "when it may be changed, in words",
+    "calibrated_until": "date, ISO 8601: when calibration runs out",
+    "inspected_until": "date, ISO 8601: when the next inspection is due",
+    "retention": "how long the vendor keeps its data, in words",
+}
+"""Every field a source may speak about; all are text. A source's other columns are named in its report, not kept."""
+
+
+class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What one source says about one thing. `place` is where it says so (`file:line`, packet number, device id)."""
+
+    place: str
+    fields: dict[str, str]
+
+
+class Talk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who was seen talking to whom. Addresses are `ip` or `mac`; `asker` opened the conversation where that is known.
+
+    `reads`, `writes` and `others` count requests by what their function code does; a protocol that is only recognised
+    by its port and not parsed counts `packets` alone.
+    """
+
+    asker: str
+    answerer: str
+    protocol: str
+    port: int
+    packets: int
+    reads: int
+    writes: int
+    others: int
+    first_us: int
+    last_us: int
+
+
+class Import(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A file as taken: what was understood, what was mended on the way, and what was left out, each with its place.
+
+    The canonical bytes of this lie in the blob store; the fact names them by digest.
+    """
+
+    form: Form
+    name: str  # the file's own name, without its folder
+    sha256: str  # of the file itself: the same bytes twice are one import
+    records: tuple[Record, ...]
+    talks: tuple[Talk, ...] = ()
+    mended: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
