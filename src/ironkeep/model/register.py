@@ -1,8 +1,8 @@
 """The register: what sources say stands in a battery site, field by field, before anybody decides whom to believe.
 
 Three kinds of source are kept apart and never overwrite each other: *declared* (the site file), *observed* (equipment
-answered, or traffic showed it) and *imported* (a file somebody gave us). A value always says where it came from. A field
-that a source does not mention is absent; "unknown" and "none announced" are values of their own.
+answered, or traffic showed it) and *imported* (a file somebody gave us). A value always says where it came from. A
+field that a source does not mention is absent; "unknown" and "not announced" are values of their own.
 """
 
 from enum import StrEnum
