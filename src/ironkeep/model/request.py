@@ -22,6 +22,13 @@ class RequestKind(StrEnum):
     APPROVE_SETTING = "approve setting"  # the passport as it stands becomes the approved one
     TAKE_IMPORT = "take import"  # subject: SHA-256 of the import in the blob store
     WITHDRAW_IMPORT = "withdraw import"
+    INVITE_ACCOUNT = "invite account"  # subject: the role that the new account will have
+    CHANGE_ROLE = "change role"  # subject: the account
+    CLOSE_ACCOUNT = "close account"
+    CREATE_TOKEN = "create token"  # subject: the service, a named program
+    REVOKE_TOKEN = "revoke token"  # subject: the token's prefix
+    CONFIRM_REQUEST = "confirm request"  # subject: what was asked and waits for a second person
+    DECLINE_REQUEST = "decline request"
     RECORD_ACCESS = "record access"  # the console reports enrolment, log-in, log-out, denial
 
 

@@ -1,0 +1,75 @@
+"""Reads the table of who may do what. A row for no known role, a way or an act named twice, a request kind without a
+row: refused, with the place.
+"""
+
+import tomllib
+from importlib.resources import files
+from typing import Any
+
+import msgspec
+
+from ironkeep.model.access import Act, Table
+from ironkeep.model.errors import Refused
+from ironkeep.model.request import RequestKind
+
+FILE = "roles.toml"
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+
+class _Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    act: str
+    may: tuple[str, ...]
+    ways: tuple[str, ...] = ()
+    four_eyes: bool = False
+    four_eyes_for: tuple[str, ...] = ()
+    why: str = ""
+
+
+class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    groups: dict[str, tuple[str, ...]] = {}
+    row: tuple[_Row, ...] = ()
+
+
+def shipped() -> Table:
+    """The table that ships with the product."""
+    return parse(files(__package__).joinpath(FILE).read_text(), FILE)
+
+
+def parse(text: str, name: str = FILE) -> Table:
+    """The table of a TOML text. Raises Refused naming file, row and remedy."""
+    try:
+        read = msgspec.convert(tomllib.loads(text), _File)
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as exc:
+        raise Refused(f"the table of who may do what does not read: {exc}", where=name) from exc
+    table = Table(tuple(_act(row, read.groups, name) for row in read.row))
+    _require_once([act.name for act in table.acts], "act", name)
+    _require_once([way for act in table.acts for way in act.ways], "way", name)
+    missing = [str(kind) for kind in RequestKind if table.act(kind) is None]
+    if missing:
+        raise Refused(f"no row for {', '.join(missing)}", where=name, remedy="say who may; may = [] is nobody")
+    return table
+
+
+def _act(row: _Row, groups: dict[str, tuple[str, ...]], name: str) -> Act:
+    fields: dict[str, Any] = {
+        "name": row.act,
+        "roles": [role for word in row.may for role in groups.get(word, (word,))],
+        "ways": row.ways,
+        "four_eyes": row.four_eyes,
+        "four_eyes_for": row.four_eyes_for,
+        "why": row.why,
+    }
+    for way in row.ways:
+        method, _, path = way.partition(" ")
+        if method not in METHODS or not path.startswith("/"):
+            raise Refused(f"{way!r} is not a way", where=f"{name}, {row.act}", remedy='write it as "GET /alarms"')
+    try:
+        return msgspec.convert(fields, Act)
+    except msgspec.ValidationError as exc:
+        raise Refused(f"the row does not read: {exc}", where=f"{name}, {row.act}") from exc
+
+
+def _require_once(found: list[str], what: str, name: str) -> None:
+    for each in found:
+        if found.count(each) > 1:
+            raise Refused(f"the {what} {each!r} stands twice", where=name, remedy="one row an act, one act a way")
