@@ -36,6 +36,102 @@ class Purpose(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Chemistry(StrEnum):
+    """What the cells of a bank are made of."""
+
+    LFP = "lfp"
+    NMC = "nmc"
+    NCA = "nca"
+    LTO = "lto"
+    VRLA = "vrla"  # sealed lead-acid
+    NICD = "nicd"
+    SODIUM_ION = "sodium-ion"
+    FLOW = "flow"
+    UNKNOWN = "unknown"
+
+
+class Credentials(StrEnum):
+    """How an asset's log-ins are kept, as declared: never a secret, and never tried."""
+
+    UNIQUE = "unique"
+    SHARED = "shared"
+    DEFAULT = "default"
+    UNKNOWN = "unknown"
+
+
+class LifeStage(StrEnum):
+    """Where in its life an asset is."""
+
+    PLANNED = "planned"
+    ACTIVE = "active"
+    SPARE = "spare"
+    RETIRED = "retired"
+    DISPOSED = "disposed"
+
+
+class Interface(StrEnum):
+    """A way to manage an asset, beside the protocol that it is read by."""
+
+    WEB_PAGE = "web page"
+    API = "API"
+    SHELL = "shell"
+    SERIAL = "serial"
+    USB = "USB"
+    BLUETOOTH = "Bluetooth"
+    MODEM = "modem"
+    VENDOR_CLOUD = "vendor cloud"
+    UPDATE_SERVICE = "update service"
+    FRONT_PANEL = "front panel"
+
+
+NONE = "none"  # of lists in a register: the paper says that there is none
+
+
+class Paper(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the owner's papers say of an asset. None: they do not say. An empty list: they say that there is none.
+
+    Field names are those of the register (model/register.py). Dates are ISO 8601, "unknown", or, of support,
+    "not announced". `firmware` is as on paper; what the asset itself says is observed and may differ.
+    """
+
+    owner: str | None = None
+    contact: str | None = None
+    vendor: str | None = None
+    vendor_contact: str | None = None
+    maker: str | None = None
+    model: str | None = None
+    serial: str | None = None
+    firmware: str | None = None
+    hardware: str | None = None
+    address: str | None = None  # of what is on the network and not read by us
+    mac: str | None = None
+    chemistry: Chemistry | None = None
+    isolation: tuple[str, ...] | None = None
+    depends_on: tuple[str, ...] | None = None
+    cloud: str | None = None
+    interfaces: tuple[Interface, ...] | None = None
+    credentials: Credentials | None = None
+    state: LifeStage | None = None
+    installed_on: str | None = None
+    design_life_until: str | None = None
+    support_until: str | None = None
+    calibrated_until: str | None = None
+    inspected_until: str | None = None
+    patch_window: str | None = None
+    retention: str | None = None
+
+    def fields(self) -> dict[str, str]:
+        """What is said, by field of the register, as text: lists with commas, an empty one as "none"."""
+        said: dict[str, str] = {}
+        for name in self.__struct_fields__:
+            value = getattr(self, name)
+            if isinstance(value, tuple):
+                said[name] = ", ".join(value) or NONE
+            elif value is not None:
+                said[name] = str(value)
+        return said
+
+
 class Asset(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One declared asset. Its parent is the dotted path before its last part unless `parent` says otherwise.
 
@@ -54,14 +150,15 @@ class Asset(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     parent: AssetId | None = None
     rated_power_w: float | None = None
     rated_energy_wh: float | None = None
+    paper: Paper = Paper()
 
 
 class Device(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Something with an address. Defaults are those of safety S48: one connection, one request in flight, at most 1 Hz.
 
-    `protocol` names the adapter ("modbus"); `maps` the packs to read by ("sunspec" or the name of a vendor map).
+    `protocol` names the adapter ("modbus", "nut"); `maps` the packs to read by ("sunspec" or the name of a vendor map).
     `children` says which asset the n-th instance of a SunSpec model belongs to, e.g. {"805": "cab-a.s1.m{n:02}"} with
-    n from 1.
+    n from 1. `ups` is the name of the UPS at a NUT server.
     """
 
     id: DeviceId
@@ -79,6 +176,7 @@ class Device(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     base: int | None = None  # first register of the SunSpec marker where it is known; else 40000, 50000, 0 are tried
     power_sign: int = 1  # -1 where the device counts charging as positive
     sign_proven: bool = False
+    ups: str = ""
 
 
 class Site(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -154,6 +154,57 @@ def test_an_asset_with_one_wrong_key_is_not_called_undeclared_by_those_who_name_
     assert "not declared" not in told(GOOD.replace('kind = "ups"', 'kind = "usp"'))
 
 
+NUT = """
+[[device]]
+id = "ups-nut"
+asset = "ups-a"
+protocol = "nut"
+host = "10.20.0.9"
+ups = "ups-a"
+"""
+
+
+def test_a_device_behind_a_nut_server_has_the_usual_port_and_no_maps() -> None:
+    device = declare_text(GOOD + NUT).devices[-1]
+    assert (device.protocol, device.port, device.ups, device.maps) == ("nut", 3493, "ups-a", ())
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('ups = "ups-a"\n', "", r"the key 'ups' is missing"),
+        ('ups = "ups-a"', 'ups = "ups a"', r"ups: 'ups a' is not the name of a UPS"),
+        ('ups = "ups-a"', 'ups = "ups-a"\nunit = 3', r"unit: 'unit' is a key of modbus, not of nut"),
+        ('"10.20.0.9"', '"10.20.0.5"\nport = 502', r"protocol: 'cab-a-bms' speaks modbus at the same host and port"),
+        ('protocol = "nut"', 'protocol = "modbus"\nport = 7', r"ups: 'ups' is a key of nut, not of modbus"),
+        ('protocol = "nut"', 'protocol = "modbus"', r"the key 'port' is missing"),
+        (NUT, NUT + NUT.replace("ups-nut", "other"), r"ups: 'ups-nut' has the same address and ups"),
+    ],
+)
+def test_keys_that_do_not_fit_the_protocol_are_told(old: str, new: str, words: str) -> None:
+    said = told(GOOD + NUT.replace(old, new, 1))
+    assert re.search(words, said), said
+
+
+@pytest.mark.parametrize(
+    ("children", "right"),
+    [
+        ('{ "804#" = "cab-a.s{n}", "804.*" = "cab-a.s{m}.m{n:02}" }', True),
+        ('{ "160.*" = "cab-a.s{n}" }', True),
+        ('{ "804#" = "cab-a.s{n}x" }', False),
+        ('{ "804##" = "cab-a.s{n}" }', False),
+        ('{ "804.#" = "cab-a.s{n}" }', False),
+        ('{ "*" = "cab-a.s{n}" }', False),
+    ],
+)
+def test_children_may_name_instances_and_repeats_of_any_model(children: str, right: bool) -> None:
+    text = GOOD.replace('{ 803 = "cab-a.s{n}" }', children)
+    if right:
+        assert declare_text(text).devices[0].children
+    else:
+        assert "children: " in told(text)
+
+
 def test_text_that_is_not_toml_is_told_with_the_parser_s_line() -> None:
     assert re.search(r"not TOML: .*line 5", told('[site]\nid = "x"\nname = "y"\n\n[[asset]\n'))
 

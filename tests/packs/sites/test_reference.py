@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from ironkeep.model.errors import Refused
-from ironkeep.model.site import Asset, AssetKind, Device, Site
+from ironkeep.model.register import FIELDS
+from ironkeep.model.site import Asset, AssetKind, Chemistry, Credentials, Device, Interface, LifeStage, Paper, Site
 from ironkeep.packs.sites.declare import declare_text
 
 
@@ -23,12 +24,18 @@ def keys(text: str, heading: str) -> set[str]:
 def test_every_key_is_described_and_no_other(root: Path) -> None:
     text = page(root)
     assert keys(text, "[site]") == set(Site.__struct_fields__) - {"assets", "devices"}
-    assert keys(text, "[[asset]]") == set(Asset.__struct_fields__)
+    assert keys(text, "[[asset]]") == set(Asset.__struct_fields__) - {"paper"}
+    assert keys(text, "Papers of an asset") == set(Paper.__struct_fields__)
     assert keys(text, "[[device]]") == set(Device.__struct_fields__)
 
 
-def test_every_kind_of_asset_stands_on_the_page(root: Path) -> None:
-    assert all(str(kind) in page(root) for kind in AssetKind)
+def test_every_word_of_a_closed_set_stands_on_the_page(root: Path) -> None:
+    for words in (AssetKind, Chemistry, Credentials, LifeStage, Interface):
+        assert all(str(word) in page(root) for word in words)
+
+
+def test_what_papers_say_has_the_names_of_the_register() -> None:
+    assert set(Paper.__struct_fields__) <= set(FIELDS)
 
 
 def test_the_example_is_a_good_site_and_the_error_is_what_it_says(root: Path) -> None:

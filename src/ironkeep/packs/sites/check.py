@@ -2,7 +2,7 @@
 
 Rules. Every id is declared once, every id that is named is declared, a parent stands above its child, a room is a room.
 Devices behind one address share one connection with one limit of requests in flight (safety S48), so they must agree on
-it; an address with its unit is one device.
+it; an address with its unit, or with the name of its UPS, is one device.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
@@ -88,16 +88,20 @@ def _placed(devices: Sequence[Declared[Device]], known: Kinds) -> _Found:
 
 
 def _addressed(devices: Sequence[Declared[Device]]) -> _Found:
-    units: dict[tuple[str, int, int], str] = {}
+    units: dict[tuple[str, int, int, str], str] = {}
     shared: dict[tuple[str, int], Device] = {}
     for row in devices:
         device = row.item
         address = (device.host, device.port)
-        other = units.setdefault((*address, device.unit), device.id)
+        other = units.setdefault((*address, device.unit, device.ups), device.id)
         if other != device.id:
-            what = f"{other!r} has the same address and unit"
-            yield ("device", row.index, "unit"), what, "give each device its own host, port or unit"
+            key = "ups" if device.ups else "unit"
+            what = f"{other!r} has the same address and {key}"
+            yield ("device", row.index, key), what, f"give each device its own host, port or {key}"
         first = shared.setdefault(address, device)
+        if first.protocol != device.protocol:
+            what = f"{first.id!r} speaks {first.protocol} at the same host and port"
+            yield ("device", row.index, "protocol"), what, "one address speaks one protocol: correct one of them"
         if first.in_flight != device.in_flight:
             what = f"{first.id!r} shares the connection and has in_flight = {first.in_flight}"
             yield ("device", row.index, "in_flight"), what, "give all devices of one host and port the same in_flight"

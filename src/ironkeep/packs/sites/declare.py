@@ -14,10 +14,10 @@ import msgspec
 
 from ironkeep.model.errors import Refused
 from ironkeep.model.ids import AssetId
-from ironkeep.model.site import Asset, AssetKind, Device, Purpose, Site
-from ironkeep.packs.sites import values
+from ironkeep.model.site import Asset, AssetKind, Device, Paper, Purpose, Site
+from ironkeep.packs.sites import paper, values
 from ironkeep.packs.sites.check import Declared, crossed
-from ironkeep.packs.sites.known import PROTOCOLS, map_names
+from ironkeep.packs.sites.known import KEYS_OF, MODBUS, NUT, NUT_PORT, PROTOCOLS, map_names
 from ironkeep.packs.sites.lines import Lines
 from ironkeep.packs.sites.mistake import Mistake, refusal
 from ironkeep.packs.sites.ranges import BadRange, expand
@@ -51,8 +51,10 @@ _ASSET: Mapping[str, values.Check] = {
     "parent": values.asset_id,
     "rated_power_w": values.number(0.0, POWER_MAX_W, "W"),
     "rated_energy_wh": values.number(0.0, ENERGY_MAX_WH, "Wh"),
+    **paper.CHECKS,
 }
-_NEEDED = {"site": ("id", "name"), "asset": ("id", "kind"), "device": ("id", "asset", "protocol", "host", "port")}
+_NEEDED = {"site": ("id", "name"), "asset": ("id", "kind"), "device": ("id", "asset", "protocol", "host")}
+_NEEDED_OF = {MODBUS: ("port",), NUT: ("ups",)}
 
 
 def _device_checks(maps: Callable[[], Iterable[str]]) -> Mapping[str, values.Check]:
@@ -72,6 +74,7 @@ def _device_checks(maps: Callable[[], Iterable[str]]) -> Mapping[str, values.Che
         "base": values.whole(0, 65_534),
         "power_sign": values.sign,
         "sign_proven": values.flag,
+        "ups": values.ups,
     }
 
 
@@ -130,9 +133,7 @@ class _Reader:
                 self._wrong((key, 0, ""), f"there is no table {key!r}", f"one of [site], [[asset]], [[device]]{guess}")
         head = self._table("site", 0, self._head(), _SITE)
         assets = self._assets()
-        checks = _device_checks(self._maps)
-        rows = [self._table("device", i, row, checks) for i, row in enumerate(self._array("device"))]
-        devices = [Declared(i, msgspec.convert(row, Device)) for i, row in enumerate(rows) if row is not None]
+        devices = self._devices()
         self.mistakes += crossed(assets, devices, self._ids_named, self._lines)
         if self.mistakes or head is None:
             return None
@@ -153,12 +154,42 @@ class _Reader:
                 continue
             self._ids_named |= {AssetId(each) for each in ids}
             table = self._table("asset", index, {**row, "id": ids[0]}, _ASSET)
+            for key in paper.OF_ONE if len(ids) > 1 else ():
+                if key in row:
+                    what = f"{len(ids)} assets cannot have one {key}"
+                    self._wrong(("asset", index, key), what, "give each asset that has one a line of its own")
             if table is not None:
-                first = msgspec.convert(table, Asset)
+                said = {key: table.pop(key) for key in paper.CHECKS if key in table}
+                first = Asset(**table, paper=Paper(**said))
                 found += [Declared(index, msgspec.structs.replace(first, id=each)) for each in ids]
         if not rows and "asset" not in self._document:
             self._wrong(("asset", 0, ""), "no asset is declared", "add one [[asset]] at least, with id and kind")
         return found
+
+    def _devices(self) -> "list[Declared[Device]]":
+        found: list[Declared[Device]] = []
+        checks = _device_checks(self._maps)
+        for index, row in enumerate(self._array("device")):
+            table = self._table("device", index, row, checks)
+            if table is not None and self._speaks(index, table):
+                found.append(Declared(index, Device(**table)))
+        return found
+
+    def _speaks(self, index: int, table: dict[str, Any]) -> bool:
+        """Do the keys of a device fit its protocol? Gives it what its protocol says where the file does not."""
+        before, mine = len(self.mistakes), table["protocol"]
+        for protocol, keys in KEYS_OF.items():
+            for key in keys if protocol != mine else ():
+                if key in table:
+                    remedy = f"leave {key} out, or speak {protocol}"
+                    self._wrong(("device", index, key), f"{key!r} is a key of {protocol}, not of {mine}", remedy)
+        if mine == NUT:
+            table.setdefault("port", NUT_PORT)
+            table.setdefault("maps", ())
+        for key in _NEEDED_OF[mine]:
+            if key not in table:
+                self._wrong(("device", index, ""), f"the key {key!r} is missing", f"add {key} = ...")
+        return len(self.mistakes) == before
 
     def _ids(self, index: int, row: Any) -> tuple[str, ...]:
         """The ids that an asset's line stands for; none when it cannot be counted."""

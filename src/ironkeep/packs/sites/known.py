@@ -3,7 +3,14 @@
 from ironkeep.packs.equipment.library import SUNSPEC
 from ironkeep.packs.equipment.maps import shipped
 
-PROTOCOLS = ("modbus",)
+MODBUS, NUT = "modbus", "nut"
+PROTOCOLS = (MODBUS, NUT)
+NUT_PORT = 3493  # IANA: nut
+KEYS_OF = {
+    MODBUS: ("unit", "maps", "children", "in_flight", "reads_registers_max", "base", "power_sign", "sign_proven"),
+    NUT: ("ups",),
+}
+"""Keys of a device that one protocol alone has."""
 
 
 def map_names() -> tuple[str, ...]:

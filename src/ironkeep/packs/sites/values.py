@@ -20,6 +20,7 @@ _PART = "[a-z0-9](?:[a-z0-9_-]*)"
 _SITE = re.compile(rf"^{_PART}$")
 _ASSET = re.compile(rf"^{_PART}(?:\.{_PART})*$")
 _HOST = re.compile(r"^[A-Za-z0-9](?:[A-Za-z0-9.:%_-]*[A-Za-z0-9])?$")
+_UPS = re.compile(r"^[A-Za-z0-9](?:[A-Za-z0-9._-]*)$")
 _CHILD = re.compile(r"^[^{}]*(?:\{[nm](?::0[1-9])?\}[^{}]*)*$")
 _COUNTED = re.compile(r"\{[nm](?::0([1-9]))?\}")
 _CHILDREN_OF = re.compile(r"^[1-9][0-9]{0,4}(?:\.\*|#)?$")
@@ -73,6 +74,25 @@ def _named(pattern: re.Pattern[str], example: str) -> Check:
 site_id = _named(_SITE, "harbor-dc1")
 device_id = _named(_SITE, "cab-a-bms")
 asset_id = _named(_ASSET, "cab-a.s1.m07")
+
+
+def texts(value: Any) -> tuple[str, ...]:
+    """A list of texts without commas, empty ones or repeats; an empty list says that there is none."""
+    if not isinstance(value, list):
+        raise Wrong(f"{shown(value)} is not a list", 'write ["Q1", "Q2"]; [] says that there is none')
+    found = tuple(text(each) for each in value)
+    for each in found:
+        if not each.strip() or "," in each:
+            raise Wrong(f"{shown(each)} cannot stand in a list", "each text in quotes of its own, without commas")
+    if len(set(found)) != len(found):
+        raise Wrong("the list names something twice", "name each once")
+    return found
+
+
+def many_of(words: type[StrEnum]) -> Check:
+    """A list of words of a closed set, without repeats; an empty list says that there is none."""
+    check = one_of(words)
+    return lambda value: tuple(check(each) for each in texts(value))
 
 
 def asset_ids(value: Any) -> tuple[str, ...]:
@@ -140,6 +160,14 @@ def host(value: Any) -> str:
     word = text(value)
     if len(word) > HOST_CHARACTERS_MAX or not _HOST.match(word):
         raise Wrong(f"{shown(value)} is not a host", 'a name or an address without a port, as in "10.20.0.5"')
+    return word
+
+
+def ups(value: Any) -> str:
+    """The name of a UPS at a NUT server."""
+    word = text(value)
+    if not _UPS.match(word):
+        raise Wrong(f"{shown(value)} is not the name of a UPS", 'the name in brackets in ups.conf, as in "ups-a"')
     return word
 
 
