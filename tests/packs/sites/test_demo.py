@@ -84,3 +84,24 @@ def test_a_device_that_the_twin_does_not_serve_is_told_with_its_line() -> None:
 def test_the_file_without_ports_is_refused_and_says_that_a_port_is_a_number() -> None:
     with pytest.raises(Refused, match="'cab-a' cannot stand here"):
         declare_text(demo_text())
+
+
+def test_what_its_papers_say_agrees_with_what_its_devices_say() -> None:
+    site = demo()
+    for device in SITE.devices:
+        asset, plate = site.asset(AssetId(device.id)), device.particulars
+        assert asset is not None
+        said = (asset.paper.maker, asset.paper.model, asset.paper.firmware)
+        assert said == (plate.maker, plate.model, plate.firmware)
+        assert asset.paper.serial in (plate.serial, None)
+
+
+def test_its_papers_have_the_gaps_that_its_head_names_and_no_meter_without_calibration() -> None:
+    papers = {asset.id: asset.paper for asset in demo().assets}
+    assert papers[AssetId("ats-1")].isolation is None
+    assert papers[AssetId("hvac-b")].contact is None
+    assert papers[AssetId("ups-b")].serial is None
+    assert papers[AssetId("con-1")].support_until == "not announced"
+    for asset in demo().assets:
+        if asset.kind in (AssetKind.METER, AssetKind.ROOM):
+            assert asset.paper.calibrated_until is not None
