@@ -14,7 +14,8 @@ from ironkeep.engine.health import Newest
 from ironkeep.engine.heartbeat import Heartbeat
 from ironkeep.engine.scribe import Scribe
 from ironkeep.engine.turn import Rooms
-from ironkeep.facts.envelope import Fact
+from ironkeep.facts.access import AccountEnrolled
+from ironkeep.facts.envelope import Draft, Fact
 from ironkeep.model.time import SECOND_US
 from ironkeep.programs.site import demo_declaration, policies
 from ironkeep.twin.plant import Plant
@@ -62,6 +63,8 @@ async def engine_room(folder: Path, seed: int = 1) -> AsyncIterator[EngineRoom]:
     desk = EngineDesk(rooms, scribe, newest, clock)
     desk.recall(store.read())
     heart = Heartbeat(site, (reader,), rooms, scribe, QuietHistory(), newest, clock)
+    if not store.size():
+        await scribe.commit([Draft(AccountEnrolled("kim", "operator"), "console")], clock())
     serving = asyncio.create_task(desk.run())
     try:
         yield EngineRoom(plant, reader, rooms, store, scribe, desk, newest, heart, clock)

@@ -20,7 +20,7 @@ def request(what: RequestKind, subject: str, number: int = 1, /, **body: object)
     return Request(
         id=RequestId(derive("request", 1_790_000_000_000_000, number, what, subject)),
         kind=what,
-        actor="person:kim",
+        actor="console" if what is RequestKind.RECORD_ACCESS else "person:kim",
         subject=subject,
         body=body,
     )

@@ -1,7 +1,8 @@
 """The desk: people's requests, committed in groups within 50 ms, each answered once its facts are durable.
 
-A request does not wait for the turn. The room it is for admits or refuses it; both become facts. A request id that was
-answered before gets the same answer again, also after a restart.
+A request does not wait for the turn. The access room says whether the asker may, by the role that the record knows and
+never by what the request claims; then the room it is for admits or refuses it. All of it becomes facts. A request id
+that was answered before gets the same answer again, also after a restart.
 """
 
 import asyncio
@@ -10,6 +11,7 @@ from collections.abc import AsyncIterator, Callable, Iterable
 
 import msgspec
 
+from ironkeep.decisions import access as access_room
 from ironkeep.engine.health import Newest
 from ironkeep.engine.scribe import Scribe
 from ironkeep.engine.turn import Rooms
@@ -33,13 +35,33 @@ ACCESS_FACTS: dict[str, type[Body]] = {
     kind.__name__: kind
     for kind in (
         access.AccountEnrolled,
+        access.AccountInvited,
+        access.RoleChanged,
+        access.AccountReset,
+        access.AccountClosed,
         access.SessionOpened,
         access.SessionClosed,
+        access.SessionsEnded,
+        access.SharedUseSeen,
         access.SessionDenied,
+        access.DenialsFolded,
+        access.TokenCreated,
+        access.TokenRevoked,
         access.EvidenceExported,
     )
 }
-"""What the console may have recorded about access to itself; anything else is refused."""
+"""What the console and the command line may have recorded about access; anything else is refused."""
+
+OWN_KINDS = frozenset(
+    {
+        RequestKind.INVITE_ACCOUNT,
+        RequestKind.CHANGE_ROLE,
+        RequestKind.CLOSE_ACCOUNT,
+        RequestKind.CREATE_TOKEN,
+        RequestKind.REVOKE_TOKEN,
+    }
+)
+"""Requests that the access room itself admits."""
 
 
 class EngineDesk:
@@ -94,7 +116,7 @@ class EngineDesk:
     async def _serve(self, group: list[Waiting]) -> list[Waiting]:
         """Commit what can be decided on today's memory; requests about a subject already in the group come back."""
         now = self._clock()
-        subjects: set[str] = set()
+        lanes: set[str] = set()
         later: list[Waiting] = []
         drafts: list[Draft] = []
         plan: list[tuple[Request, asyncio.Future[Outcome], int, int, str, str]] = []
@@ -102,10 +124,11 @@ class EngineDesk:
             if (known := self._answered.get(request.id)) is not None:
                 _settle(answer, known)
                 continue
-            if request.subject in subjects or any(request.id == r.id for r, *_ in plan):
+            lane = self._lane(request)
+            if lane in lanes or any(request.id == r.id for r, *_ in plan):
                 later.append((request, answer))
                 continue
-            subjects.add(request.subject)
+            lanes.add(lane)
             found, reason, remedy = self._admit(request, now)
             plan.append((request, answer, len(drafts), len(found), reason, remedy))
             drafts.extend(found)
@@ -126,11 +149,7 @@ class EngineDesk:
     def _admit(self, request: Request, now: Now) -> tuple[tuple[Draft, ...], str, str]:
         """Drafts, and the reason and remedy of a refusal (then the draft is RequestRefused)."""
         try:
-            if request.kind is RequestKind.RECORD_ACCESS:
-                body = _access_fact(request)
-                drafts: tuple[Draft, ...] = (Draft(body, actor=request.actor),)
-            else:
-                drafts = self._rooms.admit(request, now)
+            drafts = self._ruled(request, now)
         except Refused as exc:
             reason = exc.what[:TEXT_MAX]
             refused = access.RequestRefused(
@@ -138,6 +157,29 @@ class EngineDesk:
             )
             return (Draft(refused, actor=request.actor, cause=request.id),), reason, exc.remedy
         return tuple(msgspec.structs.replace(draft, cause=request.id) for draft in drafts), "", ""
+
+    def _lane(self, request: Request) -> str:
+        """What the request is about, through what it confirms; requests in one lane are decided one after the other, and
+        all about people and programs share one, so that two admins cannot close each other at once.
+        """
+        asked = self._rooms.access.waiting.get(request.subject)
+        kind, subject = (asked.request_kind, asked.subject) if asked else (str(request.kind), request.subject)
+        return "people and programs" if kind in OWN_KINDS else subject
+
+    def _ruled(self, request: Request, now: Now) -> tuple[Draft, ...]:
+        """The drafts of a request by the access room's ruling and its own room. Raises Refused by either."""
+        memory, policy = self._rooms.access, self._rooms.policies.access
+        ruling = access_room.decide(memory, request, policy, now)
+        if ruling.verdict is access_room.Verdict.SETTLED:
+            return ruling.drafts
+        asked = ruling.request
+        if asked.kind is RequestKind.RECORD_ACCESS:
+            carried: tuple[Draft, ...] = (Draft(_access_fact(asked), actor=asked.actor),)
+        elif asked.kind in OWN_KINDS:
+            carried = access_room.admit(memory, asked, policy, now)
+        else:
+            carried = self._rooms.admit(asked, now)
+        return ruling.drafts if ruling.verdict is access_room.Verdict.WAIT else (*ruling.drafts, *carried)
 
     def _remember(self, outcome: Outcome) -> None:
         self._answered[outcome.request] = outcome

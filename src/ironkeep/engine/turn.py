@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from ironkeep.decisions import alarms, incidents, telemetry
+from ironkeep.decisions import access, alarms, incidents, telemetry
 from ironkeep.facts.engine import RoomFailed, RoomRecovered
 from ironkeep.facts.envelope import Draft, Fact
 from ironkeep.model.alarm import Alarm
@@ -33,6 +33,7 @@ class Policies:
     telemetry: telemetry.Policy
     alarms: alarms.Policy
     incidents: incidents.Policy
+    access: access.Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ class Rooms:
     telemetry: telemetry.Memory
     alarms: alarms.Memory
     incidents: incidents.Memory
+    access: access.Memory
     failed: dict[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -63,6 +65,7 @@ class Rooms:
             telemetry.empty(policies.telemetry),
             alarms.empty(policies.alarms),
             incidents.empty(policies.incidents),
+            access.empty(policies.access),
         )
 
     def take(self, picture: Picture, now: Now) -> Conclusions:
@@ -123,6 +126,7 @@ class Rooms:
         self.telemetry = telemetry.absorb(self.telemetry, facts)
         self.alarms = alarms.absorb(self.alarms, facts)
         self.incidents = incidents.absorb(self.incidents, facts)
+        self.access = access.absorb(self.access, facts)
 
     def admit(self, request: Request, now: Now) -> tuple[Draft, ...]:
         """The drafts a person's request becomes. Raises Refused with reason and remedy, by the room it is for."""

@@ -1,8 +1,16 @@
-"""Facts of access to Ironkeep itself: who enrolled, logged in, was denied, and what was refused. Looking is not a
-fact.
+"""Facts of access to Ironkeep itself: who got an account, a role or a token, who logged in, was denied, confirmed.
+
+Looking is not a fact. No password, hash, token or address of a link ever stands in one.
 """
 
 from ironkeep.facts.envelope import Body
+
+
+class AccountInvited(Body, frozen=True):
+    """A one-time link for one new account of this role was asked for. The link itself lies in the vault as a digest."""
+
+    role: str
+    by: str
 
 
 class AccountEnrolled(Body, frozen=True):
@@ -12,11 +20,38 @@ class AccountEnrolled(Body, frozen=True):
     role: str
 
 
+class RoleChanged(Body, frozen=True):
+    """An account has another role from here on; its sessions ended."""
+
+    account: str
+    role: str
+    by: str
+    why: str = ""
+
+
+class AccountReset(Body, frozen=True):
+    """The password of an account was made void on the machine itself, and a one-time link for a new one was printed
+    there. Its sessions ended.
+    """
+
+    account: str
+    by: str
+
+
+class AccountClosed(Body, frozen=True):
+    """An account can no longer be used, and its name never again. Its sessions ended."""
+
+    account: str
+    by: str
+    why: str = ""
+
+
 class SessionOpened(Body, frozen=True):
-    """A person logged in. `origin` is the peer's address."""
+    """A person logged in. `origin` is the peer's address, `role` the role as the vault knows it."""
 
     account: str
     origin: str
+    role: str = ""
 
 
 class SessionClosed(Body, frozen=True):
@@ -26,12 +61,103 @@ class SessionClosed(Body, frozen=True):
     why: str
 
 
+class SessionsEnded(Body, frozen=True):
+    """Every session of an account was ended at once, by its owner or by another."""
+
+    account: str
+    by: str
+    count: int
+
+
+class SharedUseSeen(Body, frozen=True):
+    """One account was in use from several browsers within the same minutes. That is all that is known: it may be one
+    person at two screens, or two people with one password.
+    """
+
+    account: str
+    browsers: int
+    origins: tuple[str, ...]
+    within_s: int
+
+
 class SessionDenied(Body, frozen=True):
-    """A log-in or an enrolment was denied."""
+    """A log-in, an enrolment or something that was asked over HTTP was denied."""
 
     account: str
     origin: str
     why: str
+
+
+class DenialsFolded(Body, frozen=True):
+    """So many denials came that they were counted instead of written one by one. `whys`, `accounts` and `origins` are
+    those seen first, at most a few of each.
+    """
+
+    count: int
+    since_us: int
+    until_us: int
+    whys: tuple[str, ...]
+    accounts: tuple[str, ...]
+    origins: tuple[str, ...]
+
+
+class TokenCreated(Body, frozen=True):
+    """A named program got a token. `token` is its prefix, by which it is named; `owner` answers for it; `scopes` are
+    the acts that it may do until then.
+    """
+
+    service: str
+    token: str
+    owner: str
+    scopes: tuple[str, ...]
+    until_us: int
+    by: str
+
+
+class TokenRevoked(Body, frozen=True):
+    """A token counts for nothing from here on."""
+
+    service: str
+    token: str
+    by: str
+    why: str = ""
+
+
+class ConfirmationAsked(Body, frozen=True):
+    """Somebody asked for an act that needs two people; it waits for another named person until `until_us`, then it is
+    void. `told` is the body of the request as JSON.
+    """
+
+    asked: str  # asked_<ulid>
+    request_kind: str
+    subject: str
+    told: str
+    by: str
+    until_us: int
+
+
+class ConfirmationGiven(Body, frozen=True):
+    """Another named person confirmed what was asked; what follows from it stands in the same commit."""
+
+    asked: str
+    asked_by: str
+    by: str
+
+
+class ConfirmationDeclined(Body, frozen=True):
+    """What was asked was declined or taken back before it was confirmed."""
+
+    asked: str
+    by: str
+    why: str = ""
+
+
+class ActedAlone(Body, frozen=True):
+    """An act that needs two people was done by one, because nobody else holds a role that may confirm it."""
+
+    request_kind: str
+    subject: str
+    by: str
 
 
 class RequestRefused(Body, frozen=True):

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import msgspec
 
-from ironkeep.decisions import alarms, incidents, telemetry
+from ironkeep.decisions import access, alarms, incidents, telemetry
 from ironkeep.engine.turn import Policies
 from ironkeep.model.errors import Refused
 from ironkeep.model.site import Site
+from ironkeep.packs.access import read as access_pack
 from ironkeep.packs.alarms import read as alarm_pack
 from ironkeep.packs.checks import read as check_pack
 from ironkeep.packs.sites.declare import declare_text
@@ -69,6 +70,7 @@ def policies(site: Site) -> Policies:
         telemetry=telemetry.Policy(site=site, checks=known.checks, bounds=known.bounds, settings=known.settings),
         alarms=alarms.Policy(site=site, rules=rules),
         incidents=incidents.Policy(site=site, rules=rules),
+        access=access.Policy(table=access_pack.shipped()),
     )
 
 
@@ -77,7 +79,7 @@ def policy_texts(chosen: Policies) -> dict[str, bytes]:
     has its own.
     """
     texts = {}
-    for name in ("telemetry", "alarms", "incidents"):
+    for name in ("telemetry", "alarms", "incidents", "access"):
         fields = msgspec.to_builtins(getattr(chosen, name))
         fields.pop("site", None)
         texts[name] = msgspec.json.encode(fields, order="sorted")

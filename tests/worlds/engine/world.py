@@ -21,6 +21,7 @@ from ironkeep.engine.health import Newest
 from ironkeep.engine.heartbeat import Heartbeat
 from ironkeep.engine.scribe import Scribe
 from ironkeep.engine.turn import Rooms
+from ironkeep.facts.access import AccountEnrolled
 from ironkeep.facts.envelope import Body, Draft, Fact
 from ironkeep.model.errors import Unavailable
 from ironkeep.model.frame import Frame
@@ -114,6 +115,8 @@ class World:
         desk = EngineDesk(rooms, scribe, newest, self.clock)
         desk.recall(store.read())
         heart = Heartbeat(self.site, (self.reader,), rooms, scribe, QuietHistory(), newest, self.clock)
+        if not store.size():
+            await scribe.commit([Draft(AccountEnrolled("kim", "operator"), "console")], self.clock())
         serving = asyncio.create_task(desk.run())
         try:
             for _ in range(turns):

@@ -1,0 +1,101 @@
+"""What the access room remembers: who has which role, which programs have tokens, what waits for a second person.
+
+A fold of facts and nothing else. A closed account and a revoked token are kept, so that their names are never taken
+again.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from ironkeep.decisions.access.policy import Policy
+from ironkeep.facts import access
+from ironkeep.facts.envelope import Body, Fact
+from ironkeep.model.access import Waiting
+
+FOLD_NAME: Final = "access"
+FOLD_VERSION: Final = 1
+CLOSED: Final = ""  # the role of an account that is closed
+KINDS: Final = frozenset(
+    "AccountEnrolled RoleChanged AccountClosed SessionOpened TokenCreated TokenRevoked ConfirmationAsked "
+    "ConfirmationGiven ConfirmationDeclined".split()
+)
+
+
+class Token(msgspec.Struct, frozen=True):
+    """A program's token as the record knows it."""
+
+    service: str
+    owner: str
+    scopes: tuple[str, ...]
+    until_us: int
+    revoked: bool = False
+
+
+class Memory(msgspec.Struct, frozen=True):
+    """The fold. `roles` by account, empty for a closed one; `tokens` by prefix; `waiting` by id."""
+
+    roles: dict[str, str] = {}
+    tokens: dict[str, Token] = {}
+    waiting: dict[str, Waiting] = {}
+
+
+def empty(policy: Policy) -> Memory:
+    """A room that remembers nothing."""
+    assert policy.confirm_within_s > 0
+    return Memory()
+
+
+def absorb(memory: Memory, facts: Sequence[Fact]) -> Memory:
+    """The memory after the facts; facts of other rooms pass by."""
+    mine = [fact for fact in facts if fact.kind in KINDS]
+    if not mine:
+        return memory
+    new = Memory(dict(memory.roles), dict(memory.tokens), dict(memory.waiting))
+    for fact in mine:
+        _apply(new, fact, fact.typed())
+    return new
+
+
+def _apply(new: Memory, fact: Fact, body: Body) -> None:
+    match body:
+        case access.AccountEnrolled() | access.RoleChanged():
+            new.roles[body.account] = body.role
+        case access.SessionOpened() if body.role and new.roles.get(body.account) != CLOSED:
+            new.roles[body.account] = body.role
+        case access.AccountClosed():
+            new.roles[body.account] = CLOSED
+        case access.TokenCreated():
+            new.tokens[body.token] = Token(body.service, body.owner, body.scopes, body.until_us)
+        case access.TokenRevoked() if body.token in new.tokens:
+            new.tokens[body.token] = msgspec.structs.replace(new.tokens[body.token], revoked=True)
+        case access.ConfirmationAsked():
+            _forget_void(new, fact.at)
+            new.waiting[body.asked] = Waiting(
+                body.asked, body.request_kind, body.subject, body.told, body.by, fact.at, body.until_us
+            )
+        case access.ConfirmationGiven() | access.ConfirmationDeclined():
+            new.waiting.pop(body.asked, None)
+
+
+def _forget_void(new: Memory, at_us: int) -> None:
+    """Drop what ran out long enough ago that nobody asks why: as long again as it waited."""
+    for old in [w.asked for w in new.waiting.values() if at_us > 2 * w.until_us - w.at_us]:
+        del new.waiting[old]
+
+
+def freeze(memory: Memory) -> bytes:
+    """The fold as bytes, for a snapshot."""
+    return msgspec.json.encode(memory, order="deterministic")
+
+
+def thaw(data: bytes) -> Memory:
+    """The fold of a snapshot."""
+    return msgspec.json.decode(data, type=Memory)
+
+
+def digest(memory: Memory) -> str:
+    """SHA-256 over the fold."""
+    return hashlib.sha256(freeze(memory)).hexdigest()
