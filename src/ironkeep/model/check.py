@@ -24,7 +24,23 @@ class Relation(StrEnum):
     COUNT = "count"  # a charge (%) = its anchor less the current `other` integrated over the capacity `second` (Ah)
     EVENT = "event"  # bit `bit` of `second` stands once the highest `other` (ends in *) at or below is over the point
     EXCITED = "excited"  # the point moves when `other` of the asset above moves past the tolerance (unless second is 0)
+    ENERGY = "energy"  # point (W) integrated = what counters `other` less `second` (Wh) of a declared witness grew by
+    ENCLOSED = "enclosed"  # the mean of `other` over all assets below = point at the asset's room
     CONTACTOR = "contactor"  # point (believed state) agrees with aux `other`, pole voltage `second` and a current
+
+
+class Drift(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The finer test of a check that compares two readings: does one of them drift, stretch or live a life of its own?
+
+    `noise` is the standard deviation of one difference of the two (the point's unit); `offset` (the point's unit) and
+    `share` are what the class of both instruments allows together; below a standard deviation of `excitation` (the
+    point's unit) of the other side nothing is said of gain.
+    """
+
+    noise: float
+    offset: float
+    share: float
+    excitation: float
 
 
 class Check(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -49,7 +65,19 @@ class Check(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     hold_s: float = 5.0
     samples: int = 0  # equal samples before a value counts as frozen (EXCITED)
     bit: int = 0
+    drift: Drift | None = None
     attack: str = ""  # ATT&CK for ICS technique
+    source: str = ""
+
+
+class Thermistors(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How many cells show the reading of one thermistor in modules of a make (safety S60): with 4, cells 1 to 4 show
+    one, 5 to 8 the next. `manufacturer` and `model` are what the device says of itself.
+    """
+
+    manufacturer: str
+    model: str
+    cells_each: int
     source: str = ""
 
 

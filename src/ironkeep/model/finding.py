@@ -21,6 +21,16 @@ class FindingKind(StrEnum):
     DETECTOR_UNAVAILABLE = "detector unavailable"
     SIGNAL_MISSING = "signal missing"
     CONNECTION_REFUSED = "connection refused"
+    REPLAYED = "values replayed"
+    DRIFTS = "reading drifts from its witness"
+    ENERGY_OPEN = "energy does not close"
+    CHATTERING = "chattering"
+    CALIBRATION_OVER = "calibration ran out"
+    HAND_READING = "hand reading"
+    UNKNOWN_DEVICE = "unknown device"  # of the register: seen, and in no site file
+    VERSION_DIFFERS = "version differs"
+    INTERFACE_UNDECLARED = "interface not declared"
+    RETIRED_TALKING = "retired but talking"
 
 
 class Finding(msgspec.Struct, frozen=True):

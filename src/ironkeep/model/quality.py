@@ -29,6 +29,7 @@ class Quality(IntFlag):
     SETTLING = 2048  # too few good samples since start or since it was last bad
     INFERRED = 4096  # a copy of another sensor: no witness of its own
     UNPROVEN_SIGN = 8192  # the sign was never tested against a meter
+    REPLAYED = 16384  # the very sequence of values was delivered before
 
     @property
     def usable(self) -> bool:
@@ -47,6 +48,7 @@ DISQUALIFYING: Final = (
     | Quality.FROZEN
     | Quality.DUPLICATE
     | Quality.SETTLING
+    | Quality.REPLAYED
 )
 """A value with any of these is not shown as live and enters no decision that could clear a condition (safety S12,
 S26).

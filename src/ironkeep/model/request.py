@@ -19,6 +19,7 @@ class RequestKind(StrEnum):
     NOTE_INCIDENT = "note incident"
     LOWER_STAGE = "lower stage"  # a named person, on fresh readings (safety S26)
     CLOSE_INCIDENT = "close incident"
+    RECORD_READING = "record reading"  # subject: the asset; a person read an instrument (model/reading.py)
     APPROVE_SETTING = "approve setting"  # the passport as it stands becomes the approved one
     TAKE_IMPORT = "take import"  # subject: SHA-256 of the import in the blob store
     WITHDRAW_IMPORT = "withdraw import"
