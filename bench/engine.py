@@ -25,6 +25,7 @@ from typing import Any
 import numpy as np
 
 from bench.poll import STRINGS, server
+from ironkeep.adapters.blobs.files.adapter import FileBlobs
 from ironkeep.adapters.desks.unix.adapter import DeskClient
 from ironkeep.adapters.equipment.modbus.adapter import ModbusReader
 from ironkeep.adapters.keys.files.adapter import open_signer
@@ -35,6 +36,7 @@ from ironkeep.engine.health import Newest
 from ironkeep.engine.heartbeat import Heartbeat
 from ironkeep.engine.rebuild import rebuild, save
 from ironkeep.engine.scribe import Scribe
+from ironkeep.engine.shelf import Shelf
 from ironkeep.engine.turn import Rooms
 from ironkeep.facts.access import SessionOpened
 from ironkeep.facts.envelope import Draft
@@ -75,7 +77,8 @@ async def wire_to_history(folder: Path, ports: list[int]) -> tuple[int, list[flo
     newest = Newest("bench", clock.now(), ())
     reader = ModbusReader(site.devices, knowledge(), clock.now, np.random.default_rng(1))
     history = open_history(folder / "history", HistoryPolicy(), clock.now)
-    heart = Heartbeat(site, (reader,), rooms, scribe, history, newest, clock.now)
+    shelf = Shelf(FileBlobs(folder / "blobs"))
+    heart = Heartbeat(site, (reader,), rooms, scribe, history, newest, clock.now, shelf)
     reading = asyncio.create_task(reader.run())
     beating = asyncio.create_task(heart.run())
     await asyncio.sleep(SETTLE_S)

@@ -7,12 +7,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from ironkeep.adapters.blobs.files.adapter import FileBlobs
 from ironkeep.adapters.keys.files.adapter import open_signer
 from ironkeep.adapters.stores.sqlite.adapter import open_store
 from ironkeep.engine.desk import EngineDesk
 from ironkeep.engine.health import Newest
 from ironkeep.engine.heartbeat import Heartbeat
 from ironkeep.engine.scribe import Scribe
+from ironkeep.engine.shelf import Shelf
 from ironkeep.engine.turn import Rooms
 from ironkeep.facts.access import AccountEnrolled
 from ironkeep.facts.envelope import Draft, Fact
@@ -60,9 +62,10 @@ async def engine_room(folder: Path, seed: int = 1) -> AsyncIterator[EngineRoom]:
     rooms.absorb(tuple(store.read()))
     scribe = Scribe(store, rooms)
     newest = Newest("test", clock(), ())
-    desk = EngineDesk(rooms, scribe, newest, clock)
+    shelf = Shelf(FileBlobs(folder / "blobs"))
+    desk = EngineDesk(rooms, scribe, newest, clock, shelf)
     desk.recall(store.read())
-    heart = Heartbeat(site, (reader,), rooms, scribe, QuietHistory(), newest, clock)
+    heart = Heartbeat(site, (reader,), rooms, scribe, QuietHistory(), newest, clock, shelf)
     if not store.size():
         await scribe.commit([Draft(AccountEnrolled("kim", "operator"), "console")], clock())
     serving = asyncio.create_task(desk.run())

@@ -14,7 +14,8 @@ import msgspec
 from ironkeep.decisions import access as access_room
 from ironkeep.engine.health import Newest
 from ironkeep.engine.scribe import Scribe
-from ironkeep.engine.turn import Rooms
+from ironkeep.engine.shelf import Shelf
+from ironkeep.engine.turn import Imports, Rooms
 from ironkeep.facts import access
 from ironkeep.facts.envelope import Body, Draft, Fact
 from ironkeep.model.errors import Refused, Unavailable
@@ -67,11 +68,12 @@ OWN_KINDS = frozenset(
 class EngineDesk:
     """The Desk port, inside the engine."""
 
-    def __init__(self, rooms: Rooms, scribe: Scribe, newest: Newest, clock: Callable[[], Now]) -> None:
+    def __init__(self, rooms: Rooms, scribe: Scribe, newest: Newest, clock: Callable[[], Now], shelf: Shelf) -> None:
         self._rooms = rooms
         self._scribe = scribe
         self._newest = newest
         self._clock = clock
+        self._shelf = shelf
         self._queue: asyncio.Queue[Waiting] = asyncio.Queue(QUEUE_MAX)
         self._answered: OrderedDict[RequestId, Outcome] = OrderedDict()
 
@@ -115,6 +117,8 @@ class EngineDesk:
 
     async def _serve(self, group: list[Waiting]) -> list[Waiting]:
         """Commit what can be decided on today's memory; requests about a subject already in the group come back."""
+        named = [request.subject for request, _ in group if request.kind is RequestKind.TAKE_IMPORT]
+        imports = await self._shelf.fetch(named)
         now = self._clock()
         lanes: set[str] = set()
         later: list[Waiting] = []
@@ -129,7 +133,7 @@ class EngineDesk:
                 later.append((request, answer))
                 continue
             lanes.add(lane)
-            found, reason, remedy = self._admit(request, now)
+            found, reason, remedy = self._admit(request, now, imports)
             plan.append((request, answer, len(drafts), len(found), reason, remedy))
             drafts.extend(found)
         try:
@@ -146,10 +150,10 @@ class EngineDesk:
             _settle(answer, outcome)
         return later
 
-    def _admit(self, request: Request, now: Now) -> tuple[tuple[Draft, ...], str, str]:
+    def _admit(self, request: Request, now: Now, imports: Imports) -> tuple[tuple[Draft, ...], str, str]:
         """Drafts, and the reason and remedy of a refusal (then the draft is RequestRefused)."""
         try:
-            drafts = self._ruled(request, now)
+            drafts = self._ruled(request, now, imports)
         except Refused as exc:
             reason = exc.what[:TEXT_MAX]
             refused = access.RequestRefused(
@@ -166,7 +170,7 @@ class EngineDesk:
         kind, subject = (asked.request_kind, asked.subject) if asked else (str(request.kind), request.subject)
         return "people and programs" if kind in OWN_KINDS else subject
 
-    def _ruled(self, request: Request, now: Now) -> tuple[Draft, ...]:
+    def _ruled(self, request: Request, now: Now, imports: Imports) -> tuple[Draft, ...]:
         """The drafts of a request by the access room's ruling and its own room. Raises Refused by either."""
         memory, policy = self._rooms.access, self._rooms.policies.access
         ruling = access_room.decide(memory, request, policy, now)
@@ -178,7 +182,7 @@ class EngineDesk:
         elif asked.kind in OWN_KINDS:
             carried = access_room.admit(memory, asked, policy, now)
         else:
-            carried = self._rooms.admit(asked, now)
+            carried = self._rooms.admit(asked, now, imports)
         return ruling.drafts if ruling.verdict is access_room.Verdict.WAIT else (*ruling.drafts, *carried)
 
     def _remember(self, outcome: Outcome) -> None:

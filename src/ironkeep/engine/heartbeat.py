@@ -11,8 +11,10 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
+from ironkeep.decisions import inventory
 from ironkeep.engine.health import Newest
 from ironkeep.engine.scribe import Scribe
+from ironkeep.engine.shelf import Shelf
 from ironkeep.engine.turn import Conclusions, Rooms
 from ironkeep.facts.engine import ClockJumped
 from ironkeep.facts.envelope import Draft
@@ -41,6 +43,7 @@ class Heartbeat:
         history: History,
         newest: Newest,
         clock: Callable[[], Now],
+        shelf: Shelf,
         period_s: float = PERIOD_S,
     ) -> None:
         self._site = site
@@ -50,6 +53,7 @@ class Heartbeat:
         self._history = history
         self._newest = newest
         self._clock = clock
+        self._shelf = shelf
         self._period_us = int(period_s * SECOND_US)
         self._last: Now | None = None
         self._doubt = 0
@@ -73,7 +77,8 @@ class Heartbeat:
         now = self._mark_time(self._clock())
         self.turn += 1
         picture = self.picture(now)
-        conclusions = self._rooms.take(picture, now)
+        imports = await self._shelf.hold(each.digest for each in inventory.imports(self._rooms.inventory))
+        conclusions = self._rooms.take(picture, now, imports)
         self._scribe.keep([Draft(body, actor="engine") for body in self._history.outcomes()])
         with contextlib.suppress(Unavailable):  # the scribe holds the words; the rooms conclude again next turn
             await self._scribe.commit(conclusions.drafts, now)
@@ -120,7 +125,7 @@ class Heartbeat:
         judged = conclusions.judged
         spent_ms = (self._clock().mono_us - now.mono_us) / 1000
         keeping = self.history_trouble or self._history.trouble
-        failed = (*sorted(self._rooms.failed), *([f"history: {keeping}"] if keeping else []))
+        failed = (*sorted(self._rooms.failed), *([f"history: {keeping}"] if keeping else []), *self._shelf.trouble)
         trouble, size = self._scribe.trouble, self._scribe.size
         health = self._newest.report(judged, picture.links, now, spent_ms, size, trouble, failed)
         await self._newest.publish(

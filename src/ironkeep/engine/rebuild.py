@@ -6,7 +6,7 @@ A snapshot is never needed, only quick: without one the fold starts at fact 0 an
 from collections.abc import Callable, Iterator
 from itertools import islice
 
-from ironkeep.decisions import access, alarms, incidents, telemetry
+from ironkeep.decisions import access, alarms, incidents, inventory, telemetry
 from ironkeep.engine.turn import Policies, Rooms
 from ironkeep.facts.envelope import Fact
 from ironkeep.ports.facts import FactReader, SnapshotStore
@@ -14,7 +14,13 @@ from ironkeep.ports.facts import FactReader, SnapshotStore
 BATCH = 5_000  # facts absorbed at a time
 SNAPSHOT_EVERY = 20_000  # facts between two snapshots while the engine runs
 
-FOLDS = {"telemetry": telemetry, "alarms": alarms, "incidents": incidents, "access": access}
+FOLDS = {
+    "telemetry": telemetry,
+    "alarms": alarms,
+    "incidents": incidents,
+    "access": access,
+    "inventory": inventory,
+}
 
 
 def rebuild(

@@ -4,19 +4,21 @@ A room that breaks is dropped for the turn, loudly, and the rest go on with what
 reads a clock, a disk or the network: the same picture, memories and time give the same conclusions.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 import numpy as np
 
-from ironkeep.decisions import access, alarms, incidents, telemetry
+from ironkeep.decisions import access, alarms, incidents, inventory, telemetry
 from ironkeep.facts.engine import RoomFailed, RoomRecovered
 from ironkeep.facts.envelope import Draft, Fact
 from ironkeep.model.alarm import Alarm
+from ironkeep.model.finding import Finding
 from ironkeep.model.incident import Incident
 from ironkeep.model.picture import Picture
 from ironkeep.model.quality import Quality
+from ironkeep.model.register import Import
 from ironkeep.model.request import Request
 from ironkeep.model.time import Now
 from ironkeep.model.trust import Judged
@@ -24,6 +26,8 @@ from ironkeep.model.trust import Judged
 ERROR_TEXT_MAX = 300  # characters of an error that enter a fact
 
 T = TypeVar("T")
+Imports = Mapping[str, Import]  # what stands in the register and can be read, by digest
+NO_IMPORTS: Imports = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,7 @@ class Policies:
     alarms: alarms.Policy
     incidents: incidents.Policy
     access: access.Policy
+    inventory: inventory.Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,7 @@ class Rooms:
     alarms: alarms.Memory
     incidents: incidents.Memory
     access: access.Memory
+    inventory: inventory.Memory
     failed: dict[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -66,10 +72,13 @@ class Rooms:
             alarms.empty(policies.alarms),
             incidents.empty(policies.incidents),
             access.empty(policies.access),
+            inventory.empty(policies.inventory),
         )
 
-    def take(self, picture: Picture, now: Now) -> Conclusions:
-        """Let every room speak once about the picture. The memories move on; standing state waits for `absorb`."""
+    def take(self, picture: Picture, now: Now, imports: Imports = NO_IMPORTS) -> Conclusions:
+        """Let every room speak once about the picture, and the inventory room about the imports that are at hand. The
+        memories move on; standing state waits for `absorb`.
+        """
         drafts: list[Draft] = []
 
         judged = self._ask("telemetry", picture.turn, drafts, lambda: self._telemetry(picture, now, drafts))
@@ -83,6 +92,8 @@ class Rooms:
         cases = self._ask("incidents", picture.turn, drafts, lambda: self._incidents(judged, standing, now, drafts))
         if cases is None:
             cases = incidents.standing(self.incidents)
+
+        self._ask("inventory", picture.turn, drafts, lambda: self._inventory(imports, now, drafts))
 
         return Conclusions(judged, standing, cases, tuple(drafts))
 
@@ -104,6 +115,11 @@ class Rooms:
         self.incidents, cases, found = incidents.decide(self.incidents, sight, self.policies.incidents, now)
         drafts.extend(found)
         return cases
+
+    def _inventory(self, imports: Imports, now: Now, drafts: list[Draft]) -> tuple[Finding, ...]:
+        self.inventory, found, said = inventory.decide(self.inventory, imports, self.policies.inventory, now)
+        drafts.extend(said)
+        return found
 
     def _ask(self, room: str, turn: int, drafts: list[Draft], speak: Callable[[], T]) -> T | None:
         """What the room says, or None when it broke; the first failure and the recovery become facts."""
@@ -127,13 +143,16 @@ class Rooms:
         self.alarms = alarms.absorb(self.alarms, facts)
         self.incidents = incidents.absorb(self.incidents, facts)
         self.access = access.absorb(self.access, facts)
+        self.inventory = inventory.absorb(self.inventory, facts)
 
-    def admit(self, request: Request, now: Now) -> tuple[Draft, ...]:
+    def admit(self, request: Request, now: Now, imports: Imports = NO_IMPORTS) -> tuple[Draft, ...]:
         """The drafts a person's request becomes. Raises Refused with reason and remedy, by the room it is for."""
         if "alarm" in request.kind:
             return alarms.admit(self.alarms, request, self.policies.alarms, now)
         if "setting" in request.kind:
             return telemetry.admit(self.telemetry, request, self.policies.telemetry, now)
+        if "import" in request.kind:
+            return inventory.admit(self.inventory, request, imports, self.policies.inventory, now)
         return incidents.admit(self.incidents, request, self.policies.incidents, now)
 
     def digest(self) -> str:

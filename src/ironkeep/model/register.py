@@ -5,7 +5,7 @@ answered, or traffic showed it) and *imported* (a file somebody gave us). A valu
 field that a source does not mention is absent; "unknown" and "not announced" are values of their own.
 """
 
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 import msgspec
 
@@ -63,12 +63,17 @@ FIELDS: dict[str, str] = {
     "installed_on": "date, ISO 8601",
     "design_life_until": "date, ISO 8601",
     "support_until": "date, ISO 8601, or not announced",
+    "migration": "the plan for what comes after support ends: a document's name or words",
     "patch_window": "when it may be changed, in words",
     "calibrated_until": "date, ISO 8601: when calibration runs out",
     "inspected_until": "date, ISO 8601: when the next inspection is due",
     "retention": "how long the vendor keeps its data, in words",
 }
 """Every field a source may speak about; all are text. A source's other columns are named in its report, not kept."""
+
+
+SIGHTINGS = frozenset({Form.NUT, Form.SUNSPEC, Form.ARP, Form.DHCP, Form.PCAP, Form.ZEEK})
+"""Forms that carry what equipment or traffic itself showed; their records count as observed, all others as imported."""
 
 
 class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -110,3 +115,95 @@ class Import(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     talks: tuple[Talk, ...] = ()
     mended: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+
+
+class GapKind(StrEnum):
+    """What the register cannot answer for: sources that differ, paper that lacks something, dates that ran out."""
+
+    UNKNOWN_DEVICE = "unknown device"
+    MISSING_DEVICE = "missing device"
+    VERSION_DIFFERS = "version differs"
+    VERSION_UNKNOWN = "version never read"
+    SERIAL_TWICE = "duplicate serial"
+    ADDRESS_MOVED = "address moved"
+    VALUES_CONFLICT = "sources disagree"
+    INTERFACE_UNDECLARED = "interface not declared"
+    WRITER_UNKNOWN = "undeclared writer"
+    RETIRED_TALKING = "retired but talking"
+    ACTIVE_SILENT = "active but silent"
+    NO_PARENT = "no parent"
+    NO_LOCATION = "no location"
+    NO_OWNER = "no owner"
+    NO_CONTACT = "no contact"
+    NO_ISOLATION = "no isolation point"
+    PURPOSE_UNKNOWN = "purpose unknown"
+    CHEMISTRY_UNKNOWN = "chemistry unknown"
+    LIFE_ENDED = "past design life"
+    LIFE_ENDING = "design life ends soon"
+    LIFE_UNKNOWN = "design life unknown"
+    SUPPORT_ENDED = "support ended"
+    SUPPORT_ENDING = "support ends without a plan"
+    SUPPORT_UNKNOWN = "end of support unknown"
+    CALIBRATION_OVERDUE = "calibration overdue"
+    CALIBRATION_UNKNOWN = "calibration undated"
+    INSPECTION_OVERDUE = "inspection overdue"
+    INSPECTION_UNKNOWN = "inspection undated"
+    PATCH_UNKNOWN = "patch window unknown"
+    CREDENTIALS_SHARED = "shared or default credentials"
+    CREDENTIALS_UNKNOWN = "credentials unknown"
+    FIELDS_MISSING = "other fields missing"
+
+
+class Tier(IntEnum):
+    """When a gap wants attention."""
+
+    NOW = 1  # this week: somebody may be hurt, or somebody may be in the network
+    QUARTER = 2  # this quarter
+    YEAR = 3  # within the year
+
+
+class Advice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Why a kind of gap matters and what closes it most cheaply; from packs/gaps.
+
+    `event` is something that really happened, `source` the row that tells it; `weight` orders kinds of one tier by what
+    breaks most often, `basis` says why that weight.
+    """
+
+    kind: GapKind
+    why: str
+    event: str
+    source: str
+    next_step: str
+    effort: str
+    tier: Tier
+    weight: int
+    basis: str
+    rows: tuple[str, ...] = ()
+
+
+class Sourced(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One sentence or number of a chemistry profile, with where it comes from."""
+
+    text: str
+    source: str
+    value: str = ""
+
+
+class ChemistryProfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What follows from a cell chemistry: limits, risks and the words of its response card. Never which controls apply:
+    those are one list for all.
+    """
+
+    id: str
+    name: str
+    limits: tuple[Sourced, ...]
+    risks: tuple[Sourced, ...]
+    card: tuple[Sourced, ...]
+
+
+class Lore(msgspec.Struct, frozen=True):
+    """Knowledge that the register's pages lean on: advice on gaps, chemistries, and the one list of controls."""
+
+    gaps: tuple[Advice, ...] = ()
+    chemistries: tuple[ChemistryProfile, ...] = ()
+    controls: tuple[Sourced, ...] = ()

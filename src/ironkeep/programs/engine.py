@@ -25,6 +25,7 @@ from ironkeep.engine.health import Newest
 from ironkeep.engine.heartbeat import Heartbeat
 from ironkeep.engine.rebuild import SNAPSHOT_EVERY, rebuild, save
 from ironkeep.engine.scribe import Scribe
+from ironkeep.engine.shelf import Shelf
 from ironkeep.engine.turn import Rooms
 from ironkeep.facts.engine import EngineStarted, EngineStopped
 from ironkeep.facts.envelope import Draft
@@ -76,7 +77,8 @@ async def _serve(folder: DataFolder, declared: Declaration) -> None:
         _log.info("found at start", what=text)
     scribe = Scribe(store, rooms)
     newest = Newest(__version__, clock.now(), found)
-    desk = EngineDesk(rooms, scribe, newest, clock.now)
+    shelf = Shelf(blobs)
+    desk = EngineDesk(rooms, scribe, newest, clock.now, shelf)
     desk.recall(store.find(FactQuery(first_seq=max(0, facts_before - RECALLED_FACTS), limit=RECALLED_FACTS)))
     server = DeskServer(desk, folder.desk)
     await server.start()
@@ -86,7 +88,7 @@ async def _serve(folder: DataFolder, declared: Declaration) -> None:
     drafts = [Draft(started, actor="engine"), *_declared(store, blobs, declared, texts)]
     await scribe.commit(drafts, clock.now())
     reader = ModbusReader(site.devices, known, clock.now, chance.generator())
-    heart = Heartbeat(site, (reader,), rooms, scribe, history, newest, clock.now)
+    heart = Heartbeat(site, (reader,), rooms, scribe, history, newest, clock.now, shelf)
     tasks = [
         asyncio.create_task(work, name=name)
         for name, work in (("reader", reader.run()), ("desk", desk.run()), ("heartbeat", heart.run()))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from ironkeep.decisions import access, alarms, incidents, telemetry
+from ironkeep.decisions import access, alarms, incidents, inventory, telemetry
 from ironkeep.engine.turn import Policies
 from ironkeep.model.errors import Refused
 from ironkeep.model.site import Site
@@ -71,6 +71,7 @@ def policies(site: Site) -> Policies:
         alarms=alarms.Policy(site=site, rules=rules),
         incidents=incidents.Policy(site=site, rules=rules),
         access=access.Policy(table=access_pack.shipped()),
+        inventory=inventory.Policy(site=site),
     )
 
 
@@ -79,7 +80,7 @@ def policy_texts(chosen: Policies) -> dict[str, bytes]:
     has its own.
     """
     texts = {}
-    for name in ("telemetry", "alarms", "incidents", "access"):
+    for name in ("telemetry", "alarms", "incidents", "access", "inventory"):
         fields = msgspec.to_builtins(getattr(chosen, name))
         fields.pop("site", None)
         texts[name] = msgspec.json.encode(fields, order="sorted")

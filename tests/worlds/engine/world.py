@@ -14,12 +14,14 @@ from pathlib import Path
 
 import numpy as np
 
+from ironkeep.adapters.blobs.files.adapter import FileBlobs
 from ironkeep.adapters.keys.files.adapter import open_signer
 from ironkeep.adapters.stores.sqlite.adapter import open_store
 from ironkeep.engine.desk import EngineDesk
 from ironkeep.engine.health import Newest
 from ironkeep.engine.heartbeat import Heartbeat
 from ironkeep.engine.scribe import Scribe
+from ironkeep.engine.shelf import Shelf
 from ironkeep.engine.turn import Rooms
 from ironkeep.facts.access import AccountEnrolled
 from ironkeep.facts.envelope import Body, Draft, Fact
@@ -112,9 +114,10 @@ class World:
         rooms.absorb(tuple(store.read()))
         scribe = Scribe(store, rooms)
         newest = Newest("world", self.clock(), ())
-        desk = EngineDesk(rooms, scribe, newest, self.clock)
+        shelf = Shelf(FileBlobs(self.folder / "blobs"))
+        desk = EngineDesk(rooms, scribe, newest, self.clock, shelf)
         desk.recall(store.read())
-        heart = Heartbeat(self.site, (self.reader,), rooms, scribe, QuietHistory(), newest, self.clock)
+        heart = Heartbeat(self.site, (self.reader,), rooms, scribe, QuietHistory(), newest, self.clock, shelf)
         if not store.size():
             await scribe.commit([Draft(AccountEnrolled("kim", "operator"), "console")], self.clock())
         serving = asyncio.create_task(desk.run())

@@ -26,6 +26,7 @@ from ironkeep.model.trust import AssetTrust, Trust, TrustReason
 
 FOLD_NAME: Final = "telemetry"
 FOLD_VERSION: Final = 1
+WRITER: Final = "room:telemetry"
 DOUBTED_FIELDS: Final = ("firmware", "serial", "model", "chain")  # a change of one asks for a look at the device
 KINDS: Final = frozenset(
     "TrustChanged FindingOpened FindingClosed PassportTaken SettingChanged DeviceReached DeviceLost DeviceDescribed "
@@ -160,7 +161,7 @@ def _apply(new: Standing, fact: Fact, body: Body) -> None:
             reasons = tuple(TrustReason(code, text) for code, text in body.reasons)
             asset = AssetId(body.asset)
             new.trust[body.asset] = AssetTrust(asset, Trust(body.after), reasons, fact.observed_at or fact.at)
-        case telemetry.FindingOpened():
+        case telemetry.FindingOpened() if fact.actor == WRITER:  # findings of other rooms are theirs to close
             new.findings[body.finding] = Finding(
                 id=FindingId(body.finding),
                 kind=FindingKind(body.finding_kind),

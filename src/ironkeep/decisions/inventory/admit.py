@@ -1,0 +1,82 @@
+"""What people may do with the register: take an import whole, or take one back. Each by name, on the record.
+
+An import is taken only when its text lies in the blob store and reads as one; the same file is taken once. Taking one
+back removes all that followed from it, and nothing else; the record keeps what it said.
+"""
+
+from collections.abc import Mapping
+
+from ironkeep.decisions.inventory.memory import Memory
+from ironkeep.decisions.inventory.policy import Policy
+from ironkeep.facts.envelope import Body, Draft
+from ironkeep.facts.register import ImportTaken, ImportWithdrawn
+from ironkeep.model.errors import Refused
+from ironkeep.model.ids import derive
+from ironkeep.model.register import Import
+from ironkeep.model.request import Request, RequestKind
+from ironkeep.model.time import Now
+
+TEXT_MAX = 500  # characters of a name or a reason
+
+
+def admit(memory: Memory, request: Request, shelf: Mapping[str, Import], policy: Policy, now: Now) -> tuple[Draft, ...]:
+    """The drafts of a person's request. Raises Refused with reason and remedy."""
+    if not request.actor.startswith("person:") or len(request.actor) > TEXT_MAX:
+        raise Refused("only a named person changes the register", where=request.actor, remedy="give your name")
+    body: Body
+    if request.kind is RequestKind.TAKE_IMPORT:
+        body = _taken(memory, request, shelf, policy, now)
+    elif request.kind is RequestKind.WITHDRAW_IMPORT:
+        body = _withdrawn(memory, request)
+    else:
+        raise Refused(f"the inventory room does not know {request.kind!r}", remedy="take or withdraw an import")
+    return (Draft(body, request.actor, cause=request.id),)
+
+
+def _taken(memory: Memory, request: Request, shelf: Mapping[str, Import], policy: Policy, now: Now) -> ImportTaken:
+    held = shelf.get(request.subject)
+    if held is None:
+        raise Refused(
+            "no import lies in the blob store under this digest",
+            where=request.subject[:80],
+            remedy="put the import there first; `ironkeep import` does both",
+        )
+    standing = memory.standing.imports
+    same = next((each for each in standing.values() if each.file_sha256 == held.sha256), None)
+    if same is not None:
+        raise Refused(
+            f"this file is in the register already, as {same.name}", where=same.taken, remedy="withdraw that one first"
+        )
+    if len(standing) >= policy.imports_max:
+        raise Refused(f"{len(standing)} imports stand, as many as there may be", remedy="withdraw one that is outdated")
+    _bounded(len(held.records), policy.records_max, "records")
+    _bounded(len(held.talks), policy.talks_max, "conversations")
+    return ImportTaken(
+        taken=derive("import", now.at_us, request.id, request.subject),
+        form=str(held.form),
+        name=held.name[:TEXT_MAX],
+        digest=request.subject,
+        file_sha256=held.sha256,
+        records=len(held.records),
+        talks=len(held.talks),
+    )
+
+
+def _bounded(count: int, limit: int, what: str) -> None:
+    if count > limit:
+        raise Refused(
+            f"{count} {what}; the limit is {limit}", remedy="split the file, or take the part that concerns this site"
+        )
+
+
+def _withdrawn(memory: Memory, request: Request) -> ImportWithdrawn:
+    if request.subject not in memory.standing.imports:
+        raise Refused(
+            f"no import {request.subject!r} stands",
+            where=request.subject[:80],
+            remedy="`ironkeep inventory imports` lists those that do",
+        )
+    why = request.body.get("why")
+    if not isinstance(why, str) or not why.strip() or len(why) > TEXT_MAX:
+        raise Refused("why is missing or too long", where="why", remedy=f"1 to {TEXT_MAX} characters")
+    return ImportWithdrawn(request.subject, why.strip())

@@ -1,0 +1,195 @@
+"""What the inventory room remembers: which imports stand, what devices said of themselves, its own findings.
+
+All of it is a fold of facts. What an import says is not remembered here: it lies in the blob store under its digest and
+is handed to the room with every turn.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import msgspec
+
+from ironkeep.decisions.inventory.policy import Policy
+from ironkeep.facts import device, register, telemetry
+from ironkeep.facts.envelope import Body, Fact
+from ironkeep.model.finding import Finding, FindingKind
+from ironkeep.model.ids import AssetId, FindingId
+
+FOLD_NAME: Final = "inventory"
+FOLD_VERSION: Final = 1
+ACTOR: Final = "room:inventory"
+KINDS: Final = frozenset(
+    "ImportTaken ImportWithdrawn DeviceReached DeviceLost DeviceDescribed ParticularsChanged FindingOpened "
+    "FindingClosed".split()
+)
+PARTICULARS: Final = {"manufacturer": "maker", "model": "model", "firmware": "firmware", "serial": "serial"}
+
+
+class Taken(msgspec.Struct, frozen=True):
+    """An import that stands: what it is, who gave it, and the fact that took it."""
+
+    taken: str
+    form: str
+    name: str
+    digest: str
+    file_sha256: str
+    records: int
+    talks: int
+    by: str
+    at_us: int
+    seq: int
+    fact: str
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """A device as observed by asking it: `fields` in the register's words. Times are 0 where nothing was seen."""
+
+    device: str
+    asset: str
+    address: str = ""
+    fields: dict[str, str] = {}
+    said_us: int = 0
+    seq: int = 0
+    reached_us: int = 0
+    lost_us: int = 0
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """The fold: imports by their id, devices by theirs, and the findings of this room alone."""
+
+    imports: dict[str, Taken] = {}
+    devices: dict[str, Seen] = {}
+    findings: dict[str, Finding] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Suspicion:
+    """One finding that should stand, and how sure it is."""
+
+    kind: FindingKind
+    what: str
+    sure: str
+    attack: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What should be found, and for which facts and imports that was worked out."""
+
+    key: object
+    found: Mapping[tuple[str, str], "Suspicion"]
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """The fold; `version` counts absorptions that changed imports or devices; `wanted` is kept until then."""
+
+    standing: Standing
+    version: int = 0
+    wanted: Wanted | None = None
+
+
+def empty(policy: Policy) -> Memory:
+    """A room that remembers nothing."""
+    assert policy.site.id
+    return Memory(Standing())
+
+
+def absorb(memory: Memory, facts: Sequence[Fact]) -> Memory:
+    """The memory after the facts; facts of other rooms pass by."""
+    mine = [fact for fact in facts if fact.kind in KINDS]
+    if not mine:
+        return memory
+    old = memory.standing
+    new = Standing(dict(old.imports), dict(old.devices), dict(old.findings))
+    for fact in mine:
+        _apply(new, fact, fact.typed())
+    moved = any(fact.kind not in ("FindingOpened", "FindingClosed") for fact in mine)
+    return replace(memory, standing=new, version=memory.version + moved)
+
+
+def _apply(new: Standing, fact: Fact, body: Body) -> None:
+    match body:
+        case register.ImportTaken():
+            new.imports[body.taken] = Taken(
+                taken=body.taken,
+                form=body.form,
+                name=body.name,
+                digest=body.digest,
+                file_sha256=body.file_sha256,
+                records=body.records,
+                talks=body.talks,
+                by=fact.actor,
+                at_us=fact.at,
+                seq=fact.seq,
+                fact=fact.id,
+            )
+        case register.ImportWithdrawn():
+            new.imports.pop(body.taken, None)
+        case telemetry.FindingOpened() if fact.actor == ACTOR:
+            new.findings[body.finding] = Finding(
+                id=FindingId(body.finding),
+                kind=FindingKind(body.finding_kind),
+                asset=AssetId(body.asset),
+                what=body.what,
+                sure=body.sure,
+                next_step=body.next_step,
+                opened_us=fact.observed_at or fact.at,
+                opened_seq=fact.seq,
+                attack=body.attack,
+                code=body.code,
+            )
+        case telemetry.FindingClosed():
+            new.findings.pop(body.finding, None)
+        case _:
+            _apply_device(new, fact, body)
+
+
+def _apply_device(new: Standing, fact: Fact, body: Body) -> None:
+    at_us = fact.observed_at or fact.at
+    change = msgspec.structs.replace
+    match body:
+        case device.DeviceReached():
+            known = new.devices.get(body.device, Seen(body.device, body.asset))
+            new.devices[body.device] = change(
+                known, asset=body.asset, address=body.address, reached_us=at_us, lost_us=0
+            )
+        case device.DeviceLost():
+            known = new.devices.get(body.device, Seen(body.device, body.asset))
+            new.devices[body.device] = change(known, asset=body.asset, address=body.address, lost_us=at_us)
+        case device.DeviceDescribed():
+            known = new.devices.get(body.device, Seen(body.device, body.asset))
+            told = {word: getattr(body, name).strip() for name, word in PARTICULARS.items()}
+            fields = {word: text for word, text in told.items() if text}
+            new.devices[body.device] = change(known, asset=body.asset, fields=fields, said_us=at_us, seq=fact.seq)
+        case device.ParticularsChanged() if body.field in PARTICULARS and body.device in new.devices:
+            known = new.devices[body.device]
+            fields = {**known.fields, PARTICULARS[body.field]: body.after.strip()}
+            new.devices[body.device] = change(known, fields=fields, said_us=at_us, seq=fact.seq)
+
+
+def imports(memory: Memory) -> tuple[Taken, ...]:
+    """The imports that stand, oldest first."""
+    return tuple(sorted(memory.standing.imports.values(), key=lambda taken: taken.seq))
+
+
+def findings(memory: Memory) -> tuple[Finding, ...]:
+    """The findings of this room that stand, oldest first."""
+    return tuple(sorted(memory.standing.findings.values(), key=lambda finding: (finding.opened_seq, finding.id)))
+
+
+def freeze(memory: Memory) -> bytes:
+    """The folded state alone, as bytes; equal states give equal bytes."""
+    return msgspec.json.encode(memory.standing, order="sorted")
+
+
+def thaw(data: bytes) -> Memory:
+    """A memory with that folded state."""
+    return Memory(msgspec.json.decode(data, type=Standing))
+
+
+def digest(memory: Memory) -> str:
+    """Hex SHA-256 over the standing state."""
+    return hashlib.sha256(freeze(memory)).hexdigest()
