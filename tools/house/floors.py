@@ -54,7 +54,8 @@ NOT_PURE = ("twin.serve",)
 PURE_LIBRARY = frozenset(
     "__future__ _sha2 _sha256 abc array base64 binascii bisect calendar cmath collections contextlib copy dataclasses "
     "datetime decimal difflib enum fractions functools graphlib hashlib heapq hmac html ipaddress itertools json math "
-    "numbers operator re statistics string struct textwrap tomllib types typing unicodedata urllib.parse weakref zlib".split()
+    "numbers operator re statistics string struct textwrap tomllib types typing unicodedata urllib.parse weakref "
+    "zlib".split()
 )
 PURE_ALSO = {"twin": ("importlib.resources",)}  # what ships in the package is the same on every run
 IMPURE_CALLS = frozenset({"open", "input", "print", "exec", "eval", "compile", "__import__"})
