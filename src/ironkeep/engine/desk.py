@@ -8,6 +8,7 @@ that was answered before gets the same answer again, also after a restart.
 import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Iterable
+from typing import NamedTuple
 
 import msgspec
 
@@ -22,7 +23,7 @@ from ironkeep.model.errors import Refused, Unavailable
 from ironkeep.model.ids import RequestId
 from ironkeep.model.live import EngineHealth, Live
 from ironkeep.model.request import Outcome, Request, RequestKind
-from ironkeep.model.time import Now
+from ironkeep.model.time import Now, rfc3339
 
 GROUP_WINDOW_S = 0.02  # how long the first request of a group waits for company
 GROUP_MAX = 256  # requests in one commit
@@ -123,7 +124,7 @@ class EngineDesk:
         lanes: set[str] = set()
         later: list[Waiting] = []
         drafts: list[Draft] = []
-        plan: list[tuple[Request, asyncio.Future[Outcome], int, int, str, str]] = []
+        plan: list[tuple[Request, asyncio.Future[Outcome], int, _Admitted]] = []
         for request, answer in group:
             if (known := self._answered.get(request.id)) is not None:
                 _settle(answer, known)
@@ -133,9 +134,9 @@ class EngineDesk:
                 later.append((request, answer))
                 continue
             lanes.add(lane)
-            found, reason, remedy = self._admit(request, now, imports)
-            plan.append((request, answer, len(drafts), len(found), reason, remedy))
-            drafts.extend(found)
+            admitted = self._admit(request, now, imports)
+            plan.append((request, answer, len(drafts), admitted))
+            drafts.extend(admitted.drafts)
         try:
             facts = await self._scribe.commit(drafts, now)
         except Unavailable as exc:
@@ -143,14 +144,14 @@ class EngineDesk:
                 if not answer.done():
                     answer.set_exception(exc)
             return later
-        for request, answer, first, count, reason, remedy in plan:
-            seqs = tuple(fact.seq for fact in facts[first : first + count])
-            outcome = Outcome(request.id, accepted=not reason, reason=reason, remedy=remedy, seqs=seqs)
+        for request, answer, first, said in plan:
+            seqs = tuple(fact.seq for fact in facts[first : first + len(said.drafts)])
+            outcome = Outcome(request.id, said.accepted, said.reason, said.remedy, seqs)
             self._remember(outcome)
             _settle(answer, outcome)
         return later
 
-    def _admit(self, request: Request, now: Now, imports: Imports) -> tuple[tuple[Draft, ...], str, str]:
+    def _admit(self, request: Request, now: Now, imports: Imports) -> "_Admitted":
         """Drafts, and the reason and remedy of a refusal (then the draft is RequestRefused)."""
         try:
             drafts = self._ruled(request, now, imports)
@@ -159,11 +160,16 @@ class EngineDesk:
             refused = access.RequestRefused(
                 request=request.id, request_kind=request.kind, by=request.actor, subject=request.subject, reason=reason
             )
-            return (Draft(refused, actor=request.actor, cause=request.id),), reason, exc.remedy
-        return tuple(msgspec.structs.replace(draft, cause=request.id) for draft in drafts), "", ""
+            return _Admitted((Draft(refused, request.actor, request.id),), False, reason, exc.remedy)
+        made = tuple(msgspec.structs.replace(draft, cause=request.id) for draft in drafts)
+        waits = next((draft.body for draft in made if isinstance(draft.body, access.ConfirmationAsked)), None)
+        if waits is None:
+            return _Admitted(made)
+        reason = f"waits until {rfc3339(waits.until_us, digits=0)} for another named person to confirm it"
+        return _Admitted(made, True, reason, "it is void after that")
 
     def _lane(self, request: Request) -> str:
-        """What the request is about, through what it confirms; requests in one lane are decided one after the other, and
+        """What the request is about, through what it confirms. Requests in one lane are decided one after the other;
         all about people and programs share one, so that two admins cannot close each other at once.
         """
         asked = self._rooms.access.waiting.get(request.subject)
@@ -201,6 +207,15 @@ class EngineDesk:
     async def health(self) -> EngineHealth:
         """How the engine fares now."""
         return self._newest.health(self._clock())
+
+
+class _Admitted(NamedTuple):
+    """What a request becomes: its drafts, and what the asker is told."""
+
+    drafts: tuple[Draft, ...]
+    accepted: bool = True
+    reason: str = ""
+    remedy: str = ""
 
 
 def _access_fact(request: Request) -> Body:
