@@ -1,33 +1,60 @@
-"""Vault: who may enter the console. Accounts, sessions and one-time invitations; never in facts, never in the engine.
+"""Vault: who may enter. Accounts, sessions, one-time links and tokens; never in facts, never in the engine.
 
 A password goes in and never comes out. A token is handed out once; the vault keeps only its digest. Guessing is slowed,
-never locked: whoever knows the password gets in from a browser that was in before, however hard others try.
+never locked: whoever knows the password gets in from a browser that was in before, however hard others try. What the
+vault changes it also owes to the record: an owed fact is kept until the desk has it.
 """
 
-from typing import Protocol
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 import msgspec
 
-ROLES = ("operator", "viewer")
-"""An operator may acknowledge, shelve, note and take command; a viewer may look."""
+from ironkeep.model.access import PERSON, SERVICE, Role
 
 
 class Account(msgspec.Struct, frozen=True):
-    """A person who may log in."""
+    """A named person. `seen_us` is the last log-in, 0 for none; a closed account keeps its name for ever."""
 
     name: str
     role: str
     created_us: int
+    seen_us: int = 0
+    closed_us: int = 0
+    sessions: int = 0
+
+
+class Invitation(msgspec.Struct, frozen=True):
+    """What a one-time link is good for: a new account of a role, or, with `account`, a new password for that one."""
+
+    role: str
+    account: str = ""
 
 
 class Session(msgspec.Struct, frozen=True):
-    """One log-in as it stands. `csrf` is what forms of this session must carry."""
+    """One log-in as it stands, or one program by its token. `csrf` is what forms of this session must carry; a program
+    has none. `acts` are the scopes of a token.
+    """
 
     account: str
     role: str
     csrf: str
     opened_us: int
     expires_us: int
+    acts: tuple[str, ...] = ()
+
+    @property
+    def actor(self) -> str:
+        """Who this is on the record: `person:NAME` or `service:NAME`."""
+        return f"{SERVICE if self.role == Role.SERVICE else PERSON}{self.account}"
+
+
+class Shared(msgspec.Struct, frozen=True):
+    """One account in use from several browsers within the same minutes; nothing more is known."""
+
+    browsers: int
+    origins: tuple[str, ...]
+    within_s: int
 
 
 class Opened(msgspec.Struct, frozen=True):
@@ -36,35 +63,121 @@ class Opened(msgspec.Struct, frozen=True):
     session: Session
     token: str
     browser: str
+    shared: Shared | None = None
+
+
+class Token(msgspec.Struct, frozen=True):
+    """A program's token without its secret. `used_us` is the day of its last use, 0 for never."""
+
+    prefix: str
+    service: str
+    owner: str
+    scopes: tuple[str, ...]
+    created_us: int
+    expires_us: int
+    used_us: int = 0
+    revoked_us: int = 0
+
+
+class Owed(msgspec.Struct, frozen=True):
+    """A fact of access that the record does not have yet. `key` makes handing it over idempotent."""
+
+    id: int
+    key: str
+    kind: str
+    account: str
+    fields: dict[str, Any]
 
 
 class Vault(Protocol):
     """Every time is wall time in microseconds and comes from the caller."""
 
     def accounts(self) -> tuple[Account, ...]:
-        """Every account, oldest first."""
+        """Every account, closed ones too, oldest first."""
         ...
 
-    def invite(self, role: str, now_us: int) -> str:
-        """A new one-time token with which one person may enrol. Earlier unused ones of the role end. Raises Refused."""
+    def invite(self, role: str, now_us: int, by: str = "start") -> str:
+        """A new one-time token with which one person may enrol; earlier unused ones of `start` end with a new one.
+        Raises Refused for an unknown role or too many that are unused.
+        """
         ...
 
-    def invited(self, token: str, now_us: int) -> str | None:
-        """The role that an unused, unexpired token stands for, else None."""
+    def reset(self, name: str, by: str, now_us: int) -> str:
+        """Make an account's password void, end its sessions, and return a one-time token for a new one. Raises
+        Refused.
+        """
+        ...
+
+    def invited(self, token: str, now_us: int) -> Invitation | None:
+        """What an unused, unexpired token stands for, else None."""
         ...
 
     def enrol(self, token: str, name: str, password: str, now_us: int) -> Account:
-        """Spend the token on an account. Raises Refused when the token, the name or the password will not do."""
+        """Spend the token on an account, or on its new password. Raises Refused when the token, the name or the
+        password will not do.
+        """
         ...
 
-    def open(self, name: str, password: str, browser: str, now_us: int) -> Opened:
+    def change_role(self, name: str, role: str) -> None:
+        """Give an account another role and end its sessions. Nothing happens where it has that role already."""
+        ...
+
+    def close_account(self, name: str, now_us: int) -> None:
+        """Close an account: its password and sessions end, its name stays taken."""
+        ...
+
+    def open(self, name: str, password: str, browser: str, now_us: int, origin: str = "") -> Opened:
         """Log a person in. Raises Refused when name or password is wrong, Unavailable when the next try must wait."""
         ...
 
     def session(self, token: str, now_us: int) -> Session | None:
-        """The session of a token, or None when there is none or it has ended."""
+        """The session of a token, or None when there is none or it has ended. Asking counts as use."""
         ...
 
     def close(self, token: str) -> Session | None:
         """End a session and return what it was; None when there was none."""
+        ...
+
+    def end_sessions(self, name: str) -> int:
+        """End every session of an account; how many there were."""
+        ...
+
+    def draw_token(self) -> tuple[str, str]:
+        """A fresh token, kept nowhere yet: its prefix and the whole text."""
+        ...
+
+    def keep_token(self, token: Token, text: str) -> None:
+        """Let a drawn token count from now on; only its digest is kept."""
+        ...
+
+    def tokens(self) -> tuple[Token, ...]:
+        """Every token, newest first, revoked and expired ones too."""
+        ...
+
+    def revoke_token(self, prefix: str, now_us: int) -> None:
+        """Let a token count for nothing. Nothing happens where there is none."""
+        ...
+
+    def bearer(self, text: str, now_us: int) -> Session | None:
+        """The program that a token stands for, or None when it is unknown, revoked or expired."""
+        ...
+
+    def owe(self, kind: str, account: str, fields: Mapping[str, Any]) -> None:
+        """Keep a fact of access until the record has it."""
+        ...
+
+    def owed(self, limit: int = 100) -> tuple[Owed, ...]:
+        """What the record does not have yet, oldest first."""
+        ...
+
+    def paid(self, owed: Owed) -> None:
+        """The record has it."""
+        ...
+
+    def applied(self) -> int:
+        """The seq after the newest fact that was carried out here."""
+        ...
+
+    def set_applied(self, seq: int) -> None:
+        """Every fact before this seq has been carried out here."""
         ...

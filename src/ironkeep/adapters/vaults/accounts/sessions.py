@@ -1,0 +1,90 @@
+"""Sessions: one log-in of one browser. It ends after `idle_s` without use, after `session_s` at the latest, and at once
+when its account closes, changes its role or is logged out everywhere.
+"""
+
+from ironkeep.adapters.vaults.accounts.config import Config
+from ironkeep.adapters.vaults.accounts.secret import digest, draw
+from ironkeep.adapters.vaults.accounts.tables import Rows
+from ironkeep.model.time import SECOND_US
+from ironkeep.ports.vault import Opened, Session, Shared
+
+FIND = (
+    "SELECT s.account, a.role, s.csrf, s.opened_us, s.expires_us, s.seen_us FROM session s JOIN account a"
+    " ON a.name = s.account WHERE s.digest = ? AND a.closed_us = 0 AND s.expires_us > ?"
+    " AND (s.seen_us = 0 OR s.seen_us > ?)"  # 0: a session of an earlier version, not yet seen by this one
+)
+
+
+class Sessions:
+    """The sessions of a vault; a token is known by its digest alone."""
+
+    def __init__(self, rows: Rows, config: Config) -> None:
+        self._rows, self._config = rows, config
+
+    def admit(self, name: str, role: str, browser: str, now_us: int, origin: str) -> Opened:
+        """Open a session. `browser` is the mark of a known browser, empty for a new one."""
+        config = self._config
+        token, csrf, mark = draw(), draw(), browser or draw()
+        expires_us = now_us + config.session_s * SECOND_US
+        with self._rows.together():
+            self._sweep(now_us)
+            shared = self._shared(name, digest(mark), origin, now_us)
+            self._rows(
+                "INSERT INTO session VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                *(digest(token), name, csrf, now_us, expires_us, now_us, digest(mark), origin),
+            )
+            self._rows("UPDATE account SET seen_us = ? WHERE name = ?", now_us, name)
+            self._rows("INSERT OR REPLACE INTO browser VALUES (?, ?, ?)", digest(mark), name, now_us)
+            self._keep_newest("browser", name, config.browsers_max)
+            self._keep_newest("session", name, config.sessions_max)
+        return Opened(Session(name, role, csrf, now_us, expires_us), token, mark, shared)
+
+    def find(self, token: str, now_us: int) -> Session | None:
+        """The live session of a token, or None; finding it counts as use."""
+        if not token:
+            return None
+        rows = self._rows(FIND, digest(token), now_us, now_us - self._config.idle_s * SECOND_US)
+        if not rows:
+            return None
+        *fields, seen_us = rows[0]
+        if now_us - seen_us > self._config.touch_s * SECOND_US:
+            self._rows("UPDATE session SET seen_us = ? WHERE digest = ?", now_us, digest(token))
+        return Session(*fields)
+
+    def close(self, token: str) -> Session | None:
+        """End a session and return what it was; None when there was none."""
+        rows = self._rows(
+            "SELECT s.account, a.role, s.csrf, s.opened_us, s.expires_us FROM session s JOIN account a"
+            " ON a.name = s.account WHERE s.digest = ?",
+            digest(token),
+        )
+        self._rows("DELETE FROM session WHERE digest = ?", digest(token))
+        return Session(*rows[0]) if rows else None
+
+    def end_all(self, name: str) -> int:
+        """End every session of an account; how many there were."""
+        return len(self._rows("DELETE FROM session WHERE account = ? COLLATE NOCASE RETURNING 1", name))
+
+    def _sweep(self, now_us: int) -> None:
+        idle_us = now_us - self._config.idle_s * SECOND_US
+        self._rows("DELETE FROM session WHERE expires_us <= ? OR seen_us BETWEEN 1 AND ?", now_us, idle_us)
+
+    def _shared(self, name: str, mark: bytes, origin: str, now_us: int) -> Shared | None:
+        """Other browsers in which this account was used within the last minutes."""
+        since_us = now_us - self._config.shared_within_s * SECOND_US
+        rows = self._rows(
+            "SELECT DISTINCT browser, origin FROM session"
+            " WHERE account = ? AND browser NOT IN (?, x'') AND seen_us > ?",
+            *(name, mark, since_us),
+        )
+        if not rows:
+            return None
+        origins = tuple(sorted({origin, *(row[1] for row in rows)}))
+        return Shared(len({row[0] for row in rows}) + 1, origins, self._config.shared_within_s)
+
+    def _keep_newest(self, table: str, name: str, count: int) -> None:
+        self._rows(
+            f"DELETE FROM {table} WHERE account = ? AND digest IN"  # noqa: S608 - a name of our own
+            f" (SELECT digest FROM {table} WHERE account = ? ORDER BY seen_us DESC LIMIT -1 OFFSET ?)",
+            *(name, name, count),
+        )
