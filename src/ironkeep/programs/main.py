@@ -11,7 +11,7 @@ from ironkeep.faces.cli.app import create_cli
 from ironkeep.programs import clock, folder
 
 if TYPE_CHECKING:
-    from ironkeep.faces.cli.wiring import Say, Verdict
+    from ironkeep.faces.cli.wiring import Copied, Say, Verdict
     from ironkeep.model.site import Site
     from ironkeep.ports.desk import Desk
     from ironkeep.ports.facts import FactReader
@@ -93,6 +93,16 @@ class Programs:
         from ironkeep.programs.evidence import verifier_key
 
         return verifier_key(folder.DataFolder(data).require())
+
+    def backup(self, data: Path, target: Path, *, keys: bool, say: Say) -> Copied:
+        from ironkeep.programs.backup import backup
+
+        return backup(folder.DataFolder(data), target, keys=keys, say=say).summary
+
+    def restore(self, source: Path, data: Path, *, keys: Path | None, say: Say) -> Copied:
+        from ironkeep.programs.backup import restore
+
+        return restore(source, data, keys=keys, say=say).summary
 
     def default_data(self) -> Path:
         return folder.default()

@@ -31,6 +31,17 @@ class Verdict(msgspec.Struct, frozen=True):
     notes: tuple[str, ...]
 
 
+class Copied(msgspec.Struct, frozen=True):
+    """A site carried away or brought back. `root` and `facts` are those of its record, `size` bytes in all."""
+
+    facts: int
+    root: str
+    files: int
+    size: int
+    made_at: str
+    version: str
+
+
 class Wiring(Protocol):
     """Everything outside the command line that a command may use."""
 
@@ -80,6 +91,14 @@ class Wiring(Protocol):
 
     def verifier_key(self, data: Path) -> str:
         """The verifier key of the site's log, to keep elsewhere."""
+        ...
+
+    def backup(self, data: Path, target: Path, *, keys: bool, say: Say) -> Copied:
+        """Copy a site, running or not, and verify the copy; `keys` takes the signing key too."""
+        ...
+
+    def restore(self, source: Path, data: Path, *, keys: Path | None, say: Say) -> Copied:
+        """Make a data folder of a backup, every file checked and the record verified."""
         ...
 
     def default_data(self) -> Path:
