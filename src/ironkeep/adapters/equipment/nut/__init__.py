@@ -1,0 +1,1 @@
+"""Network UPS Tools: reads what an upsd says of its UPSes, and nothing else."""

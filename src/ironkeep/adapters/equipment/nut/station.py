@@ -1,0 +1,165 @@
+"""One UPS as the reader sees it: when to ask about it, its row, and what its answers did to it.
+
+Rules. 1. It is asked at most once a period, and never more than once a second (safety S48). 2. What a server says to be
+stale, or cannot get from its driver, is lost at once: an old value is never shown as a new one. 3. The link goes down
+after two bad answers in a row, and up with the first good one: a server that hesitates once makes no noise. 4. Columns
+only grow: a variable that a UPS offers for a while keeps its place, and is absent while it is not offered. 5. What
+silence means hangs on what was last heard, so a silent UPS says whether it was on battery.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Final
+
+import numpy as np
+
+from ironkeep.adapters.equipment.nut.config import DOWN_FAILURES, Config
+from ironkeep.codecs.lexicon import STATUS, Columns, Lexicon
+from ironkeep.codecs.nut import ErrorCode, LineFault
+from ironkeep.model.link import Link, LinkState, Particulars
+from ironkeep.model.site import Device
+from ironkeep.model.time import SECOND_US, Now
+
+WORDS: Final = {
+    ErrorCode.DATA_STALE: "the driver's values are stale",
+    ErrorCode.DRIVER_NOT_CONNECTED: "the server has no connection to the driver",
+    ErrorCode.UNKNOWN_UPS: "the server has no UPS of that name",
+    ErrorCode.ACCESS_DENIED: "the server does not let us read",
+}
+LATE_SHARE: Final = 20  # a question late by up to 1/20 period does not shift the next
+_ON_BATTERY: Final = frozenset({"OB", "LB"})
+
+
+class Station:
+    """One device. `period_us` is how often it is asked."""
+
+    def __init__(self, device: Device, lexicon: Lexicon, config: Config, rng: np.random.Generator) -> None:
+        self.device, self._lexicon, self._config, self._rng = device, lexicon, config, rng
+        self.period_us = int(max(device.period_s, config.period_min_s) * SECOND_US)
+        self.due_us = 0
+        self.faults: Counter[str] = Counter()
+        self.requests = self.replies = self.timeouts = self.errors = 0
+        self.reply_us = self.since_us = 0
+        self.state = LinkState.NEVER
+        self.trouble = ""
+        self.encrypted = False
+        self.particulars: Particulars | None = None
+        self.columns: Columns | None = None
+        self._offered: set[str] = set()
+        self.values = lexicon.columns(()).lost()
+        self.read_us = 0  # monotonic, of the last good answer
+        self.polls = 0
+        self._failures = 0
+        self._on_battery = False
+
+    def asked(self, now: Now) -> None:
+        """A question goes out: the next is due a period later, whatever becomes of this one."""
+        self.requests += 1
+        self.due_us = max(self.due_us, now.mono_us - self.period_us // LATE_SHARE) + self.period_us
+
+    def take(self, values: Mapping[str, str], now: Now) -> None:
+        """A whole list came."""
+        offered = self._lexicon.names & values.keys()
+        if self.columns is None or not self.columns.names >= offered:
+            self._offered |= offered
+            self.columns = self._lexicon.columns(self._offered)
+        self.values = self.columns.row(values, self.device.power_sign)
+        self._on_battery = not _ON_BATTERY.isdisjoint(values.get(STATUS, "").split())
+        self.reply_us, self.read_us = now.at_us, now.mono_us
+        self.replies += 1
+        self.polls += 1
+        self._failures, self.trouble = 0, ""
+        self._enter(LinkState.UP, now)
+        said = self._lexicon.particulars
+        self.particulars = Particulars(
+            device=self.device.id,
+            asset=self.device.asset,
+            manufacturer=_first(values, said.manufacturer),
+            model=_first(values, said.model),
+            options=_first(values, said.options),
+            version=_first(values, said.version),
+            serial=_first(values, said.serial),
+        )
+
+    def error(self, code: str, now: Now) -> None:
+        """The server answered that it has no values for us."""
+        self.errors += 1
+        words = WORDS.get(ErrorCode(code)) if code in set(ErrorCode) else None
+        self._lose(f"{words or 'the server refuses'} ({code})", now)
+        if code in (ErrorCode.UNKNOWN_UPS, ErrorCode.ACCESS_DENIED):
+            self.due_us = now.mono_us + int(self._config.unknown_again_s * SECOND_US)
+
+    def refused(self, fault: LineFault, now: Now) -> None:
+        """The answer cannot be believed; the connection is gone with it."""
+        self.count(fault)
+        self._failures += 1
+        self.trouble = f"refused an answer: {fault.value}"
+        wait_s = back_off(self._failures, self.period_us / SECOND_US, self._config.retry_max_s, self._rng)
+        self.due_us = now.mono_us + int(wait_s * SECOND_US)
+        if self._failures >= DOWN_FAILURES:
+            self._enter(self._away, now)
+
+    def silent(self, now: Now, why: str) -> None:
+        """No answer came in time; the connection is gone with it."""
+        self.timeouts += 1
+        self._failures += 1
+        self.trouble = why
+        if self._failures >= DOWN_FAILURES:
+            self._enter(self._away, now)
+
+    def closed(self, now: Now, state: LinkState, why: str) -> None:
+        """There is no connection."""
+        self.trouble = why
+        self._enter(state if self.replies or state is LinkState.BACKING_OFF else LinkState.NEVER, now)
+
+    def count(self, fault: LineFault) -> None:
+        """Note a refused answer."""
+        self.faults[fault.value] += 1
+
+    def _lose(self, why: str, now: Now) -> None:
+        self._failures += 1
+        self.trouble = why
+        if self.columns is not None:
+            self.values = self.columns.lost()
+        if self._failures >= DOWN_FAILURES:
+            self._enter(self._away, now)
+
+    @property
+    def _away(self) -> LinkState:
+        return LinkState.DOWN if self.replies else LinkState.NEVER
+
+    def _enter(self, state: LinkState, now: Now) -> None:
+        if state is not self.state:
+            self.state, self.since_us = state, now.at_us
+
+    def link(self) -> Link:
+        """The link as it stands."""
+        device = self.device
+        last = "it was on battery when last heard" if self.trouble and self._on_battery else ""
+        return Link(
+            device=device.id,
+            asset=device.asset,
+            state=self.state,
+            address=f"{device.host}:{device.port} ups {device.ups}",
+            reply_us=self.reply_us,
+            since_us=self.since_us,
+            requests=self.requests,
+            replies=self.replies,
+            timeouts=self.timeouts,
+            exceptions=self.errors,
+            faults=dict(self.faults),
+            detail="; ".join(part for part in (self.trouble, last) if part),
+            authenticated=self.encrypted,
+        )
+
+
+def _first(values: Mapping[str, str], names: tuple[str, ...]) -> str:
+    return next((values[name].strip() for name in names if values.get(name, "").strip()), "")
+
+
+def back_off(count: int, first_s: float, most_s: float, rng: np.random.Generator) -> float:
+    """Seconds to wait after the `count`-th refusal in a row (from 1): doubled each time up to `most_s`, of which 50 to
+    100 %, so that many clients never come back together (safety S49).
+    """
+    wait_s = min(first_s * 2.0 ** min(count - 1, 16), most_s)
+    return wait_s * (0.5 + 0.5 * float(rng.random()))

@@ -1,0 +1,1 @@
+"""What is known of the variables of Network UPS Tools, as data."""
