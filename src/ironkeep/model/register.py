@@ -165,8 +165,9 @@ class Tier(IntEnum):
 class Advice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Why a kind of gap matters and what closes it most cheaply; from packs/gaps.
 
-    `event` is something that really happened, `source` the row that tells it; `weight` orders kinds of one tier by what
-    breaks most often, `basis` says why that weight.
+    `event` is something that really happened, `source` tells where it is told. `events` are all rows of the incident
+    tables in which this gap played a part: kinds of one tier are ranked by how many there are, so by what breaks most
+    often. `rows` are the requirements behind it.
     """
 
     kind: GapKind
@@ -176,9 +177,8 @@ class Advice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     next_step: str
     effort: str
     tier: Tier
-    weight: int
-    basis: str
-    rows: tuple[str, ...] = ()
+    events: tuple[str, ...]
+    rows: tuple[str, ...]
 
 
 class Sourced(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

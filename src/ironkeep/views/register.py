@@ -1,0 +1,313 @@
+"""The register as people look at it: every asset with what is open about it, and one asset with every source beside it.
+
+A book is drawn up whole from the facts, the imports at hand and the day, and then only looked up in: pages, tables and
+cards of ten thousand assets come from one book. What is looked up says where each value comes from.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Final
+
+from ironkeep.decisions import inventory
+from ironkeep.decisions.inventory import gaps as open_gaps
+from ironkeep.decisions.inventory import mandatory
+from ironkeep.decisions.inventory.match import Stranger
+from ironkeep.decisions.inventory.memory import KINDS as FOLDED
+from ironkeep.decisions.inventory.memory import Taken
+from ironkeep.decisions.inventory.reconcile import INHERITED, Entry, Ledger, reconcile
+from ironkeep.decisions.inventory.statements import is_known
+from ironkeep.facts.envelope import Fact
+from ironkeep.model.ids import AssetId, parent
+from ironkeep.model.register import FIELDS, GapKind, Import, Lore, Source, Tier
+from ironkeep.model.site import AssetKind, Site
+from ironkeep.model.time import SECOND_US
+
+KINDS: Final = tuple(sorted(FOLDED))
+SITE_FILE: Final = "the site file"
+Score = mandatory.Score
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One asset in the table. `tier` is the worst tier among its gaps, 0 without any."""
+
+    id: AssetId
+    name: str
+    kind: AssetKind
+    location: str
+    state: str
+    sources: frozenset[Source]
+    gaps: tuple[GapKind, ...]
+    tier: int
+    score: Score
+    text: str  # what a search looks in, small letters
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """One device that nobody declared."""
+
+    key: str
+    name: str
+    maker: str
+    mac: str
+    serial: str
+    seen_in: tuple[str, ...]
+    protocols: tuple[str, ...]
+    asked: tuple[AssetId, ...]
+    written: tuple[AssetId, ...]
+    last_us: int
+    observed: bool
+
+
+@dataclass(frozen=True)
+class Book:
+    """The whole register at one moment."""
+
+    site: Site
+    at_us: int
+    today: date
+    ledger: Ledger
+    rows: tuple[Row, ...]
+    unknown: tuple[Unknown, ...]
+    imports: tuple[Taken, ...]
+    score: Score
+    scores: Mapping[AssetKind, Score]
+    counts: Mapping[GapKind, int]
+    lore: Lore
+    by_id: Mapping[AssetId, Row] = field(default_factory=dict)
+
+    @property
+    def waiting(self) -> tuple[str, ...]:
+        """Imports that stand and whose text cannot be read: nothing follows from them."""
+        return self.ledger.waiting
+
+
+class Register:
+    """The fold of facts behind a book."""
+
+    def __init__(self, site: Site) -> None:
+        self.policy = inventory.Policy(site=site)
+        self.memory = inventory.empty(self.policy)
+
+    def fold(self, facts: Sequence[Fact]) -> None:
+        """Take in committed facts, in order."""
+        self.memory = inventory.absorb(self.memory, facts)
+
+    @property
+    def digests(self) -> frozenset[str]:
+        """The blobs that a book needs."""
+        return frozenset(each.digest for each in inventory.imports(self.memory))
+
+    def book(self, shelf: Mapping[str, Import], lore: Lore, now_us: int) -> Book:
+        """The book as of now; `shelf` maps digest to import."""
+        today = datetime.fromtimestamp(now_us // SECOND_US, UTC).date()
+        ledger = reconcile(self.policy, self.memory.standing, shelf)
+        open_gaps.find(ledger, self.policy, today)
+        tiers = {advice.kind: int(advice.tier) for advice in lore.gaps}
+        rows = tuple(_row(entry, tiers) for entry in ledger.entries.values())
+        scores: dict[AssetKind, Score] = {}
+        for row in rows:
+            scores[row.kind] = scores.get(row.kind, mandatory.EMPTY) + row.score
+        counts = Counter(kind for row in rows for kind in row.gaps)
+        if ledger.strangers:
+            counts[GapKind.UNKNOWN_DEVICE] += len(ledger.strangers)
+        return Book(
+            site=self.policy.site,
+            at_us=now_us,
+            today=today,
+            ledger=ledger,
+            rows=rows,
+            unknown=tuple(_unknown(stranger) for stranger in ledger.strangers),
+            imports=inventory.imports(self.memory),
+            score=sum(scores.values(), mandatory.EMPTY),
+            scores=scores,
+            counts=counts,
+            lore=lore,
+            by_id={row.id: row for row in rows},
+        )
+
+
+def _row(entry: Entry, tiers: Mapping[GapKind, int]) -> Row:
+    order = sorted(entry.gaps, key=lambda kind: (tiers.get(kind, int(Tier.YEAR)), kind))
+    name, location = entry.known("name"), entry.known("location")
+    identity = (
+        str(entry.id),
+        name,
+        location,
+        *(entry.known(key) for key in ("serial", "address", "mac", "owner", "model")),
+    )
+    return Row(
+        id=entry.id,
+        name=name,
+        kind=entry.asset.kind,
+        location=location,
+        state=entry.known("state") or "not known",
+        sources=frozenset({Source.DECLARED, *(match.said.source for match in entry.said)}),
+        gaps=tuple(order),
+        tier=min((tiers.get(kind, int(Tier.YEAR)) for kind in order), default=0),
+        score=mandatory.score(entry),
+        text=" ".join(identity).casefold(),
+    )
+
+
+def _unknown(stranger: Stranger) -> Unknown:
+    spoken = dict.fromkeys(f"{talk.protocol}:{talk.port}" for talk in stranger.talks)
+    seen = dict.fromkeys(said.origin for said in stranger.said)
+    times = [talk.last_us for talk in stranger.talks] + [said.at_us for said in stranger.said]
+    return Unknown(
+        key=stranger.key,
+        name=stranger.value("name"),
+        maker=stranger.value("maker"),
+        mac=stranger.value("mac"),
+        serial=stranger.value("serial"),
+        seen_in=tuple(seen) or ("traffic",),
+        protocols=tuple(spoken)[:8],
+        asked=tuple(sorted(stranger.asked)),
+        written=tuple(sorted(stranger.written)),
+        last_us=max(times, default=0),
+        observed=bool(stranger.talks) or any(said.source is Source.OBSERVED for said in stranger.said),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What to show of the table. Empty values do not filter."""
+
+    text: str = ""
+    kind: str = ""
+    gap: str = ""
+    source: str = ""
+    tier: int = 0
+
+
+def select(book: Book, wish: Wish) -> tuple[Row, ...]:
+    """The rows that pass, in the order of the site file."""
+    words = wish.text.casefold().split()
+    return tuple(
+        row
+        for row in book.rows
+        if (not wish.kind or row.kind == wish.kind)
+        and (not wish.gap or wish.gap in row.gaps)
+        and (not wish.source or wish.source in row.sources)
+        and (not wish.tier or row.tier == wish.tier)
+        and all(word in row.text for word in words)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One value with where it comes from; `differs` where it is not the value that counts."""
+
+    value: str
+    origin: str
+    place: str
+    at_us: int
+    seq: int
+    by: str
+    differs: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One field of one asset, every source beside the others. `counts` is empty where nobody knows."""
+
+    field: str
+    meaning: str
+    counts: str
+    inherited_from: AssetId | None
+    mandatory: bool
+    declared: tuple[Said, ...]
+    observed: tuple[Said, ...]
+    imported: tuple[Said, ...]
+
+
+def nearest(book: Book, asset: str) -> AssetId | None:
+    """The declared asset of that id, or the one above it; None where neither is in the site file."""
+    at: AssetId | None = AssetId(asset)
+    while at is not None and at not in book.by_id:
+        at = parent(at)
+    return at
+
+
+def lines(book: Book, asset: AssetId) -> tuple[Line, ...]:
+    """Every field of an asset that any source speaks about or that it must have, in the order of FIELDS."""
+    entry = book.ledger.entries[asset]
+    needed = mandatory.MANDATORY[entry.asset.kind]
+    found = []
+    for name, meaning in FIELDS.items():
+        counts = entry.effective.get(name, "")
+        said = {source: _said(entry, name, source, counts) for source in Source}
+        if counts or name in needed:
+            given = _giver(entry, name) if counts and not any(said.values()) else None
+            parts = (said[Source.DECLARED], said[Source.OBSERVED], said[Source.IMPORTED])
+            found.append(Line(name, meaning, counts, given, name in needed, *parts))
+    return tuple(found)
+
+
+def _said(entry: Entry, name: str, source: Source, counts: str) -> tuple[Said, ...]:
+    if source is Source.DECLARED:
+        text = entry.declared.get(name, "")
+        return (Said(text, SITE_FILE, "", 0, 0, "", differs=False),) if text else ()
+    return tuple(
+        Said(
+            text, m.said.origin, m.said.place, m.said.at_us, m.said.seq, m.by, differs=is_known(text) and text != counts
+        )
+        for m in entry.said
+        if m.said.source is source and (text := m.said.fields.get(name, ""))
+    )
+
+
+def _giver(entry: Entry, name: str) -> AssetId | None:
+    """The asset that a field is inherited from."""
+    at = entry.above
+    while name in INHERITED and at is not None:
+        if is_known(at.declared.get(name, "")) or any(is_known(m.said.fields.get(name, "")) for m in at.said):
+            return at.id
+        at = at.above
+    return None
+
+
+def dependants(book: Book, asset: AssetId) -> tuple[tuple[AssetId, ...], tuple[AssetId, ...]]:
+    """What is fed by the asset, nearest first, and what feeds it: both along the declared feeds to their ends."""
+    down = {entry.id: entry.asset.feeds for entry in book.ledger.entries.values() if entry.asset.feeds}
+    up: dict[AssetId, list[AssetId]] = {}
+    for giver, takers in down.items():
+        for taker in takers:
+            up.setdefault(taker, []).append(giver)
+    return _reach(asset, down), _reach(asset, up)
+
+
+def _reach(start: AssetId, edges: Mapping[AssetId, Iterable[AssetId]]) -> tuple[AssetId, ...]:
+    found: dict[AssetId, None] = {}
+    todo = list(edges.get(start, ()))
+    while todo:
+        at = todo.pop(0)
+        if at != start and at not in found:
+            found[at] = None
+            todo += edges.get(at, ())
+    return tuple(found)
+
+
+def feeder(book: Book, asset: AssetId) -> AssetId:
+    """The asset itself, or the one above it that the one-line diagram knows: where dependants are looked up."""
+    at: AssetId | None = asset
+    while at is not None:
+        fed, feeding = dependants(book, at)
+        if fed or feeding:
+            return at
+        at = parent(at)
+    return asset
+
+
+def parts_of(book: Book, asset: AssetId) -> tuple[Row, ...]:
+    """The assets directly below one."""
+    return tuple(book.by_id[e.id] for e in book.ledger.entries.values() if e.above is not None and e.above.id == asset)
+
+
+def gap_words(book: Book, asset: AssetId) -> tuple[tuple[GapKind, str], ...]:
+    """What is open about an asset, worst first, with the words of each."""
+    entry = book.ledger.entries[asset]
+    return tuple((kind, entry.gaps[kind]) for kind in book.by_id[asset].gaps)
