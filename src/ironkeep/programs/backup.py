@@ -34,6 +34,7 @@ LIST: Final = "backup.json"
 LIST_BYTES_MAX: Final = 256 * 1024 * 1024
 SQLITE: Final = ("spine.sqlite", "vault.sqlite")
 FOLDERS: Final = ("blobs", "history")
+PASSING: Final = (".lock", ".part")  # suffixes of files that belong to a running process alone
 CATALOGUE: Final = "history/catalogue.json"
 PASSES_MAX: Final = 5  # over a history that is being compacted meanwhile
 CHUNK_BYTES: Final = 1 << 20
@@ -245,8 +246,9 @@ def _verified(folder: Path, say: Say) -> Verdict:
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    """The regular files below a folder, in order."""
-    return iter(sorted(path for path in folder.rglob("*") if path.is_file() and not path.is_symlink()))
+    """The regular files below a folder that are to stay, in order."""
+    found = (path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+    return iter(sorted(path for path in found if path.suffix not in PASSING))
 
 
 def _bytes_of(folder: Path) -> int:
