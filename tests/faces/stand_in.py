@@ -28,6 +28,7 @@ from ironkeep.model.request import Outcome, Request, RequestKind
 from ironkeep.model.site import Site
 from ironkeep.model.time import Now
 from ironkeep.model.trust import AssetTrust, Trust, TrustReason
+from ironkeep.packs.access import read as access_pack
 from ironkeep.packs.sites.declare import declare_text
 from ironkeep.packs.sites.demo import DEMO_FILE, address_demo, demo_text
 from ironkeep.ports.facts import FactQuery
@@ -299,10 +300,11 @@ class House:
             clock=self.clock,
             export=lambda: iter([("checkpoint", self.spine.checkpoint()), ("tile/0/000", b"".join(self.spine.leaves))]),
             limits=self.limits,
+            access=access_pack.shipped(),
             **told,
         )
 
-    def account(self, name: str = "kim", role: str = "operator") -> None:
+    def account(self, name: str = "kim", role: str = "admin") -> None:
         token = self.vault.invite(role, self.clock().at_us)
         self.vault.enrol(token, name, PASSWORD, self.clock().at_us)
 

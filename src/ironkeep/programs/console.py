@@ -22,7 +22,9 @@ from ironkeep.adapters.vaults.accounts.adapter import AccountVault
 from ironkeep.faces.console.app import create_app
 from ironkeep.faces.console.sources import Sources
 from ironkeep.model.errors import Refused
+from ironkeep.model.access import Role
 from ironkeep.model.site import Site
+from ironkeep.packs.access import read as access_pack
 from ironkeep.ports.history import HistoryReader
 from ironkeep.programs import clock
 from ironkeep.programs.folder import DataFolder
@@ -48,7 +50,7 @@ def enrolment_link(vault: Path, address: str) -> str:
     try:
         if found.accounts():
             return ""
-        return f"{address}/enrol?token={found.invite('operator', clock.now().at_us)}"
+        return f"{address}/enrol?token={found.invite(Role.ADMIN, clock.now().at_us)}"
     finally:
         found.shut()
 
@@ -84,6 +86,7 @@ async def _serve(folder: DataFolder, site: Site, host: str, port: int) -> None:
         site=site,
         clock=clock.now,
         export=lambda: _tiles(folder),
+        access=access_pack.shipped(),
     )
     server = Server(
         create_app(sources),

@@ -1,6 +1,5 @@
 """The addresses of the API. All but /healthz need the console's session; a change needs its mark in X-CSRF too."""
 
-import hmac
 from collections.abc import Callable
 from typing import Any
 
@@ -12,8 +11,7 @@ from starlette.responses import JSONResponse, Response
 from ironkeep import __version__
 from ironkeep.faces.api import bodies, openapi, trends, words
 from ironkeep.faces.console import proofs
-from ironkeep.faces.console.entry import Entry, origin_of
-from ironkeep.faces.console.gate import same_origin
+from ironkeep.faces.console.entry import Entry
 from ironkeep.faces.console.pages import rack
 from ironkeep.faces.console.pages.evidence import query_of
 from ironkeep.faces.console.watch import Watch
@@ -21,7 +19,6 @@ from ironkeep.model.errors import Refused
 from ironkeep.model.ids import AssetId, IncidentId
 from ironkeep.model.request import RequestKind
 from ironkeep.model.time import SECOND_US, rfc3339
-from ironkeep.ports.vault import Session
 from ironkeep.views import banks, cells, coverage
 from ironkeep.views.registers import Passport
 
@@ -220,8 +217,8 @@ def _record(made: APIRouter, entry: Entry, watch: Watch) -> None:
 
 def _asking(made: APIRouter, entry: Entry, watch: Watch) -> None:
     async def ask(request: Request, kind: RequestKind, subject: str, body: dict[str, Any]) -> Response:
-        session = await allowed(entry, request)
-        outcome = await entry.ask(kind, f"person:{session.account}", subject, body)
+        session = await entry.change(request)
+        outcome = await entry.ask(kind, session.actor, subject, body)
         if outcome.accepted:
             await watch.catch_up()
         said = words.Asked(outcome.accepted, outcome.seqs, outcome.reason, outcome.remedy)
@@ -280,27 +277,14 @@ def _playing(made: APIRouter, entry: Entry) -> None:
 
     @made.post("/api/v1/twin/inject", openapi_extra=told(None, "Play a scenario.", bodies.Play))
     async def inject(request: Request) -> Response:
-        await allowed(entry, request)
+        await entry.change(request)
         return answer(await stage.inject((await bodies.read(request, bodies.Play)).scenario))
 
     @made.post("/api/v1/twin/clear", openapi_extra=told(None, "End every scenario.", bodies.Nothing))
     async def clear(request: Request) -> Response:
-        await allowed(entry, request)
+        await entry.change(request)
         await bodies.read(request, bodies.Nothing)
         return answer(await stage.clear())
-
-
-async def allowed(entry: Entry, request: Request) -> Session:
-    """The session of an operator's request. Raises NotEntered, or HTTPException 403."""
-    found = entry.require(request)
-    mark = request.headers.get("x-csrf", "")
-    if not same_origin(request) or not hmac.compare_digest(mark.encode(), found.csrf.encode()):
-        await entry.denied(found.account, origin_of(request), "an API request without this log-in's mark")
-        raise HTTPException(403, "the header X-CSRF does not carry this log-in's mark; see /api/v1/session")
-    if found.role != "operator":
-        await entry.denied(found.account, origin_of(request), "a viewer asked for what an operator may do")
-        raise HTTPException(403, "this account may look, not act")
-    return found
 
 
 def _bounded(name: str, number: int, low: int, high: int) -> None:

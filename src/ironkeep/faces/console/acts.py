@@ -46,7 +46,7 @@ def router(entry: Entry, watch: Watch, answer: Answer) -> APIRouter:
             wanted = fields.get(subject, "")
             if not wanted:
                 raise Refused(f"the form names no {subject}", remedy="load the page again")
-            outcome = await entry.ask(kind, f"person:{session.account}", wanted, body(fields))
+            outcome = await entry.ask(kind, session.actor, wanted, body(fields))
         except Trouble as trouble:
             status = 503 if isinstance(trouble, Unavailable) else 422
             return await answer(request, fields, Notice(False, trouble.what, trouble.remedy, status))
@@ -54,7 +54,8 @@ def router(entry: Entry, watch: Watch, answer: Answer) -> APIRouter:
             return await answer(request, fields, Notice(False, outcome.reason, outcome.remedy, 409))
         await watch.catch_up()
         facts = ", ".join(str(seq) for seq in outcome.seqs)
-        return await answer(request, fields, Notice(True, f"{said} (fact {facts})" if facts else said))
+        said = outcome.reason or said  # a reason where it was accepted: it waits for a second person
+        return await answer(request, fields, Notice(True, f"{said} (fact {facts})" if facts else said, outcome.remedy))
 
     @made.post("/alarms/acknowledge")
     async def acknowledge(request: Request) -> Response:
@@ -71,7 +72,7 @@ def router(entry: Entry, watch: Watch, answer: Answer) -> APIRouter:
     @made.post("/alarms/shelve")
     async def shelve(request: Request) -> Response:
         def body(fields: dict[str, str]) -> dict[str, Any]:
-            for_s = _number(fields, "for_s", SHELVE_MIN_S, SHELVE_MAX_S)
+            for_s = number_of(fields, "for_s", SHELVE_MIN_S, SHELVE_MAX_S)
             until = entry.sources.clock().at_us + for_s * SECOND_US
             return {"until": until, "reason": _text(fields, "reason")}
 
@@ -86,7 +87,7 @@ def router(entry: Entry, watch: Watch, answer: Answer) -> APIRouter:
         ]
         done, last = 0, Notice(False, "no alarm of this rule waits", status=409)
         for alarm in chosen[: entry.sources.limits.page_rows * 4]:
-            one = await _acknowledge(entry, f"person:{session.account}", alarm.id)
+            one = await _acknowledge(entry, session.actor, alarm.id)
             done += one.good
             last = last if one.good else one
             if one.status == SILENT_STATUS:
@@ -111,7 +112,7 @@ def router(entry: Entry, watch: Watch, answer: Answer) -> APIRouter:
             RequestKind.LOWER_STAGE,
             "incident",
             "stage lowered",
-            lambda f: {"stage": _number(f, "stage", 0, 2), "why": _text(f, "why")},
+            lambda f: {"stage": number_of(f, "stage", 0, 2), "why": _text(f, "why")},
         )
 
     @made.post("/incidents/close")
@@ -150,7 +151,8 @@ def _text(fields: dict[str, str], name: str) -> str:
     return text
 
 
-def _number(fields: dict[str, str], name: str, low: int, high: int) -> int:
+def number_of(fields: dict[str, str], name: str, low: int, high: int) -> int:
+    """The number in a form's field. Raises Refused where it is none or out of range."""
     text = fields.get(name, "")
     if not (text.isascii() and text.isdigit() and len(text) < 10 and low <= int(text) <= high):
         raise Refused(f"{name} is {text!r}; it is a number from {low} to {high}", where=name)

@@ -10,14 +10,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import structlog
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
 
 from ironkeep import __version__
 from ironkeep.faces.api import routes as api
 from ironkeep.faces.api.problems import problem
-from ironkeep.faces.console import acts, doors, routes, stage
+from ironkeep.faces.console import acts, doors, people, routes, stage
 from ironkeep.faces.console.entry import Entry, NotEntered
 from ironkeep.faces.console.gate import Gate
 from ironkeep.faces.console.pages import twin
@@ -46,11 +47,13 @@ def create_app(sources: Sources) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await watch.start()
+        await entry.start()
         keeping = asyncio.create_task(twin.keep(sources, bill)) if sources.stage is not None else None
         yield
         streams.close()
         if keeping is not None:
             keeping.cancel()
+        await entry.close()
         await watch.close()
 
     app = FastAPI(
@@ -60,6 +63,7 @@ def create_app(sources: Sources) -> FastAPI:
         redoc_url=None,
         openapi_url=None,
         lifespan=lifespan,
+        dependencies=[Depends(entry.guard)],
         telemetry={"tracing": False},
     )
 
@@ -72,6 +76,7 @@ def create_app(sources: Sources) -> FastAPI:
     app.include_router(api.router(entry, watch))
     app.include_router(doors.router(entry, show))
     app.include_router(acts.router(entry, watch, answer))
+    app.include_router(people.router(entry, painter))
     if staged:
         app.include_router(stage.router(entry, watch, painter, answer, bill))
     app.include_router(routes.router(entry, watch, painter, streams, files, pages))
@@ -102,11 +107,18 @@ def _on_trouble(app: FastAPI, entry: Entry, painter: Painter) -> None:
         status = 404 if isinstance(exc, Missing) else next((s for t, s in STATUS.items() if isinstance(exc, t)), 500)
         return await tell(request, status, exc.what, exc.remedy, exc.where)
 
+    @app.exception_handler(RequestValidationError)
+    async def misread(request: Request, exc: RequestValidationError) -> Response:
+        first = exc.errors()[0]
+        return await tell(request, 422, first["msg"], "see /api/v1/openapi.json", str(first["loc"][-1]))
+
     @app.exception_handler(HTTPException)
     async def http(request: Request, exc: HTTPException) -> Response:
         what = exc.detail if exc.detail else "the request was not understood"
         remedy = "check the address, or start from the site page" if exc.status_code == 404 else ""
-        return await tell(request, exc.status_code, what, remedy)
+        found = await tell(request, exc.status_code, what, remedy)
+        found.headers.update(exc.headers or {})
+        return found
 
     @app.exception_handler(Exception)
     async def bug(request: Request, exc: Exception) -> Response:
@@ -116,5 +128,5 @@ def _on_trouble(app: FastAPI, entry: Entry, painter: Painter) -> None:
     @app.exception_handler(NotEntered)
     async def not_entered(request: Request, exc: NotEntered) -> Response:
         if request.url.path.startswith("/api/"):
-            return problem(401, "nobody is logged in", "log in at /login; the API uses the same session cookie")
+            return problem(401, "nobody is logged in", "log in at /login, or send a token: Authorization: Bearer ...")
         return routes.not_entered(request, exc)

@@ -6,16 +6,16 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from ironkeep.faces.console.entry import Entry, fields_of, origin_of
 from ironkeep.faces.console.gate import BROWSER_COOKIE, SESSION_COOKIE, local_path, same_origin
 from ironkeep.model.errors import Refused, Trouble, Unavailable
-from ironkeep.ports.vault import Opened
+from ironkeep.ports.vault import Invitation, Opened, Vault
 
 BROWSER_KEPT_S = 400 * 86_400
-ACCOUNT_SHOWN_MAX = 40
 Show = Callable[..., Response]
 
 
@@ -37,23 +37,20 @@ def router(entry: Entry, show: Show) -> APIRouter:
         try:
             if not same_origin(request):
                 raise Refused("this form came from another site", remedy="open the console by its own address")
-            opened = await asyncio.to_thread(
-                vault.open, name, fields.get("password", ""), request.cookies.get(BROWSER_COOKIE, ""), clock().at_us
-            )
+            mark, origin = request.cookies.get(BROWSER_COOKIE, ""), origin_of(request)
+            opened = await asyncio.to_thread(vault.open, name, fields.get("password", ""), mark, clock().at_us, origin)
         except Trouble as trouble:
-            await entry.denied(name[:ACCOUNT_SHOWN_MAX], origin_of(request), trouble.what)
+            await entry.denied(_known(vault, name), origin_of(request), trouble.what)
             status = 429 if isinstance(trouble, Unavailable) else 401
             first = not vault.accounts()
             return show(request, "login.html", status=status, to=to, first=first, trouble=trouble, name=name)
-        account = opened.session.account
-        await entry.record("SessionOpened", account, {"account": account, "origin": origin_of(request)})
+        await _tell_opened(entry, opened, origin)
         return _enter(RedirectResponse(to, 303), opened)
 
     @made.get("/enrol")
     async def enrol_page(request: Request, token: str = "") -> Response:
-        role = vault.invited(token, clock().at_us)
-        status = 200 if role else 404
-        return show(request, "enrol.html", status=status, token=token, role=role, trouble=None, name="")
+        found = vault.invited(token, clock().at_us)
+        return show(request, "enrol.html", status=200 if found else 404, trouble=None, **_link(token, found))
 
     @made.post("/enrol")
     async def enrol(request: Request) -> Response:
@@ -66,13 +63,14 @@ def router(entry: Entry, show: Show) -> APIRouter:
             if password != fields.get("again", ""):
                 raise Refused("the two passwords differ", where="password", remedy="write the same one twice")
             account = await asyncio.to_thread(vault.enrol, token, name, password, clock().at_us)
-            opened = await asyncio.to_thread(vault.open, account.name, password, "", clock().at_us)
+            mark = request.cookies.get(BROWSER_COOKIE, "")
+            opened = await asyncio.to_thread(vault.open, account.name, password, mark, clock().at_us, origin)
         except Trouble as trouble:
-            await entry.denied(name[:ACCOUNT_SHOWN_MAX], origin, f"enrolment: {trouble.what}")
-            role = vault.invited(token, clock().at_us)
-            return show(request, "enrol.html", status=422, token=token, role=role, trouble=trouble, name=name)
+            await entry.denied(_known(vault, name), origin, f"enrolment: {trouble.what}")
+            link = _link(token, vault.invited(token, clock().at_us), name)
+            return show(request, "enrol.html", status=422, trouble=trouble, **link)
         await entry.record("AccountEnrolled", account.name, {"account": account.name, "role": account.role})
-        await entry.record("SessionOpened", account.name, {"account": account.name, "origin": origin})
+        await _tell_opened(entry, opened, origin)
         return _enter(RedirectResponse("/", 303), opened)
 
     @made.post("/logout")
@@ -87,6 +85,26 @@ def router(entry: Entry, show: Show) -> APIRouter:
         return answer
 
     return made
+
+
+def _known(vault: Vault, name: str) -> str:
+    """The name where an account has it, else nothing: what strangers type may be somebody's password."""
+    wanted = name.strip().lower()
+    return next((account.name for account in vault.accounts() if account.name == wanted), "")
+
+
+def _link(token: str, found: Invitation | None, name: str = "") -> dict[str, str | None]:
+    """What the page of a one-time link shows; a link for an account that exists has its name filled in."""
+    return {"token": token, "role": found.role if found else None, "name": (found.account if found else "") or name}
+
+
+async def _tell_opened(entry: Entry, opened: Opened, origin: str) -> None:
+    account, shared = opened.session.account, opened.shared
+    told = {"account": account, "origin": origin, "role": opened.session.role}
+    await entry.record("SessionOpened", account, told)
+    if shared is not None:
+        seen = {"account": account, **msgspec.structs.asdict(shared)}
+        await entry.record("SharedUseSeen", account, seen)
 
 
 _COOKIE: dict[str, Any] = {"httponly": True, "samesite": "strict", "path": "/"}

@@ -1,26 +1,32 @@
-"""Who asks: the session behind a request, and what its role may do.
+"""Who asks: the session or token behind a request, and what it may do by the table of acts.
 
-Every state-changing form carries the session's CSRF token and comes from our own pages. A denial becomes a fact through
-the desk; that the desk does not answer never lets anybody in or keeps anybody out.
+One guard stands before every address, pages and API alike: an address without a row is refused to everybody. Every
+state-changing form carries the session's CSRF token and comes from our own pages; a program's request carries its token
+and no cookie. A denial becomes a fact; that the desk does not answer never lets anybody in or keeps anybody out.
 """
 
-import asyncio
 import hmac
 import secrets
+from collections.abc import Mapping
 from typing import Any
 
-import structlog
 from fastapi import Request
 from starlette.exceptions import HTTPException
 
+from ironkeep.faces.console import rates
+from ironkeep.faces.console.denials import Denials
 from ironkeep.faces.console.gate import SESSION_COOKIE, same_origin
+from ironkeep.faces.console.record import Record
 from ironkeep.faces.console.sources import Sources
 from ironkeep.model import request as desk
-from ironkeep.model.errors import Trouble, Unavailable
+from ironkeep.model.access import Act, Role
+from ironkeep.model.errors import Trouble
 from ironkeep.model.ids import RequestId, derive
 from ironkeep.ports.vault import Session
 
-log = structlog.get_logger("console")
+BEARER = "bearer "
+KEY_LENGTH_MAX = 200  # characters of an idempotency key
+NO_ROW = "no rule says who may"
 
 
 class NotEntered(Exception):  # noqa: N818 - a state of the visitor, not an error
@@ -32,53 +38,117 @@ class Entry:
 
     def __init__(self, sources: Sources) -> None:
         self.sources = sources
+        self.record_of = Record(sources)
+        self._denials = Denials(self.record, sources.clock)
+        self._rates = rates.Rates()
+
+    async def start(self) -> None:
+        """Settle with the record what an earlier run left open."""
+        await self.record_of.pay()
+        await self.record_of.follow()
+
+    async def close(self) -> None:
+        """Record the denials that were only counted."""
+        await self._denials.close()
 
     def session(self, request: Request) -> Session | None:
-        """The session of a request, or None."""
-        token = request.cookies.get(SESSION_COOKIE, "")
-        return self.sources.vault.session(token, self.sources.clock().at_us)
+        """Who is behind a request: a person by cookie or, on the API alone, a program by its token; else None."""
+        found: Session | None = getattr(request.state, "entered", None)
+        if found is None:
+            found = self._look(request)
+            request.state.entered = found
+        return found
+
+    def _look(self, request: Request) -> Session | None:
+        vault, now_us = self.sources.vault, self.sources.clock().at_us
+        said = request.headers.get("authorization", "")
+        if said:
+            program = request.url.path.startswith("/api/") and said.lower().startswith(BEARER)
+            return vault.bearer(said[len(BEARER) :].strip(), now_us) if program else None
+        return vault.session(request.cookies.get(SESSION_COOKIE, ""), now_us)
 
     def require(self, request: Request) -> Session:
-        """The session of a request. Raises NotEntered."""
+        """Who is behind a request. Raises NotEntered."""
         found = self.session(request)
         if found is None:
             raise NotEntered
         return found
 
+    async def guard(self, request: Request) -> None:
+        """Let a request pass or not, by the table. Raises NotEntered, or HTTPException 401, 403, 429."""
+        path = getattr(request.scope.get("route"), "path", request.url.path)
+        act = self.sources.access.way(request.method, path)
+        if act is not None and Role.ANYONE in act.roles:
+            return
+        found = self.session(request)
+        if found is None:
+            if request.headers.get("authorization"):
+                await self.denied("", origin_of(request), "a token that is unknown, revoked or has run out")
+            if path.startswith("/live/"):
+                raise HTTPException(401, "nobody is logged in")
+            raise NotEntered
+        await self._require_pace(request, found)
+        if act is None or not _may(found, act):
+            what = act.name if act is not None else f"{request.method} {path}"
+            why = f"{found.role} may not {what}" if act is not None else f"{NO_ROW} {what}"
+            await self.denied(found.account, origin_of(request), why)
+            raise HTTPException(403, f"{_who(found)} may not {what}" if act is not None else why)
+
+    async def _require_pace(self, request: Request, found: Session) -> None:
+        who = f"{found.actor} {found.csrf}"
+        now_us, wait_s = self.sources.clock().at_us, 0
+        if found.role == Role.SERVICE:
+            wait_s = self._rates.wait_s(who, rates.PROGRAM, now_us)
+        if not wait_s and request.method != "GET":
+            wait_s = self._rates.wait_s(f"{who} changes", rates.CHANGES, now_us)
+        if wait_s:
+            await self.denied(found.account, origin_of(request), "too many requests")
+            raise HTTPException(429, f"too many requests; the next in {wait_s} s", {"retry-after": str(wait_s)})
+
     async def form(self, request: Request) -> tuple[Session, dict[str, str]]:
-        """Session and fields of a form of an operator. Raises NotEntered, or HTTPException 403 with the reason."""
+        """Session and fields of a form. Raises NotEntered, or HTTPException 403 with the reason."""
         found = self.require(request)
         fields = await fields_of(request)
-        if not same_origin(request) or not hmac.compare_digest(fields.get("csrf", "").encode(), found.csrf.encode()):
+        if not same_origin(request) or not _equal(fields.get("csrf", ""), found.csrf):
             await self.denied(found.account, origin_of(request), "a form without this log-in's mark")
             raise HTTPException(403, "this form does not come from this log-in; load the page again")
-        if found.role != "operator":
-            await self.denied(found.account, origin_of(request), "a viewer asked for what an operator may do")
-            raise HTTPException(403, "your account may look, not act; ask an operator")
         return found, fields
 
-    async def ask(self, kind: desk.RequestKind, actor: str, subject: str, body: dict[str, Any]) -> desk.Outcome:
-        """Put a request to the engine. Raises Unavailable when it does not answer in time."""
-        now = self.sources.clock()
-        made = RequestId(derive("request", now.at_us, kind, actor, subject, secrets.token_hex(16)))
-        asked = desk.Request(id=made, kind=kind, actor=actor, subject=subject, body=body)
-        try:
-            async with asyncio.timeout(self.sources.limits.desk_wait_s):
-                return await self.sources.desk.ask(asked)
-        except TimeoutError as exc:
-            raise Unavailable("the engine does not answer", remedy="look at the diagnostics page; try again") from exc
+    async def change(self, request: Request) -> Session:
+        """Who makes an API request that changes something: a program by its token, or a person whose request carries
+        the log-in's mark. Raises NotEntered, or HTTPException 403.
+        """
+        found = self.require(request)
+        if found.role == Role.SERVICE:
+            return found
+        if not same_origin(request) or not _equal(request.headers.get("x-csrf", ""), found.csrf):
+            await self.denied(found.account, origin_of(request), "an API request without this log-in's mark")
+            raise HTTPException(403, "the header X-CSRF does not carry this log-in's mark; see /api/v1/session")
+        return found
+
+    async def ask(
+        self, kind: desk.RequestKind, actor: str, subject: str, body: Mapping[str, Any], key: str = ""
+    ) -> desk.Outcome:
+        """Put a request to the engine; with an idempotency `key` of the asker the same key is the same request. Raises
+        Unavailable when the engine does not answer in time.
+        """
+        if key:
+            made = derive("request", 0, actor, key)
+        else:
+            made = derive("request", self.sources.clock().at_us, kind, actor, subject, secrets.token_hex(16))
+        asked = desk.Request(id=RequestId(made), kind=kind, actor=actor, subject=subject, body=dict(body))
+        return await self.record_of.ask(asked)
 
     async def denied(self, account: str, origin: str, why: str) -> None:
-        """Have a denial put on the record."""
-        await self.record("SessionDenied", account, {"account": account, "origin": origin, "why": why})
+        """Have a denial put on the record, alone or in a count."""
+        await self._denials.note(account, origin, why)
 
-    async def record(self, kind: str, account: str, fields: dict[str, Any]) -> None:
-        """Have a fact of access put on the record; where the engine is silent it stands in the console's log alone."""
-        log.info("access", kind=kind, **fields)
+    async def record(self, kind: str, account: str, fields: Mapping[str, Any]) -> None:
+        """Have a fact of access put on the record; a vault that does not answer is said in the log."""
         try:
-            await self.ask(desk.RequestKind.RECORD_ACCESS, "console", account, {"kind": kind, **fields})
+            await self.record_of.tell(kind, account, fields)
         except Trouble as trouble:
-            log.warning("access is not on the record", kind=kind, trouble=str(trouble))
+            self.record_of.lost(kind, trouble)
 
 
 async def fields_of(request: Request) -> dict[str, str]:
@@ -90,3 +160,15 @@ async def fields_of(request: Request) -> dict[str, str]:
 def origin_of(request: Request) -> str:
     """The peer's address."""
     return request.client.host if request.client else ""
+
+
+def _may(found: Session, act: Act) -> bool:
+    return found.role in act.roles and (found.role != Role.SERVICE or act.name in found.acts)
+
+
+def _who(found: Session) -> str:
+    return "this token" if found.role == Role.SERVICE else f"the role {found.role}"
+
+
+def _equal(one: str, other: str) -> bool:
+    return bool(other) and hmac.compare_digest(one.encode(), other.encode())

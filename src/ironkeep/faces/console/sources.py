@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ironkeep.model.access import Table
 from ironkeep.model.site import Site
 from ironkeep.model.time import Now
 from ironkeep.ports.desk import Desk
@@ -49,3 +50,4 @@ class Sources:
     hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
     vendor: Path = VENDOR
     limits: Limits = field(default_factory=Limits)
+    access: Table = field(default_factory=Table)  # who may do what; an empty table refuses everything
