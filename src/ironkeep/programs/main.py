@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ironkeep.ports.facts import FactReader
     from ironkeep.ports.stage import Stage
     from ironkeep.views.as_of import AsOf
+    from ironkeep.views.register import Book
 
 
 class Programs:
@@ -73,6 +74,11 @@ class Programs:
         reader = self.facts(data)
         last = reader.find(FactQuery(until_us=at_us + 1, limit=1, newest_first=True))
         return as_of(reader.read(0, last[0].seq + 1 if last else 0), at_us)
+
+    def book(self, data: Path, site: Path | None) -> Book:
+        from ironkeep.programs.inventory import book
+
+        return book(folder.DataFolder(data), site)
 
     def site(self, path: Path) -> Site:
         from ironkeep.programs.site import declared

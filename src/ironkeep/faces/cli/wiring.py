@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # for the words alone: a command loads what it needs when it 
     from ironkeep.ports.facts import FactReader
     from ironkeep.ports.stage import Stage
     from ironkeep.views.as_of import AsOf
+    from ironkeep.views.register import Book
 
 Say = Callable[[str], None]
 
@@ -75,6 +76,10 @@ class Wiring(Protocol):
 
     def as_of(self, data: Path, at_us: int) -> AsOf:
         """The state of everything at a past moment."""
+        ...
+
+    def book(self, data: Path, site: Path | None) -> Book:
+        """The register as of now: of the site file in force, or of another one beside the same facts."""
         ...
 
     def site(self, path: Path) -> Site:

@@ -1,0 +1,217 @@
+"""Commands about the register: what stands where, who says so, what is open about it, what to do first."""
+
+import csv
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ironkeep.faces.cli import show
+from ironkeep.faces.cli.running import AsJson, Data
+from ironkeep.faces.cli.wiring import Wiring
+from ironkeep.model.errors import Refused
+from ironkeep.model.time import rfc3339
+from ironkeep.views import dates, gaps, register
+
+SiteFile = Annotated[Path | None, typer.Option("--site", help="A site file [default: the one in force]")]
+AsCsv = Annotated[bool, typer.Option("--csv", help="Comma separated, for a spreadsheet")]
+Read = Callable[[Path | None, Path | None], register.Book]
+
+
+def group(wiring: Wiring) -> typer.Typer:
+    """`ironkeep inventory ...`"""
+    app = typer.Typer(help="The register: declared, observed and imported, side by side.", no_args_is_help=True)
+
+    def read(data: Path | None, site: Path | None) -> register.Book:
+        found = wiring.book(data or wiring.default_data(), site)
+        for name in found.waiting:
+            show.aside(f"ironkeep: import {name} stands and cannot be read: nothing follows from it here")
+        return found
+
+    _ranked(app, read)
+    _looking(app, read)
+    _dated(app, read)
+    return app
+
+
+def _ranked(app: typer.Typer, read: Read) -> None:
+    @app.command(name="gaps")
+    def gap_list(data: Data = None, site: SiteFile = None, json: AsJson = False, as_csv: AsCsv = False) -> None:
+        """What to do first: every kind of gap, ranked, with the event behind it and the cheapest next step."""
+        with show.explained():
+            book = read(data, site)
+        found = gaps.ranked(book)
+        if json:
+            show.as_json({"score_pct": round(book.score.pct, 1), "basis": gaps.BASIS, "gaps": [_gap(g) for g in found]})
+        elif as_csv:
+            _csv([_gap(g) for g in found])
+        else:
+            show.line(
+                f"{book.site.name}: {book.score.pct:.0f} % of {book.score.wanted} mandatory fields answered,"
+                f" {book.score.unknown} said to be unknown; {len(found)} kinds of gap"
+            )
+            for gap in found:
+                show.line()
+                named = ", ".join(gap.assets) + (" ..." if gap.count > len(gap.assets) else "")
+                show.line(f"{gap.rank:2}. {gap.kind}, {gap.count} ({gap.when}): {named}")
+                show.line(f"    {gap.advice.why}")
+                show.line(f"    {gap.advice.event} [{gap.advice.source}]")
+                show.line(f"    Next: {gap.advice.next_step} ({gap.advice.effort})")
+
+
+def _looking(app: typer.Typer, read: Read) -> None:
+    @app.command(name="list")
+    def assets(
+        text: Annotated[str, typer.Argument(help="Words in its id, name, place, serial, address or owner")] = "",
+        kind: Annotated[str, typer.Option("--kind", help="bank, ups, meter and so on")] = "",
+        gap: Annotated[str, typer.Option("--gap", help="A kind of gap, as `inventory gaps` names it")] = "",
+        source: Annotated[str, typer.Option("--source", help="declared, observed or imported")] = "",
+        data: Data = None,
+        site: SiteFile = None,
+        json: AsJson = False,
+        as_csv: AsCsv = False,
+    ) -> None:
+        """Every asset with its gaps."""
+        with show.explained():
+            rows = register.select(read(data, site), register.Wish(text, kind, gap, source))
+        told = [_row(row) for row in rows]
+        if json:
+            show.as_json(told)
+        elif as_csv:
+            _csv(told)
+        else:
+            show.table(
+                ("asset", "kind", "place", "complete", "gaps"),
+                [(r["asset"], r["kind"], r["location"], f"{r['complete_pct']:.0f} %", r["gaps"]) for r in told],
+            )
+
+    @app.command(name="show")
+    def one(
+        asset: Annotated[str, typer.Argument(help="The asset's id")],
+        data: Data = None,
+        site: SiteFile = None,
+        json: AsJson = False,
+    ) -> None:
+        """One asset: every field with every source beside it, what is open, and what depends on it."""
+        with show.explained():
+            book = read(data, site)
+            found = register.nearest(book, asset)
+            if found is None:
+                raise Refused(f"no asset {asset!r}", where=asset, remedy="`ironkeep inventory list` names them")
+        lines, open_now = register.lines(book, found), register.gap_words(book, found)
+        feeds, fed_by = register.dependants(book, register.feeder(book, found))
+        if json:
+            show.as_json({"asset": found, "fields": [asdict(line) for line in lines], "gaps": dict(open_now),
+                          "feeds": feeds, "fed_by": fed_by})  # fmt: skip
+            return
+        show.line(f"{found}; feeds {', '.join(feeds) or 'nothing'}; fed by {', '.join(fed_by) or 'nothing'}")
+        for line in lines:
+            given = f" (from {line.inherited_from})" if line.inherited_from else ""
+            show.line(f"{line.field:18} {line.counts or 'not known'}{given}")
+            for said in (*line.declared, *line.observed, *line.imported):
+                if said.differs or len((*line.declared, *line.observed, *line.imported)) > 1:
+                    show.line(f"{'':20}{said.value}, says {said.origin} {said.place}")
+        for kind, words in open_now:
+            show.line(f"open: {kind}: {words}")
+
+    @app.command()
+    def unknown(data: Data = None, site: SiteFile = None, json: AsJson = False, as_csv: AsCsv = False) -> None:
+        """Devices that were seen or listed and that the site file does not know."""
+        with show.explained():
+            found = [_stranger(each) for each in read(data, site).unknown]
+        if json:
+            show.as_json(found)
+        elif as_csv:
+            _csv(found)
+        else:
+            heads = ("device", "name", "maker", "seen_in", "speaks", "asked", "wrote_to")
+            show.table(heads, [tuple(each[head] for head in heads) for each in found])
+
+
+def _dated(app: typer.Typer, read: Read) -> None:
+    @app.command(name="dates")
+    def calendar(data: Data = None, site: SiteFile = None, json: AsJson = False, as_csv: AsCsv = False) -> None:
+        """Design lives, ends of support, calibrations and inspections, the soonest first."""
+        with show.explained():
+            found = dates.calendar(read(data, site))
+        told = [{"on": due.on.isoformat(), "days": due.days, "asset": due.asset, "parts": due.parts, "what": due.what,
+                 "plan": due.plan} for due in found.due]  # fmt: skip
+        if json:
+            show.as_json({"due": told, "undated": [asdict(each) for each in found.undated],
+                          "patch_windows": dict(found.windows)})  # fmt: skip
+        elif as_csv:
+            _csv(told)
+        else:
+            show.table(("on", "in days", "asset", "what"), [tuple(str(d[k]) for k in ("on", "days", "asset", "what"))
+                                                            for d in told])  # fmt: skip
+            for each in found.undated:
+                if each.unknown or each.not_announced:
+                    show.line(f"{each.what}: {each.unknown} not known, {each.not_announced} not announced")
+
+    @app.command()
+    def imports(data: Data = None, json: AsJson = False) -> None:
+        """The imports that stand, with the id by which one is withdrawn."""
+        with show.explained():
+            found = read(data, None).imports
+        if json:
+            show.as_json(found)
+            return
+        show.table(
+            ("import", "taken", "form", "records", "talks", "by", "file"),
+            [(i.taken, rfc3339(i.at_us, digits=0), i.form, str(i.records), str(i.talks), i.by, i.name) for i in found],
+        )
+
+
+def _gap(gap: gaps.Gap) -> dict[str, Any]:
+    return {
+        "rank": gap.rank,
+        "gap": str(gap.kind),
+        "when": gap.when,
+        "count": gap.count,
+        "assets": " ".join(gap.assets),
+        "why": gap.advice.why,
+        "event": gap.advice.event,
+        "source": gap.advice.source,
+        "events": " ".join(gap.advice.events),
+        "next_step": gap.advice.next_step,
+        "effort": gap.advice.effort,
+    }
+
+
+def _row(row: register.Row) -> dict[str, Any]:
+    return {
+        "asset": row.id,
+        "name": row.name,
+        "kind": str(row.kind),
+        "location": row.location,
+        "state": row.state,
+        "sources": " ".join(sorted(row.sources)),
+        "complete_pct": round(row.score.pct, 1),
+        "gaps": "; ".join(row.gaps),
+    }
+
+
+def _stranger(each: register.Unknown) -> dict[str, str]:
+    return {
+        "device": each.key,
+        "name": each.name,
+        "maker": each.maker,
+        "mac": each.mac,
+        "serial": each.serial,
+        "seen_in": " ".join(each.seen_in),
+        "speaks": " ".join(each.protocols),
+        "asked": " ".join(each.asked),
+        "wrote_to": " ".join(each.written),
+        "last": rfc3339(each.last_us, digits=0) if each.last_us else "",
+    }
+
+
+def _csv(rows: Sequence[dict[str, Any]]) -> None:
+    """The rows as CSV to standard output; nothing for no rows."""
+    if rows:
+        writer = csv.DictWriter(sys.stdout, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
