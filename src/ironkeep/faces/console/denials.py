@@ -1,5 +1,5 @@
-"""Denials become facts, but a flood of them never fills the disk: so many a minute stand alone, the rest are counted and
-stand as one fact at the end of the minute.
+"""Denials become facts, but a flood of them never fills the disk: so many a minute stand alone, the rest are counted
+and stand as one fact at the end of the minute.
 """
 
 import asyncio

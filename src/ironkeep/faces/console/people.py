@@ -69,10 +69,16 @@ def router(entry: Entry, painter: Painter) -> APIRouter:
 
     def show(request: Request, template: str, told: Mapping[str, Any], notice: Notice | None = None) -> Response:
         session = entry.require(request)
-        context = {"session": session, "path": request.url.path, "demo": entry.sources.site.simulated}
-        context |= {"may": lambda act: entry.sources.access.allows(session.role, act), "notice": notice, "once": ""}
+        context = {
+            "session": session,
+            "path": request.url.path,
+            "demo": entry.sources.site.simulated,
+            "may": lambda act: entry.sources.access.allows(session.role, act),
+            "notice": notice,
+            "once": "",
+        }
         status = 200 if notice is None else notice.status
-        return HTMLResponse(painter.plain(template, **(context | told)), status)
+        return HTMLResponse(painter.plain(template, **{**context, **told}), status)
 
     def all_accounts(request: Request, notice: Notice | None = None, link: str = "") -> Response:
         once = f"{request.base_url}enrol?token={link}" if link else ""
