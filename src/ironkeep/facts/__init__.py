@@ -3,7 +3,7 @@
 Importing this package registers every kind; a kind that is not registered stops the reader.
 """
 
-from ironkeep.facts import access, alarm, device, engine, history, incident, policy, site, telemetry
+from ironkeep.facts import access, alarm, device, engine, history, incident, policy, reading, site, telemetry
 from ironkeep.facts.envelope import Body, Draft, Fact, kinds
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "incident",
     "kinds",
     "policy",
+    "reading",
     "site",
     "telemetry",
 ]
