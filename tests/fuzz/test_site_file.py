@@ -9,7 +9,7 @@ from ironkeep.packs.sites.declare import declare, declare_text
 from ironkeep.packs.sites.demo import address_demo, demo_text
 from ironkeep.twin.layout import SITE
 
-GOOD = address_demo(demo_text(), {device.id: 1024 + n for n, device in enumerate(SITE.devices)})
+GOOD = address_demo(demo_text(), {device.id: 1024 + n for n, device in enumerate(SITE.devices)} | {"nut": 1023})
 SMALL = "\n\n".join(GOOD.split("\n\n")[1:9])
 WORDS = st.sampled_from(
     [

@@ -15,11 +15,14 @@ import structlog
 from ironkeep import __version__
 from ironkeep.adapters.blobs.files.adapter import FileBlobs
 from ironkeep.adapters.desks.unix.adapter import DeskServer
-from ironkeep.adapters.equipment.modbus.adapter import ModbusReader
+from ironkeep.adapters.equipment.modbus import adapter as modbus
+from ironkeep.adapters.equipment.nut import adapter as nut
+from ironkeep.adapters.equipment.nut.config import read_servers
 from ironkeep.adapters.keys.files.adapter import open_signer
 from ironkeep.adapters.stores.history.adapter import open_history
 from ironkeep.adapters.stores.sqlite.adapter import open_reader, open_store
 from ironkeep.adapters.stores.sqlite.snapshots import open_snapshots
+from ironkeep.codecs.definition import Knowledge
 from ironkeep.engine.desk import EngineDesk
 from ironkeep.engine.health import Newest
 from ironkeep.engine.heartbeat import Heartbeat
@@ -32,10 +35,13 @@ from ironkeep.facts.envelope import Draft
 from ironkeep.facts.policy import PolicyAdopted
 from ironkeep.facts.site import SiteDeclared
 from ironkeep.model.errors import Unavailable
+from ironkeep.model.site import Site
 from ironkeep.packs.equipment.library import knowledge, require
+from ironkeep.packs.nut.read import shipped as variables
 from ironkeep.ports.blobs import BlobStore
 from ironkeep.ports.facts import FactQuery, FactReader, SnapshotStore
 from ironkeep.ports.history import HistoryPolicy
+from ironkeep.ports.reader import Reader
 from ironkeep.programs import chance, clock
 from ironkeep.programs.folder import DataFolder
 from ironkeep.programs.site import Declaration, declaration, policies, policy_texts
@@ -87,12 +93,10 @@ async def _serve(folder: DataFolder, declared: Declaration) -> None:
     )
     drafts = [Draft(started, actor="engine"), *_declared(store, blobs, declared, texts)]
     await scribe.commit(drafts, clock.now())
-    reader = ModbusReader(site.devices, known, clock.now, chance.generator())
-    heart = Heartbeat(site, (reader,), rooms, scribe, history, newest, clock.now, shelf)
-    tasks = [
-        asyncio.create_task(work, name=name)
-        for name, work in (("reader", reader.run()), ("desk", desk.run()), ("heartbeat", heart.run()))
-    ]
+    readers = _readers(site, folder, known)
+    heart = Heartbeat(site, readers, rooms, scribe, history, newest, clock.now, shelf)
+    tasks = [asyncio.create_task(work, name=name) for name, work in (("desk", desk.run()), ("heartbeat", heart.run()))]
+    tasks += [asyncio.create_task(reader.run(), name=type(reader).__name__) for reader in readers]
     tasks.append(asyncio.create_task(_snapshots(scribe, rooms, snapshots, facts_before), name="snapshots"))
     stop = asyncio.create_task(stopping.wait())
     done, _ = await asyncio.wait({stop, *tasks}, return_when=asyncio.FIRST_COMPLETED)
@@ -112,6 +116,17 @@ async def _serve(folder: DataFolder, declared: Declaration) -> None:
     scribe.close()
     for task in broken:
         await task  # a bug of ours: show it whole and let the supervisor start us again
+
+
+def _readers(site: Site, folder: DataFolder, known: Knowledge) -> tuple[Reader, ...]:
+    """One reader for each protocol that the site has devices of, or one of nothing."""
+    readers: list[Reader] = []
+    if any(device.protocol == nut.PROTOCOL for device in site.devices):
+        servers = read_servers(folder.nut)
+        readers.append(nut.NutReader(site.devices, variables(), servers, clock.now, chance.generator()))
+    if not readers or any(device.protocol == modbus.PROTOCOL for device in site.devices):
+        readers.append(modbus.ModbusReader(site.devices, known, clock.now, chance.generator()))
+    return tuple(reversed(readers))
 
 
 def _declared(reader: FactReader, blobs: BlobStore, declared: Declaration, texts: dict[str, bytes]) -> Sequence[Draft]:

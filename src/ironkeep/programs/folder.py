@@ -30,6 +30,7 @@ class DataFolder:
         self.stage = self.path / "stage.sock"
         self.ports = self.path / "ports.json"
         self.site = self.path / "site.toml"
+        self.nut = self.path / "nut.toml"  # how NUT servers want to be spoken to: a secret file of the operator's
         self._lock: IO[str] | None = None
 
     def open(self, *, fresh: bool = False) -> None:

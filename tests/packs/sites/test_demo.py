@@ -11,7 +11,8 @@ from ironkeep.twin.layout import BANKS, SITE
 from ironkeep.twin.serve.chain import units
 
 UNITS = units()
-PORTS = {device.id: 20_000 + n for n, device in enumerate(SITE.devices)}
+PORTS = {device.id: 20_000 + n for n, device in enumerate(SITE.devices)} | {"nut": 19_999}
+CARDS = {"ups-a-nut", "ups-b-nut"}
 
 
 def demo():
@@ -24,18 +25,20 @@ def test_the_demo_is_a_simulated_site_that_declares_every_asset_of_the_plant() -
     ids = {asset.id for asset in site.assets}
     for group in ("bank", "string", "module", "device"):
         assert set(SITE.rows[group]) <= ids
-    assert ids - {i for group in SITE.rows.values() for i in group} == {"utility"}
+    assert ids - {i for group in SITE.rows.values() for i in group} == {"utility", *CARDS}
 
 
 def test_every_unit_that_the_twin_serves_is_read_by_one_device_and_no_other() -> None:
     by_port = {port: name for name, port in PORTS.items()}
-    read = sorted((by_port[device.port], device.unit) for device in demo().devices)
+    read = sorted((by_port[device.port], device.unit) for device in demo().devices if device.protocol == "modbus")
     assert read == sorted((name, unit) for name, found in UNITS.items() for unit in found)
 
 
 def test_every_map_beside_a_chain_is_named_by_the_device_that_reads_it() -> None:
     by_port = {port: name for name, port in PORTS.items()}
     for device in demo().devices:
+        if device.protocol != "modbus":
+            continue
         served = UNITS[by_port[device.port]][device.unit].apart
         assert device.maps == ("sunspec", *(block.name.removeprefix("map-") for _, block in served)), device.id
 

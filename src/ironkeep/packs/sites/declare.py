@@ -179,8 +179,8 @@ class _Reader:
         """Do the keys of a device fit its protocol? Gives it what its protocol says where the file does not."""
         before, mine = len(self.mistakes), table["protocol"]
         for protocol, keys in KEYS_OF.items():
-            for key in keys if protocol != mine else ():
-                if key in table:
+            for key in keys:
+                if key in table and key not in KEYS_OF[mine]:
                     remedy = f"leave {key} out, or speak {protocol}"
                     self._wrong(("device", index, key), f"{key!r} is a key of {protocol}, not of {mine}", remedy)
         if mine == NUT:

@@ -8,9 +8,9 @@ PROTOCOLS = (MODBUS, NUT)
 NUT_PORT = 3493  # IANA: nut
 KEYS_OF = {
     MODBUS: ("unit", "maps", "children", "in_flight", "reads_registers_max", "base", "power_sign", "sign_proven"),
-    NUT: ("ups",),
+    NUT: ("ups", "power_sign", "sign_proven"),
 }
-"""Keys of a device that one protocol alone has."""
+"""Keys of a device that not every protocol has."""
 
 
 def map_names() -> tuple[str, ...]:
