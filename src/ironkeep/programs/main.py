@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ironkeep.ports.facts import FactReader
     from ironkeep.ports.stage import Stage
     from ironkeep.views.as_of import AsOf
+    from ironkeep.views.settingdiff import SettingDiff
     from ironkeep.views.register import Book
 
 
@@ -109,6 +110,11 @@ class Programs:
         from ironkeep.programs.backup import restore
 
         return restore(source, data, keys=keys, say=say).summary
+
+    def passport_diff(self, before: Path, after: Path, *, chart: str, form: str) -> SettingDiff:
+        from ironkeep.programs.passport import diff
+
+        return diff(before, after, chart=chart, form=form)
 
     def default_data(self) -> Path:
         return folder.default()

@@ -2,7 +2,7 @@
 
 import typer
 
-from ironkeep.faces.cli import backup, evidence, inventory, running, site, twin
+from ironkeep.faces.cli import backup, evidence, inventory, passport, running, site, twin
 from ironkeep.faces.cli.wiring import Wiring
 
 HELP = """Watches battery sites, read-only, and proves what happened there.
@@ -24,6 +24,7 @@ def create_cli(wiring: Wiring) -> typer.Typer:
     evidence.add_to(app, wiring)
     backup.add_to(app, wiring)
     app.add_typer(inventory.group(wiring), name="inventory")
+    app.add_typer(passport.group(wiring), name="passport")
     app.add_typer(site.group(wiring), name="site")
     app.add_typer(twin.group(wiring), name="twin")
     return app

@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # for the words alone: a command loads what it needs when it 
     from ironkeep.ports.facts import FactReader
     from ironkeep.ports.stage import Stage
     from ironkeep.views.as_of import AsOf
+    from ironkeep.views.settingdiff import SettingDiff
     from ironkeep.views.register import Book
 
 Say = Callable[[str], None]
@@ -104,6 +105,10 @@ class Wiring(Protocol):
 
     def restore(self, source: Path, data: Path, *, keys: Path | None, say: Say) -> Copied:
         """Make a data folder of a backup, every file checked and the record verified."""
+        ...
+
+    def passport_diff(self, before: Path, after: Path, *, chart: str, form: str) -> SettingDiff:
+        """Compare two setting files. Raises Refused when one is not understood."""
         ...
 
     def default_data(self) -> Path:
