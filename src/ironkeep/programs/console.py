@@ -14,6 +14,7 @@ from pathlib import Path
 from granian.constants import HTTPModes, Interfaces
 from granian.server.embed import Server
 
+from ironkeep.adapters.blobs.files.adapter import FileBlobs
 from ironkeep.adapters.desks.unix.adapter import DeskClient
 from ironkeep.adapters.stages.unix.adapter import StageClient
 from ironkeep.adapters.stores.history.adapter import open_history_reader
@@ -28,6 +29,7 @@ from ironkeep.packs.access import read as access_pack
 from ironkeep.ports.history import HistoryReader
 from ironkeep.programs import clock
 from ironkeep.programs.folder import DataFolder
+from ironkeep.programs.inventory import lore
 
 HOST = "127.0.0.1"
 BACKLOG = 128  # connections waiting to be accepted
@@ -86,6 +88,8 @@ async def _serve(folder: DataFolder, site: Site, host: str, port: int) -> None:
         site=site,
         clock=clock.now,
         export=lambda: _tiles(folder),
+        lore=lore(),
+        blobs=FileBlobs(folder.blobs),
         access=access_pack.shipped(),
     )
     server = Server(

@@ -15,7 +15,7 @@ from ironkeep.decisions.inventory import gaps as open_gaps
 from ironkeep.decisions.inventory import mandatory
 from ironkeep.decisions.inventory.match import Stranger
 from ironkeep.decisions.inventory.memory import KINDS as FOLDED
-from ironkeep.decisions.inventory.memory import Taken
+from ironkeep.decisions.inventory.memory import Seen, Taken
 from ironkeep.decisions.inventory.reconcile import INHERITED, Entry, Ledger, reconcile
 from ironkeep.decisions.inventory.statements import is_known
 from ironkeep.facts.envelope import Fact
@@ -78,6 +78,11 @@ class Book:
     counts: Mapping[GapKind, int]
     lore: Lore
     by_id: Mapping[AssetId, Row] = field(default_factory=dict)
+
+    @property
+    def polled(self) -> bool:
+        """Has any declared device ever been met?"""
+        return any(isinstance(device, Seen) for entry in self.ledger.entries.values() for device in entry.devices)
 
     @property
     def waiting(self) -> tuple[str, ...]:

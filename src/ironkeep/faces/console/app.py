@@ -18,9 +18,11 @@ from starlette.responses import HTMLResponse, Response
 from ironkeep import __version__
 from ironkeep.faces.api import routes as api
 from ironkeep.faces.api.problems import problem
-from ironkeep.faces.console import acts, doors, people, routes, stage
+from ironkeep.faces.console import acts, doors, inventory, people, routes, stage
+from ironkeep.faces.console.books import Books
 from ironkeep.faces.console.entry import Entry, NotEntered
 from ironkeep.faces.console.gate import Gate
+from ironkeep.faces.console.pages import inventory as register
 from ironkeep.faces.console.pages import twin
 from ironkeep.faces.console.pages.page import Missing
 from ironkeep.faces.console.painter import Painter
@@ -43,6 +45,7 @@ def create_app(sources: Sources) -> FastAPI:
     streams = Streams(painter, watch, sources.limits)
     entry = Entry(sources)
     bill = twin.Playbill()
+    books = Books(sources)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -71,7 +74,7 @@ def create_app(sources: Sources) -> FastAPI:
         return HTMLResponse(painter.plain(template, demo=sources.site.simulated, **told), status)
 
     staged = sources.stage is not None and sources.site.simulated
-    pages = routes.PAGES | ({"twin": twin.page(bill)} if staged else {})
+    pages = routes.PAGES | register.pages(books) | ({"twin": twin.page(bill)} if staged else {})
     answer = routes.answer_for(entry, painter, pages)
     app.include_router(api.router(entry, watch))
     app.include_router(doors.router(entry, show))
@@ -79,6 +82,7 @@ def create_app(sources: Sources) -> FastAPI:
     app.include_router(people.router(entry, painter))
     if staged:
         app.include_router(stage.router(entry, watch, painter, answer, bill))
+    app.include_router(inventory.router(entry, painter, books, pages))
     app.include_router(routes.router(entry, watch, painter, streams, files, pages))
     _on_trouble(app, entry, painter)
     app.add_middleware(Gate, hosts=sources.hosts, form_bytes=sources.limits.form_bytes)

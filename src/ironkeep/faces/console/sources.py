@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ironkeep.model.access import Table
+from ironkeep.model.register import Lore
 from ironkeep.model.site import Site
 from ironkeep.model.time import Now
+from ironkeep.ports.blobs import BlobStore
 from ironkeep.ports.desk import Desk
 from ironkeep.ports.facts import FactReader
 from ironkeep.ports.history import HistoryReader
@@ -35,7 +37,8 @@ class Sources:
     """The ports and values by which the console lives. `history` and `stage` may be absent; pages then say so.
 
     `export` yields the files of a C2SP tlog-tiles folder as (path, bytes). `hosts` are the Host headers answered,
-    without port. `vendor` is the folder of fetched browser files; without a manifest there the console
+    without port. `lore` is what the register's pages know of gaps and chemistries; without `blobs` imports stand unread.
+    `vendor` is the folder of fetched browser files; without a manifest there the console
     draws without them.
     """
 
@@ -48,6 +51,8 @@ class Sources:
     clock: Callable[[], Now]
     export: Callable[[], Iterator[tuple[str, bytes]]] | None = None
     hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
+    lore: Lore = field(default_factory=Lore)
+    blobs: BlobStore | None = None
     vendor: Path = VENDOR
     limits: Limits = field(default_factory=Limits)
     access: Table = field(default_factory=Table)  # who may do what; an empty table refuses everything

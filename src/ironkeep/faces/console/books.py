@@ -1,0 +1,93 @@
+"""Keeps the newest book of the register, drawn up off the event loop when its facts or the day are others.
+
+Pages look up in the book that is there; looking also asks whether it is still the newest. Imports are read from the
+blob store once and held while they stand. A book that cannot be drawn up leaves the last one, and says why.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import suppress
+
+import msgspec
+import structlog
+
+from ironkeep.faces.console.sources import Sources
+from ironkeep.facts.envelope import Fact
+from ironkeep.model.errors import Trouble, Unavailable
+from ironkeep.model.register import Import
+from ironkeep.model.time import SECOND_US
+from ironkeep.ports.facts import FactQuery
+from ironkeep.views.register import KINDS, Book, Register
+
+DAY_US = 86_400 * SECOND_US
+LOOK_US = 2 * SECOND_US  # a book is not looked after more often than this
+log = structlog.get_logger("console")
+
+
+class Books:
+    """The one book of a console."""
+
+    def __init__(self, sources: Sources) -> None:
+        self._sources = sources
+        self._register = Register(sources.site)
+        self._shelf: dict[str, Import] = {}
+        self._seen = 0
+        self._looked_us = 0
+        self._book: Book | None = None
+        self._drawing = asyncio.Lock()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def open(self) -> Book:
+        """The newest book, drawn up first where there is none. Raises what the reader of facts raises."""
+        if self._book is None:
+            await self.refresh()
+        return self.look()
+
+    def look(self) -> Book:
+        """The book as it lies there; whether it is the newest is asked in the background. Raises Unavailable before the
+        first.
+        """
+        now = self._sources.clock()
+        if now.mono_us - self._looked_us > LOOK_US and not self._drawing.locked():
+            task = asyncio.get_running_loop().create_task(self._quietly())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        if self._book is None:
+            raise Unavailable("the register is being drawn up", where="inventory", remedy="look again in a second")
+        return self._book
+
+    async def refresh(self) -> None:
+        """Draw up a new book where the facts of the register or the day are others."""
+        async with self._drawing:
+            self._looked_us = self._sources.clock().mono_us
+            self._book = await asyncio.to_thread(self._draw, self._book)
+
+    async def _quietly(self) -> None:
+        try:
+            await self.refresh()
+        except Trouble as trouble:
+            log.warning("the register cannot be drawn up", trouble=str(trouble))
+
+    def _draw(self, old: Book | None) -> Book:
+        now_us = self._sources.clock().at_us
+        changed = False
+        for facts in self._new():
+            self._register.fold(facts)
+            changed = changed or bool(facts)
+        missing = self._register.digests - self._shelf.keys()
+        if old is not None and not changed and not missing and old.at_us // DAY_US == now_us // DAY_US:
+            return old
+        self._shelf = {digest: held for digest, held in self._shelf.items() if digest in self._register.digests}
+        for digest in missing if self._sources.blobs is not None else ():
+            with suppress(Trouble, msgspec.DecodeError):  # the book names it as waiting
+                self._shelf[digest] = msgspec.json.decode(self._sources.blobs.get(digest), type=Import)
+        return self._register.book(self._shelf, self._sources.lore, now_us)
+
+    def _new(self) -> Iterator[list[Fact]]:
+        step, facts = self._sources.limits.facts_per_step, self._sources.facts
+        size = facts.size()
+        while self._seen < size:
+            query = FactQuery(kinds=KINDS, first_seq=self._seen, last_seq=size, limit=step)
+            found = list(facts.find(query))
+            self._seen = found[-1].seq + 1 if len(found) == step else size
+            yield found

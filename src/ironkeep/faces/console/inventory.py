@@ -1,0 +1,97 @@
+"""The addresses of the register's pages, and its tables as CSV. All need a log-in; none of them changes anything."""
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+
+from fastapi import APIRouter, Request
+from starlette.responses import HTMLResponse, Response
+
+from ironkeep.faces.console.books import Books
+from ironkeep.faces.console.entry import Entry
+from ironkeep.faces.console.pages.page import Page
+from ironkeep.faces.console.painter import Painter
+from ironkeep.faces.console.routes import arguments_of
+from ironkeep.views import gaps, register
+from ironkeep.views.register import Wish
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would take for a formula
+
+
+def router(entry: Entry, painter: Painter, books: Books, pages: Mapping[str, Page]) -> APIRouter:
+    """Every page of the register."""
+    made = APIRouter(default_response_class=HTMLResponse)
+
+    async def show(request: Request, name: str, **fixed: str) -> Response:
+        session = entry.require(request)
+        await books.open()
+        query = f"?{request.url.query}" if request.url.query else ""
+        text = painter.page(pages[name], arguments_of(request, **fixed), session, request.url.path + query)
+        return HTMLResponse(text)
+
+    @made.get("/inventory")
+    async def table(request: Request) -> Response:
+        return await show(request, "inventory")
+
+    @made.get("/inventory/gaps")
+    async def gap_list(request: Request) -> Response:
+        return await show(request, "inventory-gaps")
+
+    @made.get("/inventory/dates")
+    async def calendar(request: Request) -> Response:
+        return await show(request, "inventory-dates")
+
+    @made.get("/inventory/unknown")
+    async def unknown(request: Request) -> Response:
+        return await show(request, "inventory-unknown")
+
+    @made.get("/inventory/asset/{asset}")
+    async def one(request: Request, asset: str) -> Response:
+        return await show(request, "inventory-asset", asset=asset)
+
+    @made.get("/inventory/assets.csv")
+    async def assets_csv(request: Request) -> Response:
+        entry.require(request)
+        book, told = await books.open(), arguments_of(request)
+        wish = Wish(told.get("q", ""), told.get("kind", ""), told.get("gap", ""), told.get("source", ""))
+        head = ("asset", "name", "kind", "location", "state", "complete_pct", "gaps")
+        rows = (
+            (r.id, r.name, r.kind, r.location, r.state, f"{r.score.pct:.1f}", "; ".join(r.gaps))
+            for r in register.select(book, wish)
+        )
+        return _csv(f"{book.site.id}-assets.csv", head, rows)
+
+    @made.get("/inventory/gaps.csv")
+    async def gaps_csv(request: Request) -> Response:
+        entry.require(request)
+        book = await books.open()
+        head = ("rank", "gap", "when", "count", "why", "event", "source", "next step", "effort")
+        rows = []
+        for g in gaps.ranked(book):
+            told = g.advice
+            rows.append(
+                (
+                    str(g.rank),
+                    g.kind,
+                    g.when,
+                    str(g.count),
+                    told.why,
+                    told.event,
+                    told.source,
+                    told.next_step,
+                    told.effort,
+                )
+            )
+        return _csv(f"{book.site.id}-gaps.csv", head, rows)
+
+    return made
+
+
+def _csv(name: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> Response:
+    """The table as a file; a cell that a spreadsheet would carry out is kept as text."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(head)
+    writer.writerows(["'" + cell if cell.startswith(FORMULA) else cell for cell in row] for row in rows)
+    headers = {"content-disposition": f'attachment; filename="{name}"'}
+    return Response(text.getvalue(), media_type="text/csv; charset=utf-8", headers=headers)

@@ -1,0 +1,121 @@
+"""The register's pages: every asset, what to do first, dates, devices that nobody declared, and one asset whole."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ironkeep.faces.console.books import Books
+from ironkeep.faces.console.pages.page import Arguments, Missing, Page
+from ironkeep.faces.console.sources import Sources
+from ironkeep.faces.console.watch import Moment
+from ironkeep.model.ids import AssetId
+from ironkeep.model.register import GapKind, Source
+from ironkeep.model.site import AssetKind
+from ironkeep.ports.facts import FactQuery
+from ironkeep.views import dates, gaps, register
+from ironkeep.views.register import Book, Wish
+
+TITLE = "Inventory"
+HISTORY_SHOWN = 20  # facts about one asset
+PARTS_SHOWN = 60
+DUE_SHOWN = 200
+HISTORY_KINDS = (
+    *("DeviceReached", "DeviceLost", "DeviceDescribed", "ParticularsChanged", "PassportTaken", "SettingChanged"),
+    *("FindingOpened", "FindingClosed", "TrustChanged"),
+)
+
+
+def pages(books: Books) -> dict[str, Page]:
+    """The pages over one keeper of books."""
+
+    def shared(extra: Mapping[str, Any], book: Book) -> dict[str, Any]:
+        return {"book": book, "ranked": gaps.ranked(book), "TITLE": TITLE, **extra}
+
+    def table(moment: Moment, sources: Sources, arguments: Arguments) -> dict[str, Any]:
+        book = books.look()
+        return shared(_table(book, sources, arguments), book)
+
+    def todo(moment: Moment, sources: Sources, arguments: Arguments) -> dict[str, Any]:
+        return shared({"basis": gaps.BASIS}, books.look())
+
+    def due(moment: Moment, sources: Sources, arguments: Arguments) -> dict[str, Any]:
+        book = books.look()
+        return shared({"calendar": dates.calendar(book), "due_max": DUE_SHOWN}, book)
+
+    def unknown(moment: Moment, sources: Sources, arguments: Arguments) -> dict[str, Any]:
+        book = books.look()
+        return shared(_paged(book.unknown, sources, arguments), book)
+
+    def one(moment: Moment, sources: Sources, arguments: Arguments) -> dict[str, Any]:
+        book = books.look()
+        return shared(_one(book, moment, sources, arguments), book)
+
+    head = "inventory_head.html"
+    made = (
+        Page("inventory", TITLE, None, (head, "inventory_table.html"), table, "inventory.html", 60),
+        Page("inventory-gaps", TITLE, None, (head, "inventory_gaps.html"), todo, "inventory.html", 60),
+        Page("inventory-dates", TITLE, None, (head, "inventory_dates.html"), due, "inventory.html", 60),
+        Page("inventory-unknown", TITLE, None, (head, "inventory_unknown.html"), unknown, "inventory.html", 60),
+        Page("inventory-asset", TITLE, None, ASSET_REGIONS, one, "inventory_asset.html", 60),
+    )
+    return {page.name: page for page in made}
+
+
+ASSET_REGIONS = ("inventory_one.html", "inventory_open.html", "inventory_fields.html", "inventory_history.html")
+
+
+def _table(book: Book, sources: Sources, arguments: Arguments) -> dict[str, Any]:
+    """One page of the table and the choices of its filters."""
+    tier = arguments.get("tier", "")
+    wish = Wish(
+        text=arguments.get("q", ""),
+        kind=arguments.get("kind", ""),
+        gap=arguments.get("gap", ""),
+        source=arguments.get("source", ""),
+        tier=int(tier) if tier in ("1", "2", "3") else 0,
+    )
+    found = register.select(book, wish)
+    kinds = [str(kind) for kind in AssetKind if kind in book.scores]
+    choices = {"kinds": kinds, "gap_kinds": [str(kind) for kind in GapKind if book.counts.get(kind)]}
+    return {"wish": wish, "sources_of": [str(each) for each in Source], **choices, **_paged(found, sources, arguments)}
+
+
+def _paged(rows: tuple[Any, ...], sources: Sources, arguments: Arguments) -> dict[str, Any]:
+    size = sources.limits.page_rows
+    pages_all = max(1, -(-len(rows) // size))
+    text = arguments.get("p", "1")
+    number = min(max(int(text) if text.isdigit() and len(text) < 9 else 1, 1), pages_all)
+    return {
+        "rows": rows[(number - 1) * size : number * size],
+        "chosen": len(rows),
+        "page_number": number,
+        "pages": pages_all,
+        "query": {key: value for key, value in arguments.items() if key not in ("p", "asset")},
+    }
+
+
+def _one(book: Book, moment: Moment, sources: Sources, arguments: Arguments) -> dict[str, Any]:
+    """One asset whole. Raises Missing when neither it nor anything above it is in the site file."""
+    wanted = arguments.get("asset", "")
+    asset = register.nearest(book, wanted)
+    if asset is None:
+        raise Missing("no such asset is in the site file", where=wanted, remedy="look for it among the unknown devices")
+    entry, anchor = book.ledger.entries[asset], register.feeder(book, asset)
+    feeds, fed_by = register.dependants(book, anchor)
+    history = sources.facts.find(FactQuery(kinds=HISTORY_KINDS, asset=asset, limit=HISTORY_SHOWN, newest_first=True))
+    return {
+        "asset": asset,
+        "wanted": wanted,
+        "entry": entry,
+        "row": book.by_id[asset],
+        "lines": register.lines(book, asset),
+        "open_now": register.gap_words(book, asset),
+        "advice": {each.kind: each for each in book.lore.gaps},
+        "anchor": anchor,
+        "feeds": feeds,
+        "fed_by": fed_by,
+        "parts": register.parts_of(book, asset)[:PARTS_SHOWN],
+        "parts_max": PARTS_SHOWN,
+        "history": history,
+        "alarms_at": [a for a in moment.board.rows if f"{a.asset}.".startswith(f"{asset}.")][:8],
+        "trust": moment.scene.trust_of(AssetId(asset)),
+    }
