@@ -37,9 +37,8 @@ class Sources:
     """The ports and values by which the console lives. `history` and `stage` may be absent; pages then say so.
 
     `export` yields the files of a C2SP tlog-tiles folder as (path, bytes). `hosts` are the Host headers answered,
-    without port. `lore` is what the register's pages know of gaps and chemistries; without `blobs` imports stand unread.
-    `vendor` is the folder of fetched browser files; without a manifest there the console
-    draws without them.
+    without port. `lore` is what the register knows of gaps and chemistries; without `blobs` imports stand unread.
+    `vendor` is the folder of fetched browser files; without a manifest there the console draws without them.
     """
 
     desk: Desk
