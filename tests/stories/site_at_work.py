@@ -6,6 +6,7 @@ where the plant has no value, no new polls from a device that does not answer.
 
 from dataclasses import dataclass, field
 
+import msgspec
 import numpy as np
 
 from ironkeep.decisions import alarms, incidents, telemetry
@@ -35,9 +36,10 @@ CARD = ("device.heartbeat_count", "device.uptime_s", "device.boot_count", "devic
 
 
 def demo_site() -> Site:
-    """The demo's site file with a port of its own for each listener."""
-    names = [device.id for device in SITE.devices]
-    return declare_text(address_demo(demo_text(), {name: 5020 + i for i, name in enumerate(names)}))
+    """The demo's site file with a port of its own for each listener, without the second way to its UPSes over NUT."""
+    names = [*(device.id for device in SITE.devices), "nut"]
+    site = declare_text(address_demo(demo_text(), {name: 5020 + i for i, name in enumerate(names)}))
+    return msgspec.structs.replace(site, devices=tuple(d for d in site.devices if d.protocol == "modbus"))
 
 
 @dataclass(frozen=True)
@@ -144,10 +146,11 @@ class Reader:
         return tuple(links)
 
     def _particulars(self, answering: np.ndarray) -> tuple[Particulars, ...]:
-        firmware = {d.id: d.particulars.firmware for d in SITE.devices}
+        plate = {d.id: d.particulars for d in SITE.devices}
         return tuple(
-            Particulars(d.id, d.asset, "Ironkeep Twin", version=firmware[d.asset.partition(".")[0]])
+            Particulars(d.id, d.asset, p.maker, p.model, version=p.firmware)
             for d in self.site.devices
+            for p in [plate[d.asset.partition(".")[0]]]
             if self.polls[SITE.row["device", d.asset.partition(".")[0]]] > 0
         )
 

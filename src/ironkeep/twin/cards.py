@@ -1,6 +1,6 @@
 """The network cards of the devices: heartbeat, uptime, boots and clock.
 
-Rules. A heartbeat counts seconds and wraps at 65536. A card that boots answers nothing for its dark time, then starts
+Rules. A heartbeat counts seconds and wraps at 65535. A card that boots answers nothing for its dark time, then starts
 uptime and heartbeat from zero; the equipment behind it does not notice.
 """
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from ironkeep.physics.chemistry import Floats
 
-HEARTBEAT_WRAP = 65_536
+HEARTBEAT_WRAP = 65_535  # SunSpec 802 Hb is a uint16, of which 65535 means "not implemented"
 UPTIME_SPREAD_S = 5_000_000.0
 CLOCK_SPREAD_S = 0.02
 CLOCK_DRIFT_S_S = 2e-7  # 0.2 ppm, disciplined

@@ -136,8 +136,22 @@ def _stuck(plant: Plant, args: Args) -> None:
 
 def _forge(plant: Plant, args: Args) -> None:
     rows = np.array(rows_of(args["signal"].partition(".")[0], args["asset"], plant.site))
-    numbers = {key: float(args[key]) for key in ("value", "offset", "ramp_s", "limit") if key in args}
+    numbers = {key: float(args[key]) for key in ("value", "gain", "offset", "ramp_s", "limit") if key in args}
     plant.lies.forgeries.append(Forgery(args["signal"], rows, plant.elapsed_s, **numbers))
+
+
+def _chatter(plant: Plant, args: Args) -> None:
+    rows = np.array(rows_of(args["signal"].partition(".")[0], args["asset"], plant.site))
+    lie = Forgery(args["signal"], rows, plant.elapsed_s, chatter_s=float(args["period_s"]))
+    plant.lies.forgeries.append(lie)
+
+
+def _record(plant: Plant, args: Args) -> None:
+    plant.lies.record(args["asset"])
+
+
+def _replay(plant: Plant, args: Args) -> None:
+    plant.lies.replay(args["asset"])
 
 
 def _serve(serving: Serving) -> Callable[[Plant, Args], None]:
@@ -178,6 +192,9 @@ EVENTS: dict[str, Callable[[Plant, Args], None]] = {
     "setting": _setting,
     "stuck": _stuck,
     "forge": _forge,
+    "chatter": _chatter,
+    "record": _record,
+    "replay": _replay,
     "freeze": _serve(Serving.FREEZE),
     "drop": _serve(Serving.DROP),
     "answer": _serve(Serving.ANSWER),

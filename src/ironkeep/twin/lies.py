@@ -1,8 +1,10 @@
 """What the wire says where it differs from the truth.
 
 Rules. Lies touch measured values only, after noise and rounding, and never the plant. A stuck or forged point keeps its
-lie until it is lifted. A frozen device keeps every one of its rows, heartbeat included, and goes on answering. A device
-that drops answers nothing; its rows keep their last values, which nobody can read.
+lie until it is lifted. A chattering contact changes with each half of its period. A frozen device keeps every one of
+its rows, heartbeat included, and goes on answering. A device that drops answers nothing; its rows keep their last
+values, which nobody can read. A tape records what a device serves, sample by sample, and plays it back from the
+beginning again and again; the card's own heartbeat and clock go on, or the swap would show at once.
 """
 
 from __future__ import annotations
@@ -12,32 +14,60 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from ironkeep.model.errors import Refused
 from ironkeep.twin.codes import Serving
 from ironkeep.twin.layout import Site
 from ironkeep.twin.signals import SIGNALS, Array, Block
 
+TAPE_SAMPLES_MAX = 600  # ten minutes at a sample a second; a tape of the container then holds some 60 MB
+
 
 @dataclass
 class Forgery:
-    """A point shown as its measured value plus `offset` plus `ramp` a second, up to `limit`; or as `value`."""
+    """A point shown as its measured value times `gain` plus `offset` plus `ramp` a second, up to `limit`; or as
+    `value`; or as 0 and 1 in turns within each `chatter_s`.
+    """
 
     signal: str
     rows: NDArray[np.int64]
     since_s: float
     value: float | None = None
+    gain: float = 1.0
     offset: float = 0.0
     ramp_s: float = 0.0
     limit: float = np.inf
+    chatter_s: float = 0.0
 
     def apply(self, array: Array, now_s: float) -> None:
         """Overwrite the forged rows of the measured array, rounded like a measurement."""
+        if self.chatter_s:
+            array[self.rows] = int((now_s - self.since_s) % self.chatter_s >= self.chatter_s / 2.0)
+            return
         if self.value is not None:
             array[self.rows] = self.value
             return
         moved = self.offset + self.ramp_s * (now_s - self.since_s)
-        forged = array[self.rows] + float(np.clip(moved, -self.limit, self.limit))
+        forged = array[self.rows] * self.gain + float(np.clip(moved, -self.limit, self.limit))
         step = SIGNALS[self.signal].resolution
         array[self.rows] = np.round(forged / step) * step if step else forged
+
+
+@dataclass
+class Tape:
+    """What a device served, one entry a sample: the rows of each signal. Played from `playing` on once that is set."""
+
+    samples: list[dict[str, Array]] = field(default_factory=list)
+    playing: int | None = None
+
+    def pass_on(self, rows: dict[str, NDArray[np.int64]], measured: Block) -> None:
+        """Record the device's rows of what was measured, or replace them by what was recorded."""
+        if self.playing is None:
+            if len(self.samples) < TAPE_SAMPLES_MAX:
+                self.samples.append({name: measured.arrays[name][at] for name, at in rows.items()})
+            return
+        for name, values in self.samples[self.playing % len(self.samples)].items():
+            measured.arrays[name][rows[name]] = values
+        self.playing += 1
 
 
 @dataclass
@@ -47,6 +77,7 @@ class Lies:
     site: Site
     forgeries: list[Forgery] = field(default_factory=list)
     serving: dict[str, Serving] = field(default_factory=dict)
+    tapes: dict[str, Tape] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.serving.update({d.id: Serving.ANSWER for d in self.site.devices})
@@ -62,10 +93,30 @@ class Lies:
         for row in np.atleast_1d(rows):
             self.forgeries.append(Forgery(signal, np.array([row]), now_s, value=float(shown[row])))
 
+    def record(self, device: str) -> None:
+        """Start a new tape of a device."""
+        self.tapes[device] = Tape()
+
+    def replay(self, device: str) -> None:
+        """Play the device's tape from now on. Raises Refused when nothing was recorded."""
+        tape = self.tapes.get(device)
+        if tape is None or not tape.samples:
+            raise Refused(f"no tape of {device!r}", where="twin", remedy="Record the device some seconds before.")
+        tape.playing = 0
+
+    def _rows_of(self, device: str) -> dict[str, NDArray[np.int64]]:
+        """The rows that a device serves, by signal; its settings and its card left out."""
+        own = self.site.row["device", device]
+        rows = {group: np.flatnonzero(of == own) for group, of in self._device_rows.items() if group != "device"}
+        taped = (s for s in SIGNALS.values() if s.kind == "measurement" and s.group in rows)
+        return {s.name: rows[s.group] for s in taped if rows[s.group].size}
+
     def publish(self, measured: Block, shown: Block, now_s: float) -> None:
         """Move measured values into the served block, lying where told."""
         for forgery in self.forgeries:
             forgery.apply(measured.arrays[forgery.signal], now_s)
+        for device, tape in self.tapes.items():
+            tape.pass_on(self._rows_of(device), measured)
         held = np.array([self.serving[d.id] != Serving.ANSWER for d in self.site.devices])
         if not held.any():
             shown.copy_from(measured)
@@ -78,4 +129,5 @@ class Lies:
     def clear(self) -> None:
         """Stop lying; every device answers."""
         self.forgeries.clear()
+        self.tapes.clear()
         self.serving.update({d.id: Serving.ANSWER for d in self.site.devices})

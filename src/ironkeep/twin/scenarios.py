@@ -42,7 +42,10 @@ VERBS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "pcs-schedule": ((), ()),
     "setting": (("signal", "asset", "value"), ()),
     "stuck": (("signal", "asset"), ()),
-    "forge": (("signal", "asset"), ("value", "offset", "ramp_s", "limit")),
+    "forge": (("signal", "asset"), ("value", "gain", "offset", "ramp_s", "limit")),
+    "chatter": (("signal", "asset", "period_s"), ()),
+    "record": (("asset",), ()),
+    "replay": (("asset",), ()),
     "freeze": (("asset",), ()),
     "drop": (("asset",), ()),
     "answer": (("asset",), ()),
@@ -62,7 +65,7 @@ ASSET_GROUPS: dict[str, tuple[str, ...]] = {
     "imbalance": ("bank",),
     "recalibrate": ("bank",),
     "testing": ("bank",),
-    **dict.fromkeys(("freeze", "drop", "answer", "clock", "reboot"), ("device",)),
+    **dict.fromkeys(("freeze", "drop", "answer", "clock", "reboot", "record", "replay"), ("device",)),
 }
 WORDS: dict[tuple[str, str], tuple[str, ...]] = {
     ("hvac", "state"): ("running", "fault", "maintenance"),

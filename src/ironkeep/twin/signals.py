@@ -305,7 +305,7 @@ _REST = (
     _analog("it.feed_voltage_v", "V", 0.1, "line to neutral per feed", ("a", "b")),
     _analog("it.inlet_c", "C", 0.1, "server inlet air"),
     _code("it.served", "1 = load has power"),
-    _count("device.heartbeat_count", "", "+1 a second, wraps at 65536 (802 Hb for the banks)"),
+    _count("device.heartbeat_count", "", "+1 a second, wraps at 65535 (802 Hb for the banks)"),
     _count("device.uptime_s", "s", "since the card's last boot"),
     _count("device.boot_count", "", "boots of the card"),
     _analog("device.clock_offset_s", "s", 0.001, "device clock minus true time"),

@@ -302,8 +302,10 @@ def test_what_was_held_is_held_after_a_restart() -> None:
 def test_a_copied_cell_is_inferred_and_one_that_differs_once_is_not() -> None:
     cells = [point(f"cell_temperature_{i:02}_c") for i in (1, 2, 3)]
     room = Room(layout(("bank.s1.m1",), cells))
-    for second in range(60):
-        room.see([20.0 + second % 7, 20.0 + second % 7, 20.0 + second % 5])
+    draws = np.random.default_rng(3)
+    for _ in range(60):
+        one, other = draws.integers(20, 30, 2)
+        room.see([one, one, other])
     assert not room.bits("cell_temperature_01_c") & Quality.INFERRED
     assert room.bits("cell_temperature_02_c") & Quality.INFERRED
     assert not room.bits("cell_temperature_03_c") & Quality.INFERRED

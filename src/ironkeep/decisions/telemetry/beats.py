@@ -17,7 +17,7 @@ from ironkeep.model.quality import ABSENT_INTEGER, Quality
 from ironkeep.model.time import SECOND_US, Now
 
 RESTART_BELOW = 600  # a counter of seconds that fell back to less than ten minutes counts from a restart
-WRAP_ABOVE = 60_000  # a 16-bit counter that was above this and is small now has wrapped
+HEARTBEAT_WRAP = 65_535  # SunSpec 802 Hb is a uint16, of which 65535 means "not implemented"
 NO_VALUE = Quality.ABSENT | Quality.EXCEPTION | Quality.LOST
 
 
@@ -58,7 +58,7 @@ def feel(
         if old is None:
             continue
         back = present & (old.value != ABSENT_INTEGER) & (value < old.value)
-        wrapped = back & (old.value > WRAP_ABOVE) & (value < RESTART_BELOW)
+        wrapped = back & (value + HEARTBEAT_WRAP - old.value < RESTART_BELOW)
         again = back & ~wrapped & (value < RESTART_BELOW)
         backwards.update(endpoint[back & ~wrapped & ~again].tolist())
         restarted += [frame.layout.assets[row] for row in np.flatnonzero(again)]

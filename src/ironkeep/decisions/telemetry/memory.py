@@ -12,12 +12,17 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from ironkeep.decisions.telemetry.closures import CheckPast, Compiled
+from ironkeep.decisions.telemetry.calibration import Calibration
+from ironkeep.decisions.telemetry.chatter import Chatter
+from ironkeep.decisions.telemetry.compiled import Compiled
 from ironkeep.decisions.telemetry.copies import Copies
+from ironkeep.decisions.telemetry.drifts import DriftPast
 from ironkeep.decisions.telemetry.plan import Plan
 from ironkeep.decisions.telemetry.policy import Policy
 from ironkeep.decisions.telemetry.qualities import Past
-from ironkeep.facts import device, telemetry
+from ironkeep.decisions.telemetry.replays import ReplayPast, Streams
+from ironkeep.decisions.telemetry.verdicts import CheckPast
+from ironkeep.facts import alarm, device, reading, telemetry
 from ironkeep.facts.envelope import Body, Fact
 from ironkeep.model.finding import Finding, FindingKind
 from ironkeep.model.ids import AssetId, DeviceId, FindingId
@@ -25,12 +30,13 @@ from ironkeep.model.link import Particulars
 from ironkeep.model.trust import AssetTrust, Trust, TrustReason
 
 FOLD_NAME: Final = "telemetry"
-FOLD_VERSION: Final = 1
+FOLD_VERSION: Final = 2
 WRITER: Final = "room:telemetry"
 DOUBTED_FIELDS: Final = ("firmware", "serial", "model", "chain")  # a change of one asks for a look at the device
+RAISINGS_KEPT: Final = 8  # of one alarm; more are not needed to see it chatter
 KINDS: Final = frozenset(
     "TrustChanged FindingOpened FindingClosed PassportTaken SettingChanged DeviceReached DeviceLost DeviceDescribed "
-    "ParticularsChanged ReplyRefused EngineStarted".split()
+    "ParticularsChanged ReplyRefused EngineStarted AlarmRaised HandReadingTaken".split()
 )
 
 
@@ -62,8 +68,26 @@ class Lost(msgspec.Struct, frozen=True):
     fact: str
 
 
+class Hand(msgspec.Struct, frozen=True):
+    """The newest hand reading of a point; fields as in the fact, `by` who read it, `at_us` when."""
+
+    asset: str
+    point: str
+    value: str
+    unit: str
+    instrument: str
+    shown: str
+    allowed: str
+    verdict: str
+    until_us: int
+    by: str
+    at_us: int
+
+
 class Standing(msgspec.Struct, frozen=True):
-    """The fold. Refusals are keyed by device and fault, joined by a bar."""
+    """The fold. Refusals are keyed by device and fault, joined by a bar; raisings by alarm rule and asset, hand
+    readings by asset and point.
+    """
 
     trust: dict[str, AssetTrust] = {}
     findings: dict[str, Finding] = {}
@@ -73,6 +97,8 @@ class Standing(msgspec.Struct, frozen=True):
     reached: dict[str, str] = {}  # device -> fact, since the engine started
     lost: dict[str, Lost] = {}
     refused: dict[str, Refusals] = {}
+    raised: dict[str, tuple[int, ...]] = {}  # when the alarm was last raised, the newest last
+    hands: dict[str, Hand] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +114,14 @@ class Beat:
 @dataclass(frozen=True, slots=True)
 class Held:
     """A reason against an asset that has not been positively disproved for long enough; `inherited` from the facts at
-    start, without a memory of what led to it.
+    start, without a memory of what led to it. `kind` is the finding that it is as well, None where it is none.
     """
 
     text: str
     state: Trust
+    kind: FindingKind | None = None
+    sure: str = "likely"
+    attack: str = ""
     fine_since_us: int | None = None
     inherited: bool = False
 
@@ -107,10 +136,13 @@ class Silence:
 
 @dataclass(frozen=True, slots=True)
 class Commissioned:
-    """What was known against each asset at commissioning, and for which devices, plan and heartbeats this holds."""
+    """What was known against each asset at commissioning, for which devices, plan, heartbeats and hand readings this
+    holds, and how long each instrument is calibrated.
+    """
 
     key: object
     reasons: Mapping[AssetId, tuple[TrustReason, ...]]
+    calibrations: tuple[Calibration, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +156,10 @@ class Memory:
     pasts: Mapping[str, Past] = field(default_factory=dict)
     copies: Mapping[str, Copies] = field(default_factory=dict)
     checks: Mapping[str, CheckPast] = field(default_factory=dict)
+    drifts: Mapping[str, DriftPast] = field(default_factory=dict)
+    chatter: Mapping[str, Chatter] = field(default_factory=dict)
+    streams: Streams | None = None
+    replays: ReplayPast | None = None
     beats: Mapping[str, Beat] = field(default_factory=dict)
     silence: Silence = field(default_factory=Silence)
     held: Mapping[tuple[str, str], Held] | None = None
@@ -185,6 +221,23 @@ def _apply(new: Standing, fact: Fact, body: Body) -> None:
             if known is not None:
                 seen = {**known.seen, body.point: f"{body.after} {body.unit}".strip()}
                 new.passports[body.asset] = msgspec.structs.replace(known, seen=seen)
+        case alarm.AlarmRaised():
+            key = f"{body.rule}|{body.asset}"
+            new.raised[key] = (*new.raised.get(key, ()), fact.at)[-RAISINGS_KEPT:]
+        case reading.HandReadingTaken():
+            new.hands[f"{body.asset}|{body.point}"] = Hand(
+                asset=body.asset,
+                point=body.point,
+                value=body.value,
+                unit=body.unit,
+                instrument=body.instrument,
+                shown=body.shown,
+                allowed=body.allowed,
+                verdict=body.verdict,
+                until_us=body.until_us,
+                by=fact.actor,
+                at_us=fact.observed_at or fact.at,
+            )
         case _:
             _apply_device(new, fact, body)
 
@@ -250,6 +303,13 @@ def digest(memory: Memory) -> str:
         found.update(name.encode())
         for column in (check.since_us, check.flagged, check.anchor, check.integral, check.run):
             found.update(np.ascontiguousarray(column).tobytes())
+    for name in sorted(memory.drifts):
+        drift = memory.drifts[name]
+        for sums in (drift.up, drift.down, drift.both, drift.moves_both, drift.flagged):
+            found.update(np.ascontiguousarray(sums).tobytes())
+    if memory.replays is not None:
+        found.update(np.ascontiguousarray(memory.replays.last).tobytes())
+        found.update(np.ascontiguousarray(memory.replays.replayed).tobytes())
     for key in sorted(memory.held or {}):
         held = (memory.held or {})[key]
         found.update(f"{key}|{held.state}|{held.fine_since_us}".encode())

@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 import numpy as np
 
-from ironkeep.decisions.telemetry.closures import NOT_USABLE
 from ironkeep.decisions.telemetry.devices import ACTOR
 from ironkeep.decisions.telemetry.memory import Memory, Passport
 from ironkeep.decisions.telemetry.plan import Plan
 from ironkeep.decisions.telemetry.policy import Policy
+from ironkeep.decisions.telemetry.verdicts import NOT_USABLE
 from ironkeep.facts.envelope import Draft
 from ironkeep.facts.telemetry import PassportTaken, SettingChanged
 from ironkeep.model.check import SettingMeaning

@@ -13,7 +13,7 @@ from ironkeep.decisions.telemetry.memory import Held, Memory
 from ironkeep.decisions.telemetry.policy import Policy
 from ironkeep.facts.envelope import Draft
 from ironkeep.facts.telemetry import FindingClosed, FindingOpened, TrustChanged
-from ironkeep.model.finding import FindingKind
+from ironkeep.model.finding import Finding, FindingKind
 from ironkeep.model.ids import AssetId, derive, parent
 from ironkeep.model.time import SECOND_US, Now
 from ironkeep.model.trust import STANDING, AssetTrust, Trust, TrustReason
@@ -24,7 +24,10 @@ LOST = "lost"
 BLIND = "blind"
 FROZEN_GATEWAY = "frozen:gateway"
 FROZEN = "frozen:"
+REPLAYED = "replayed"
+CALIBRATION = "calibration:"
 VERIFY = "verify:"
+BY_HAND = VERIFY + "hand."
 CHANGED_SETTING = "changed:setting"
 CHANGED_DEVICE = "changed:device"
 PART = "part"
@@ -33,6 +36,8 @@ NO_WITNESS = STANDING + "no-witness"
 NO_HEARTBEAT = STANDING + "no-heartbeat"
 SIGN_UNPROVEN = STANDING + "sign-unproven"
 NO_LIMITS = STANDING + "limits-not-readable"
+NO_CALIBRATION = STANDING + "calibration-unknown"
+HAND_WITNESS = STANDING + "hand-witness"
 
 NEXT_STEPS = {
     FindingKind.FROZEN: "OT engineer: read the asset's own panel and compare; then restart the gateway with its owner",
@@ -43,6 +48,12 @@ NEXT_STEPS = {
     FindingKind.DETECTOR_UNAVAILABLE: "OT engineer: ask the maker for a heartbeat; without one nobody sees it freeze",
     FindingKind.DEVICE_RESTARTED: "OT engineer: find out why it restarted; nothing else is known to be wrong",
     FindingKind.CONNECTION_REFUSED: "OT engineer: count who holds the connection slots of the device (S49)",
+    FindingKind.REPLAYED: "OT security: believe nothing behind this address; capture the traffic; read the panel",
+    FindingKind.DRIFTS: "battery engineer: compare both sensors with a meter of your own, under load; recalibrate one",
+    FindingKind.ENERGY_OPEN: "battery engineer: read both counters an hour apart; find which one is wrong",
+    FindingKind.CHATTERING: "maintenance: find the worn contact or the limit that is too tight; then widen its delay",
+    FindingKind.CALIBRATION_OVER: "maintenance: have the instrument calibrated; then write the new date into the site",
+    FindingKind.HAND_READING: "nobody: it witnesses the value for some hours",
     FindingKind.REPLY_REFUSED: "OT security: capture the traffic; a reply that answers no request is no noise",
 }
 
@@ -73,13 +84,19 @@ def hold(
 
 
 def inherited(memory: Memory) -> dict[Key, Held]:
-    """What the facts hold against assets, taken over at start."""
+    """What the facts hold against assets, taken over at start; with the findings that stand for it."""
+    open_now = {(str(f.asset), f.code): f for f in memory.standing.findings.values()}
     return {
-        (str(asset), reason.code): Held(reason.text, trust.state, inherited=True)
+        key: Held(reason.text, trust.state, *_finding(open_now.get(key)), inherited=True)
         for asset, trust in memory.standing.trust.items()
         for reason in trust.news
         if not reason.code.startswith(PART)
+        for key in [(str(asset), reason.code)]
     }
+
+
+def _finding(found: Finding | None) -> tuple[FindingKind | None, str, str]:
+    return (found.kind, found.sure, found.attack) if found is not None else (None, "likely", "")
 
 
 def trust_drafts(

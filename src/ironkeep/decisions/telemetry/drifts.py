@@ -1,0 +1,241 @@
+"""Two readings of one quantity: does one of them drift, stretch, or live a life of its own? (telemetry.md 7.3, 3-5)
+
+The difference of the two is learned over the first samples (offset, spread, memory of itself), the offset never beyond
+what the class of the instruments allows: what was wrong from the beginning is not learned as right.
+Drift: what of the difference lies beyond the class is whitened and summed up (two-sided CUSUM).
+Gain: the slope of the difference over the other side, once the other side has moved enough (likelihood ratio).
+Noise: what the other side moves within five samples must be seen in this one; a recording does not follow.
+The threshold comes from a budget of false alarms for all pairs of the site together, never from a sigma of one.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ironkeep.decisions.telemetry.compiled import Compiled
+from ironkeep.decisions.telemetry.policy import Policy
+from ironkeep.decisions.telemetry.verdicts import Found, or_zero
+from ironkeep.model.check import Check, Drift, Relation
+from ironkeep.model.frame import Frame
+from ironkeep.model.gather import Floats, Gather, Mask, Rows
+
+SIEGMUND: Final = 1.166  # overshoot of a CUSUM: b = h + 1.166 (telemetry.md 7.1)
+MONTH_SAMPLES: Final = 30 * 86_400  # at one sample a second
+REFERENCE: Final = 0.5  # k of the CUSUM, in standard deviations
+CLIP: Final = 4.0  # standard deviations that one sample counts at most: one odd sample is no drift
+OVERFULL: Final = 5.0  # how far beyond its threshold a sum may grow, so that the end of a drift is seen soon
+LEARN_SAMPLES: Final = 120
+SPREAD_MAX: Final = 5.0  # times the declared noise that a learned spread may be
+MEMORY_MAX: Final = 0.95  # of the learned correlation of a difference with the one before it
+WINDOW_SAMPLES: Final = 600  # over which gain is judged
+LAG: Final = 5  # samples over which a common movement is looked for
+NOISE_SAMPLES: Final = 120
+NOISE_TIMES: Final = 10.0  # how far above the noise the other side's movement must stand
+NOISE_LOW, NOISE_HIGH = 0.3, 0.6  # correlation below which the two live apart, and above which they are one again
+KINDS: Final = ("drift", "gain", "noise")
+
+
+@dataclass(frozen=True, slots=True)
+class DriftPast:
+    """What is remembered of N pairs: replies and values of the last sample, samples taken, moments of the difference
+    while learning, what was learned, the two sums, running moments for gain and for noise, the last LAG samples of
+    both sides (N, LAG), and the three findings (N, 3) in the order of KINDS.
+    """
+
+    polls: Rows
+    taken: Rows
+    value: Floats
+    other: Floats
+    before: Floats  # the difference one sample ago, beyond its class
+    first: Floats  # moments of the difference while learning: sum, sum of squares, sum of products with the one before
+    second: Floats
+    product: Floats
+    up: Floats
+    down: Floats
+    mean: Floats  # running moments: mean and variance of the other side, mean of the difference, both together
+    spread: Floats
+    mean_d: Floats
+    spread_d: Floats
+    both: Floats
+    values: Floats
+    others: Floats
+    moves: Floats  # running moments of what both sides moved within LAG samples: squares and product
+    moves_other: Floats
+    moves_both: Floats
+    moving: Rows  # samples on end that the other side's movement has stood out
+    flagged: NDArray[np.bool_]
+
+
+def fresh_past(compiled: Compiled) -> DriftPast:
+    """Pairs that have seen nothing yet."""
+    n = len(compiled.assets)
+    none, zero, count = np.full(n, np.nan), np.zeros(n), np.zeros(n, np.int64)
+    lagged, flags = np.full((n, LAG), np.nan), np.zeros((n, len(KINDS)), np.bool_)
+    return DriftPast(
+        count - 1, count, none, none, zero, zero, zero, zero, zero, zero, none, zero, zero, zero, zero,
+        lagged, lagged, zero, zero, zero, count, flags,
+    )  # fmt: skip
+
+
+def threshold(compiled: Sequence[Compiled], policy: Policy) -> float:
+    """The height at which a sum is a finding: three statistics, two of them two-sided, for all pairs of the site share
+    one budget. Source: Siegmund's approximation, telemetry.md 7.1.
+    """
+    pairs = sum(len(each.assets) for each in compiled if each.check.drift is not None)
+    chances = 5 * max(pairs, 1) * MONTH_SAMPLES / policy.false_alarms_a_month
+    return math.log(chances) - SIEGMUND
+
+
+def watch(
+    compiled: Compiled, past: DriftPast, found: Found, frames: Sequence[Frame], height: float
+) -> tuple[DriftPast, NDArray[np.bool_]]:
+    """The pairs after this turn, and which of them are positively fine in each respect (N, 3)."""
+    check, drift = compiled.check, compiled.check.drift
+    assert drift is not None
+    polls = _polls(compiled.point, frames)
+    new = found.known & (polls != past.polls)
+    if not new.any():
+        return past, np.zeros_like(past.flagged)
+    value, other = np.where(new, found.value, past.value), np.where(new, found.expected, past.other)
+    moved = or_zero(np.abs(value - past.value) + np.abs(other - past.other))
+    brisk = np.maximum(moved - 4.0 * drift.noise, 0.0)  # what both sides moved beyond their noise
+    kept = replace(past, polls=np.where(found.known, polls, past.polls), value=value, other=other)
+    kept = _learn(kept, new & (brisk == 0.0), drift, value - other)
+    kept = _sum_up(kept, new, check, drift, brisk, height)
+    kept = _stretch(kept, new & (brisk <= 10.0 * drift.noise), drift)
+    kept = _noise(kept, new)
+    return _judged(kept, new, check, drift, height)
+
+
+def _polls(gather: Gather, frames: Sequence[Frame]) -> Rows:
+    out = np.zeros(gather.size, np.int64)
+    for part in gather.parts:
+        out[part.slots] = frames[part.frame].polls[part.rows]
+    return out
+
+
+def _learn(past: DriftPast, new: Mask, drift: Drift, difference: Floats) -> DriftPast:
+    """The moments of the difference over its first samples, in calm."""
+    young = new & (past.taken < LEARN_SAMPLES)
+    if not young.any():
+        return replace(past, taken=past.taken + new)
+    d = np.where(young, np.clip(difference, -CLIP * drift.offset, CLIP * drift.offset), 0.0)
+    return replace(
+        past,
+        taken=past.taken + new,
+        first=past.first + d,
+        second=past.second + d * d,
+        product=past.product + d * np.where(young & (past.taken > 0), past.before, 0.0),
+        before=np.where(young, d, past.before),
+    )
+
+
+def _learned(past: DriftPast, drift: Drift) -> tuple[Floats, Floats, Floats]:
+    """Offset, spread and memory of each difference as learned, all (N,)."""
+    n = np.maximum(np.minimum(past.taken, LEARN_SAMPLES), 1)
+    mean = past.first / n
+    variance = np.maximum(past.second / n - mean * mean, 0.0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        memory = (past.product / n - mean * mean) / variance
+    memory = np.clip(np.nan_to_num(memory), 0.0, MEMORY_MAX)
+    spread = np.clip(np.sqrt(variance), drift.noise, SPREAD_MAX * drift.noise)
+    return np.clip(mean, -drift.offset, drift.offset), spread, memory
+
+
+def _sum_up(past: DriftPast, new: Mask, check: Check, drift: Drift, brisk: Floats, height: float) -> DriftPast:
+    """Both sums after the sample: what lies beyond the class, in whitened standard deviations."""
+    ripe = new & (past.taken >= LEARN_SAMPLES)
+    if not ripe.any():
+        return past
+    offset, spread, memory = _learned(past, drift)
+    off = past.value - past.other - offset
+    slack = drift.offset + drift.share * np.abs(past.other) + max(check.skew, 1.0) * brisk
+    beyond = np.sign(off) * np.maximum(np.abs(off) - slack, 0.0) / spread
+    begun = past.taken > LEARN_SAMPLES
+    white = (beyond - memory * np.where(begun, past.before, 0.0)) / np.sqrt(1.0 - memory * memory)
+    step = np.clip(white, -CLIP, CLIP)
+    top = height + OVERFULL
+    return replace(
+        past,
+        before=np.where(ripe, beyond, past.before),
+        up=np.where(ripe, np.clip(past.up + step - REFERENCE, 0.0, top), past.up),
+        down=np.where(ripe, np.clip(past.down - step - REFERENCE, 0.0, top), past.down),
+    )
+
+
+def _stretch(past: DriftPast, new: Mask, drift: Drift) -> DriftPast:
+    """Running moments of the other side and of the difference."""
+    offset, _, _ = _learned(past, drift)
+    weight = np.where(new, 1.0 / np.clip(past.taken, 1, WINDOW_SAMPLES), 0.0)
+    mean = np.where(np.isnan(past.mean), past.other, past.mean)
+    d = or_zero(past.other - mean)
+    e = or_zero(past.value - past.other - offset - past.mean_d)
+    keep = 1.0 - weight
+    return replace(
+        past,
+        mean=mean + weight * d,
+        mean_d=past.mean_d + weight * e,
+        spread=keep * (past.spread + weight * d * d),
+        spread_d=keep * (past.spread_d + weight * e * e),
+        both=keep * (past.both + weight * d * e),
+    )
+
+
+def _noise(past: DriftPast, new: Mask) -> DriftPast:
+    """Running moments of what both sides moved within LAG samples."""
+    x, w = or_zero(past.value - past.values[:, 0]), or_zero(past.other - past.others[:, 0])
+    weight = np.where(new & ~np.isnan(past.values[:, 0]), 1.0 / NOISE_SAMPLES, 0.0)
+    slide = new[:, None]
+    return replace(
+        past,
+        values=np.where(slide, np.column_stack((past.values[:, 1:], past.value)), past.values),
+        others=np.where(slide, np.column_stack((past.others[:, 1:], past.other)), past.others),
+        moves=past.moves + weight * (x * x - past.moves),
+        moves_other=past.moves_other + weight * (w * w - past.moves_other),
+        moves_both=past.moves_both + weight * (x * w - past.moves_both),
+    )
+
+
+def _judged(
+    past: DriftPast, new: Mask, check: Check, drift: Drift, height: float
+) -> tuple[DriftPast, NDArray[np.bool_]]:
+    """The findings (N, 3) with hysteresis, and which respects are positively fine (N, 3)."""
+    _, spread, memory = _learned(past, drift)
+    ripe = new & (past.taken > LEARN_SAMPLES)
+    highest = np.maximum(past.up, past.down)
+    slope = gain(past)
+    apart, tiny = 2.0 * drift.share, 1e-30
+    rest = np.maximum(past.spread_d - slope * slope * past.spread, spread * spread)
+    samples = np.minimum(past.taken, WINDOW_SAMPLES) * (1.0 - memory) / (1.0 + memory)
+    surprise = np.maximum(np.abs(slope) - apart, 0.0) ** 2 * past.spread * samples / (2.0 * rest)
+    excited = ripe & (past.spread > drift.excitation**2)
+    stands_out = past.moves_other > (NOISE_TIMES * drift.noise) ** 2
+    moving = np.where(new, np.where(stands_out, past.moving + 1, 0), past.moving)
+    common = past.moves_both / np.sqrt(np.maximum(past.moves * past.moves_other, tiny))
+    heard = ripe & (moving >= NOISE_SAMPLES) & (check.relation is Relation.WITNESS)
+    bad = np.column_stack((ripe & (highest > height), excited & (surprise > height), heard & (common < NOISE_LOW)))
+    fine = np.column_stack((ripe & (highest == 0.0), excited & (np.abs(slope) < apart), heard & (common > NOISE_HIGH)))
+    flagged = (past.flagged | bad) & ~fine
+    return replace(past, moving=moving, flagged=flagged), fine
+
+
+def gain(past: DriftPast) -> Floats:
+    """By what share of the other side the difference grows with it (N,); 0 where it never moved."""
+    return np.where(past.spread > 0.0, past.both / np.maximum(past.spread, 1e-30), 0.0)
+
+
+def words(compiled: Compiled, past: DriftPast, slot: int, kind: int) -> str:
+    """What was found, for people."""
+    check = compiled.check
+    beside = f" at {compiled.against[slot]}" if compiled.against[slot] != compiled.assets[slot] else ""
+    if KINDS[kind] == "gain":
+        share = 100.0 * float(gain(past)[slot])
+        return f"{check.point} moves {abs(share):.1f} % {'more' if share > 0 else 'less'} than {check.other}{beside}"
+    if KINDS[kind] == "noise":
+        return f"{check.point} does not follow the small movements of {check.other}{beside}"
+    off = float(past.value[slot] - past.other[slot])
+    return f"{check.point} drifted away from {check.other}{beside}: by {off:+.3g} now, more than their class allows"

@@ -1,0 +1,98 @@
+"""What must close over time: a charge with its current, a power with counters of energy."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from ironkeep.decisions.telemetry.compiled import Compiled
+from ironkeep.decisions.telemetry.verdicts import NOT_USABLE, CheckPast, Found, or_zero, timed
+from ironkeep.model.frame import Frame
+from ironkeep.model.gather import Bits
+from ironkeep.model.time import SECOND_US, Now
+
+FULL_PCT, EMPTY_PCT = 99.5, 0.5  # where a charge counter may be anchored
+ANCHOR_REACH_PCT = 12.0  # how far from full or empty the count may have been for an anchoring to be honest
+CAPACITY_DOUBT = 0.04  # share by which a capacity may differ from its nameplate
+DRIFT_MAX_PCT = 8.0  # beyond this the growing band of a charge count is worth nothing
+GAP_MAX_S = 30.0  # longer without values and an honest integral begins anew
+HOUR_US = 3600 * SECOND_US
+
+
+def anchored(charge_pct: float) -> bool:
+    """Does the charge stand where its counter may be anchored?"""
+    return charge_pct >= FULL_PCT or charge_pct <= EMPTY_PCT
+
+
+def count(
+    compiled: Compiled, past: CheckPast, frames: Sequence[Frame], quality: Sequence[Bits], now: Now
+) -> tuple[CheckPast, Found]:
+    """Charge against its own integral of current since the last anchor (telemetry.md 7.3, rows 7 and 8)."""
+    assert compiled.second is not None
+    check = compiled.check
+    charge, bits = compiled.point.values(frames, quality)
+    current, more = compiled.others[0].values(frames, quality)
+    capacity, most = compiled.second.values(frames, quality)
+    with np.errstate(invalid="ignore"):
+        known = (((bits | more | most) & NOT_USABLE) == 0) & (capacity > 0)
+    gap_us = now.mono_us - past.seen_us
+    stale = known & ~past.flagged & (gap_us > GAP_MAX_S * SECOND_US)
+    hours = np.where(past.seen_us > 0, gap_us, 0) / HOUR_US
+    integral = past.integral + np.where(known, or_zero(current) * hours, 0.0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        moved = 100.0 * integral / capacity
+        expected = past.anchor - moved
+        band = check.tolerance + check.relative * np.maximum(now.mono_us - past.run, 0) / HOUR_US
+        allowed = np.minimum(band, DRIFT_MAX_PCT) + CAPACITY_DOUBT * np.abs(moved)
+        full = (charge >= FULL_PCT) & (expected >= 100.0 - ANCHOR_REACH_PCT)
+        empty = (charge <= EMPTY_PCT) & (expected <= ANCHOR_REACH_PCT)
+        fits = np.abs(charge - expected) <= allowed
+    anew = known & (np.isnan(past.anchor) | stale | full | empty | (fits & (band >= DRIFT_MAX_PCT)))
+    anchor = np.where(anew, charge, past.anchor)
+    integral = np.where(anew, 0.0, integral)
+    began = np.where(anew, now.mono_us, past.run)
+    bad = known & ~anew & ~fits
+    seen = np.where(known, now.mono_us, past.seen_us)
+    kept = replace(past, anchor=anchor, integral=integral, run=began, seen_us=seen)
+    return timed(compiled, kept, bad, known, charge, np.where(anew, charge, expected), now)
+
+
+def energy(
+    compiled: Compiled, past: CheckPast, frames: Sequence[Frame], quality: Sequence[Bits], now: Now
+) -> tuple[CheckPast, Found]:
+    """Power over at most an hour against what the counters of the witness grew by (telemetry.md 7.3, row 15).
+
+    A surplus beyond the allowance for a whole hour is told at once; only a whole hour that closes ends it. A gap
+    spoils the hour, and the next begins.
+    """
+    assert compiled.second is not None
+    check = compiled.check
+    power, bits = compiled.point.values(frames, quality)
+    given, more = compiled.others[0].values(frames, quality)
+    taken, most = compiled.second.values(frames, quality)
+    known = ((bits | more | most) & NOT_USABLE) == 0
+    counted = given - taken
+    gap_us = now.mono_us - past.seen_us
+    running = known & (past.run > 0) & (gap_us <= GAP_MAX_S * SECOND_US)
+    step_wh = np.where(running, 0.5 * or_zero(power + past.point) * gap_us / HOUR_US, 0.0)
+    integral = np.where(running, past.integral + step_wh, past.integral)
+    moved = np.where(running, past.moved + np.abs(step_wh), past.moved)
+    with np.errstate(invalid="ignore"):
+        metered = counted - past.anchor
+        allowed = check.tolerance + check.relative * np.maximum(moved, np.abs(metered))
+        bad = running & (np.abs(integral - metered) > allowed)
+    whole = running & (now.mono_us - past.run >= HOUR_US)
+    anew = known & (whole | ~running | bad)
+    flagged = bad | (past.flagged & ~(whole & ~bad))
+    kept = CheckPast(
+        since_us=np.where(bad, 0, np.where(whole, now.mono_us, past.since_us)),
+        flagged=flagged,
+        point=np.where(known, power, past.point),
+        other=metered,
+        anchor=np.where(anew, counted, past.anchor),
+        integral=np.where(anew, 0.0, integral),
+        run=np.where(anew, now.mono_us, past.run),
+        seen_us=np.where(known, now.mono_us, past.seen_us),
+        moved=np.where(anew, 0.0, moved),
+    )
+    return kept, Found(flagged, known & ~flagged & (kept.since_us > 0), integral, metered, known)

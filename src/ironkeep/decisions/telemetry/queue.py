@@ -1,0 +1,96 @@
+"""What should stand in the OT queue: every reason held that is a finding, and what asks for a look without doubt."""
+
+from collections.abc import Mapping
+
+from ironkeep.decisions.telemetry import hands
+from ironkeep.decisions.telemetry.columns import Columns
+from ironkeep.decisions.telemetry.memory import Held, Memory
+from ironkeep.decisions.telemetry.plan import Plan
+from ironkeep.decisions.telemetry.policy import Policy
+from ironkeep.decisions.telemetry.reasons import Key, Suspicion
+from ironkeep.model.finding import FindingKind
+from ironkeep.model.ids import AssetId
+from ironkeep.model.link import LinkState
+from ironkeep.model.picture import Picture
+from ironkeep.model.reading import Verdict
+from ironkeep.model.time import SECOND_US, Now
+
+
+def wanted(
+    memory: Memory,
+    plan: Plan,
+    sight: Picture,
+    held: Mapping[Key, Held],
+    restarts: Mapping[str, int],
+    columns: Columns,
+    policy: Policy,
+    now: Now,
+) -> dict[Key, Suspicion]:
+    """The findings that should stand now, by asset and code."""
+    found = {
+        key: Suspicion(reason.kind, reason.text, reason.sure, reason.attack)
+        for key, reason in held.items()
+        if reason.kind is not None
+    }
+    for name in restarts:
+        words = "its heartbeat began anew: the card or the device restarted"
+        found[(name, "restarted")] = Suspicion(FindingKind.DEVICE_RESTARTED, words, "exact", "T0816")
+    return {
+        **found,
+        **_links(plan, sight, columns),
+        **_refused(memory, sight),
+        **_chattering(memory, columns, policy, now),
+        **_by_hand(memory, now),
+    }
+
+
+def _links(plan: Plan, sight: Picture, columns: Columns) -> dict[Key, Suspicion]:
+    found: dict[Key, Suspicion] = {}
+    for link in sight.links:
+        heard = plan.endpoint_of.get(link.device) in columns.pulse.having
+        if link.replies and not heard and columns.settled(link.asset):
+            words = "the frozen-gateway detector is unavailable: no heartbeat is read from this device"
+            found[(link.asset, "no-heartbeat")] = Suspicion(FindingKind.DETECTOR_UNAVAILABLE, words, "exact")
+        if link.state is LinkState.BACKING_OFF:
+            words = f"the device refuses our connection: {link.detail or 'no reason given'}"
+            found[(link.asset, "connection-refused")] = Suspicion(FindingKind.CONNECTION_REFUSED, words, "exact")
+    return found
+
+
+def _refused(memory: Memory, sight: Picture) -> dict[Key, Suspicion]:
+    found: dict[Key, Suspicion] = {}
+    for pair in memory.standing.refused:
+        device, _, fault = pair.partition("|")
+        asset = next((link.asset for link in sight.links if link.device == device), AssetId(device))
+        words = f"replies of {device} were refused for their {fault}"
+        found[(asset, f"refused:{fault}")] = Suspicion(FindingKind.REPLY_REFUSED, words, "exact", "T0830")
+    return found
+
+
+def _chattering(memory: Memory, columns: Columns, policy: Policy, now: Now) -> dict[Key, Suspicion]:
+    """Points that change to and fro, and alarms that are raised again and again."""
+    found: dict[Key, Suspicion] = {}
+    for watch in columns.chatter.values():
+        if watch.active.any():
+            for asset, point, times in watch.names():
+                words = f"{point} changes to and fro, about {times} times in the last minute"
+                found[(asset, f"chatter:{point}")] = Suspicion(FindingKind.CHATTERING, words, "exact")
+    window_us, quiet_us = policy.chatter_window_s * SECOND_US, policy.chatter_quiet_s * SECOND_US
+    for key, times_us in memory.standing.raised.items():
+        burst = policy.chatter_alarms - 1
+        close = any(late - early <= window_us for early, late in zip(times_us, times_us[burst:], strict=False))
+        if close and now.at_us - times_us[-1] <= quiet_us:
+            rule, _, name = key.partition("|")
+            words = f"the alarm {rule} was raised {policy.chatter_alarms} times and more within a minute"
+            found[(name, f"chatter-alarm:{rule}")] = Suspicion(FindingKind.CHATTERING, words, "exact")
+    return found
+
+
+def _by_hand(memory: Memory, now: Now) -> dict[Key, Suspicion]:
+    """Hand readings that agree, or could not be compared, for as long as they count; differences are reasons held."""
+    found: dict[Key, Suspicion] = {}
+    for hand in memory.standing.hands.values():
+        if hand.verdict != Verdict.DIFFERS and now.at_us <= hand.until_us:
+            words = f"hand reading {hand.verdict}: {hands.words(hand)}"
+            found[(hand.asset, f"hand:{hand.point}")] = Suspicion(FindingKind.HAND_READING, words, "exact")
+    return found

@@ -1,0 +1,70 @@
+"""What a check remembers and what it finds, and the hold time between the two.
+
+A residual beyond its allowance for the check's hold time is a disagreement. Where one value may not be used the check
+says nothing about that asset: neither that it disagrees nor that it agrees.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ironkeep.decisions.telemetry.compiled import Compiled
+from ironkeep.model.gather import Floats, Mask, Rows
+from ironkeep.model.quality import DISQUALIFYING, Quality
+from ironkeep.model.time import SECOND_US, Now
+
+NOT_USABLE = np.uint16(DISQUALIFYING)
+NO_VALUE = np.uint16(DISQUALIFYING & ~Quality.FROZEN & ~Quality.SETTLING)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckPast:
+    """What a check remembers: since when each asset disagrees (monotonic, 0 = it does not), whether it has for long
+    enough, the last values of both sides, and for counts the anchor, the integral and the sum of its steps.
+    """
+
+    since_us: Rows
+    flagged: Mask
+    point: Floats
+    other: Floats
+    anchor: Floats
+    integral: Floats
+    run: Rows
+    seen_us: Rows
+    moved: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The outcome of a check this turn, all (N,): flagged, positively fine, both sides for the words, and where both
+    are known.
+    """
+
+    flagged: Mask
+    fine: Mask
+    value: Floats
+    expected: Floats
+    known: Mask
+
+
+def fresh_past(compiled: Compiled) -> CheckPast:
+    """A check that has seen nothing yet."""
+    n = len(compiled.assets)
+    none, zero = np.full(n, np.nan), np.zeros(n, np.int64)
+    return CheckPast(zero, np.zeros(n, np.bool_), none, none, none, np.zeros(n), zero, zero, np.zeros(n))
+
+
+def timed(
+    compiled: Compiled, past: CheckPast, bad: Mask, known: Mask, value: Floats, expected: Floats, now: Now
+) -> tuple[CheckPast, Found]:
+    """Disagreement counts after the hold time; a turn without knowledge neither starts, ends nor forgets it."""
+    since = np.where(bad, np.where(past.since_us > 0, past.since_us, now.mono_us), np.where(known, 0, past.since_us))
+    held = bad & (now.mono_us - since >= compiled.check.hold_s * SECOND_US)
+    flagged = held | (past.flagged & (bad | ~known))
+    kept = replace(past, since_us=since, flagged=flagged, point=value, other=expected)
+    return kept, Found(flagged, known & ~bad, value, expected, known)
+
+
+def or_zero(values: Floats) -> Floats:
+    """The values, 0 where there is none."""
+    return np.where(np.isnan(values), 0.0, values)
