@@ -33,7 +33,7 @@ DOORS = {
     "argon2": ("adapters.vaults", "faces.console", "programs"),
     "cryptography": ("adapters.keys", "programs"),
     "defusedxml": ("codecs.settings",),
-    "duckdb": ("adapters.stores.history",),
+    "duckdb": ("adapters.stores.history", "adapters.stores.recordings"),
     "fastapi": ("faces",),
     "granian": ("programs",),
     "jinja2": ("faces",),

@@ -12,13 +12,14 @@ from ironkeep.programs import clock, folder
 
 if TYPE_CHECKING:
     from ironkeep.faces.cli.wiring import Copied, Say, Verdict
+    from ironkeep.model.analysis import Analysis
     from ironkeep.model.site import Site
     from ironkeep.ports.desk import Desk
     from ironkeep.ports.facts import FactReader
     from ironkeep.ports.stage import Stage
     from ironkeep.views.as_of import AsOf
-    from ironkeep.views.settingdiff import SettingDiff
     from ironkeep.views.register import Book
+    from ironkeep.views.settingdiff import SettingDiff
 
 
 class Programs:
@@ -115,6 +116,16 @@ class Programs:
         from ironkeep.programs.passport import diff
 
         return diff(before, after, chart=chart, form=form)
+
+    def analyse(self, recording: Path, mapping: Path | None) -> tuple[Analysis, str]:
+        from ironkeep.programs.analyse import analyse
+
+        return analyse(recording, mapping)
+
+    def recording_map(self, recording: Path) -> str:
+        from ironkeep.programs.analyse import mapping_text
+
+        return mapping_text(recording)
 
     def default_data(self) -> Path:
         return folder.default()

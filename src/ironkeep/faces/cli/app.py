@@ -2,7 +2,7 @@
 
 import typer
 
-from ironkeep.faces.cli import backup, evidence, inventory, passport, running, site, twin
+from ironkeep.faces.cli import backup, evidence, inventory, passport, recording, running, site, twin
 from ironkeep.faces.cli.wiring import Wiring
 
 HELP = """Watches battery sites, read-only, and proves what happened there.
@@ -22,6 +22,7 @@ def create_cli(wiring: Wiring) -> typer.Typer:
     app = typer.Typer(help=HELP, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
     running.add_to(app, wiring)
     evidence.add_to(app, wiring)
+    recording.add_to(app, wiring)
     backup.add_to(app, wiring)
     app.add_typer(inventory.group(wiring), name="inventory")
     app.add_typer(passport.group(wiring), name="passport")

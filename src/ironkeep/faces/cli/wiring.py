@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 if TYPE_CHECKING:  # for the words alone: a command loads what it needs when it runs, so that --help is quick
+    from ironkeep.model.analysis import Analysis
     from ironkeep.model.site import Site
     from ironkeep.ports.desk import Desk
     from ironkeep.ports.facts import FactReader
     from ironkeep.ports.stage import Stage
     from ironkeep.views.as_of import AsOf
-    from ironkeep.views.settingdiff import SettingDiff
     from ironkeep.views.register import Book
+    from ironkeep.views.settingdiff import SettingDiff
 
 Say = Callable[[str], None]
 
@@ -109,6 +110,14 @@ class Wiring(Protocol):
 
     def passport_diff(self, before: Path, after: Path, *, chart: str, form: str) -> SettingDiff:
         """Compare two setting files. Raises Refused when one is not understood."""
+        ...
+
+    def analyse(self, recording: Path, mapping: Path | None) -> tuple[Analysis, str]:
+        """What a recording tells, and the mapping it was read by as TOML; guessed where none is given."""
+        ...
+
+    def recording_map(self, recording: Path) -> str:
+        """The guessed mapping of a recording as TOML, open questions marked."""
         ...
 
     def default_data(self) -> Path:

@@ -1,0 +1,168 @@
+# ruff: noqa: S608 - SQL is put together from numbered columns, quoted names and escaped texts alone
+"""A recording as a file: looked at, then read whole by a mapping, or refused naming file, line and column.
+
+Rules. Nothing partial leaves this room. Rows are put in order of time; equal stamps are kept once; both are counted and
+said. A line that repeats the head (joined exports) is left out and said. What a cell says that is neither a number nor
+a word for "no value" refuses the file.
+"""
+
+import tempfile
+from pathlib import Path
+
+from ironkeep.adapters.stores.recordings import config, source, text
+from ironkeep.adapters.stores.recordings.door import Connection, Trouble, connect
+from ironkeep.adapters.stores.recordings.rows import Reading
+from ironkeep.model.errors import Refused
+from ironkeep.model.recording import FileWords, Head, Mapping, Recording, TimeForm
+
+
+class FileRecording:
+    """A RecordingFile (ports/recording.py). Close it: it keeps a scratch folder and an engine."""
+
+    def __init__(self, path: Path, scratch: Path | None = None) -> None:
+        """Open a file. Raises Unavailable when it cannot be read, Refused for what is no recording."""
+        self._path = path
+        self._folder = tempfile.TemporaryDirectory(prefix="ironkeep-recording-", dir=scratch)
+        self._engine: Connection | None = None
+        try:
+            self._digest, self._size = text.digest(path)
+            with path.open("rb") as file:
+                start = file.read(config.HEAD_BYTES)
+            self._parquet = start.startswith(source.PARQUET_MARK)
+            self._encoding = "" if self._parquet else text.encoding_of(path, start)
+            self._plain = path
+            self._plain_encoding = "utf-8"
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Let the engine and the scratch folder go."""
+        if self._engine is not None:
+            self._engine.close()
+        self._folder.cleanup()
+
+    def __enter__(self) -> "FileRecording":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def digest(self) -> str:
+        """Hex SHA-256 of the file's bytes."""
+        return self._digest
+
+    def head(self) -> Head:
+        """How its bytes are written, and sample rows. Raises Refused naming file and line where not understood."""
+        if self._parquet:
+            return self._parquet_head()
+        table = text.head(self._made_plain(self._encoding), encoding=self._encoding)
+        rows = list(text.sample(self._plain, table))
+        return Head(
+            name=self._path.name,
+            size_bytes=self._size,
+            file=table.file,
+            names=table.names,
+            sample=tuple(row for _, row in rows),
+            lines=tuple(line for line, _ in rows),
+            mended=table.mended,
+        )
+
+    def day_and_month(self, mapping: Mapping) -> TimeForm:
+        """Whether dates are day first or month first, by every date in the file; OPEN where none decides.
+
+        Raises Refused when dates of both kinds stand in it, naming the line.
+        """
+        origin = self._source(mapping)
+        cell, kind = origin.cell(mapping.time.column)
+        if kind != "VARCHAR":
+            return TimeForm.ISO
+        parts = f"regexp_extract({cell}, '^[ ]*([0-9]{{1,2}})[/.-]([0-9]{{1,2}})[/.-]', ['a', 'b'])"
+        scan = f"SELECT {parts} AS p FROM ({origin.scan})"
+        query = f"SELECT max(try_cast(p.a AS INT)), max(try_cast(p.b AS INT)) FROM ({scan})"
+        try:
+            first, second = self._connected().execute(query).fetchall()[0]
+        except Trouble as exc:
+            raise self._refusal(exc, origin) from exc
+        day_first, month_first = (first or 0) > 12, (second or 0) > 12
+        if day_first and month_first:
+            what = f"{mapping.time.column!r} holds dates with the day first and dates with the month first"
+            raise Refused(what, where=str(self._path), remedy="export it in one form, best as 2026-03-31T12:00:00")
+        return TimeForm.DMY if day_first else TimeForm.MDY if month_first else TimeForm.OPEN
+
+    def read(self, mapping: Mapping) -> Recording:
+        """All of it, in canonical units, in order of time. Raises Refused naming file, line and column."""
+        if mapping.time.form is TimeForm.OPEN:
+            what = f"day and month of {mapping.time.column!r} cannot be told apart"
+            raise Refused(what, where=str(self._path), remedy='say form = "d/m/y" or "m/d/y" under [time] in --map')
+        origin = self._source(mapping)
+        mended = list(origin.table.mended) if origin.table else []
+        reading = Reading(self._path, self._plain, origin, mapping, self._connected())
+        try:
+            return reading.whole(self._digest, self._size, mended)
+        except Trouble as exc:
+            raise self._refusal(exc, origin) from exc
+
+    def _made_plain(self, encoding: str) -> Path:
+        if self._plain_encoding != encoding or self._plain == self._path:
+            self._plain = text.plain(self._path, encoding, Path(self._folder.name))
+            self._plain_encoding = encoding
+            if self._engine is not None:
+                self._engine.close()
+                self._engine = None
+        return self._plain
+
+    def _connected(self) -> Connection:
+        if self._engine is None:
+            self._engine = connect(self._plain.resolve(), Path(self._folder.name))
+        return self._engine
+
+    def _source(self, mapping: Mapping) -> source.Source:
+        if self._parquet:
+            try:
+                return source.of_parquet(self._connected(), self._plain.resolve())
+            except Trouble as exc:
+                raise self._refusal(exc, None) from exc
+        if mapping.file.encoding not in text.ENCODINGS:
+            there = ", ".join(text.ENCODINGS)
+            raise Refused(f"no encoding {mapping.file.encoding!r}", where="[file] encoding", remedy=f"one of {there}")
+        here = self._made_plain(mapping.file.encoding)
+        return source.of_text(here.resolve(), text.head(here, mapping.file, mapping.file.encoding))
+
+    def _parquet_head(self) -> Head:
+        try:
+            engine = self._connected()
+            origin = source.of_parquet(engine, self._plain.resolve())
+            rows = engine.execute(f"{origin.scan} LIMIT {config.SAMPLE_ROWS}").fetchall()
+        except Trouble as exc:
+            raise self._refusal(exc, None) from exc
+        return Head(
+            name=self._path.name,
+            size_bytes=self._size,
+            file=FileWords(format="parquet", separator="", header_line=0),
+            names=origin.names,
+            sample=tuple(tuple("" if cell is None else str(cell) for cell in row) for row in rows),
+            lines=(0,) * len(rows),
+            types=origin.kinds,
+        )
+
+    def _refusal(self, exc: Trouble, origin: source.Source | None) -> Refused:
+        """What DuckDB stumbled over, in our words: the line first."""
+        if origin is None or origin.table is None:
+            first = str(exc).splitlines()[0] if str(exc) else "no reason given"
+            return Refused(f"not a whole Parquet file: {first[:200]}", where=str(self._path), remedy="export it again")
+        line, count = text.first_of_other_width(self._plain, origin.table)
+        if line:
+            what = (
+                f"{count} cells where the head of the table has {len(origin.names)}" if count else "quotes not closed"
+            )
+            remedy = "mend the line, or set separator and header_line in --map"
+            return Refused(what, where=f"{self._path}:{line}", remedy=remedy)
+        first = str(exc).splitlines()[0] if str(exc) else "no reason given"
+        return Refused(f"not readable: {first[:200]}", where=str(self._path), remedy="export it again")
+
+
+def open_recording(path: Path) -> FileRecording:
+    """A recording, opened. Raises Unavailable when it cannot be read, Refused for what is no recording."""
+    return FileRecording(path)

@@ -1,0 +1,24 @@
+"""Limits of reading a recording, and the words that mean "no value" in exports of others."""
+
+from typing import Final
+
+SIZE_BYTES_MAX: Final = 4_000_000_000  # of a file
+CELLS_MAX: Final = 120_000_000  # values held at once: about 1 GB
+COLUMNS_MAX: Final = 4_000
+ASSETS_MAX: Final = 500
+POINTS_MAX: Final = 1_000  # names of points in a long file
+LINE_BYTES_MAX: Final = 2_000_000
+HEAD_BYTES: Final = 1_000_000  # looked at before reading whole
+PEEK_BYTES: Final = 64_000  # looked at in the middle and at the end
+SAMPLE_ROWS: Final = 400  # of each place
+BLOCK_BYTES: Final = 4_000_000  # of a file at a time
+PREAMBLE_LINES_MAX: Final = 100  # lines above the head of the table
+ENGINE_MEMORY: Final = "512MB"
+ENGINE_THREADS: Final = 2
+STAMP_MIN_US: Final = 0  # 1970
+STAMP_MAX_US: Final = 7_258_118_400_000_000  # 2200
+
+MISSING: Final = (
+    *("", "nan", "n/a", "na", "n.a.", "null", "none", "nil", "-", "--", "---", "#n/a", "#value!", "#div/0!", "#null!"),
+    *("nodata", "no data", "missing", "bad", "invalid", "unavailable", "unknown", "offline", "error", "?"),
+)

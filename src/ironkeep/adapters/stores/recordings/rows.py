@@ -1,0 +1,322 @@
+# ruff: noqa: S608 - SQL is put together from numbered columns, quoted names and escaped texts alone
+"""One reading of a whole recording: rows from SQL, times made UTC, every asset in order.
+
+Rules. The first thing that is not understood ends the reading, by line and column. What is put right is counted: rows
+out of order, equal stamps, repeated heads, sentinels, hours that come twice.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ironkeep.adapters.stores.recordings import cells, config, text, zones
+from ironkeep.adapters.stores.recordings.door import Connection, literal, texts
+from ironkeep.adapters.stores.recordings.source import Source
+from ironkeep.codecs.mapping import require
+from ironkeep.codecs.quantity import unit
+from ironkeep.model.errors import Refused
+from ironkeep.model.recording import (
+    Column,
+    Intake,
+    Mapping,
+    Mended,
+    Positive,
+    Recording,
+    Stamps,
+    TimeForm,
+    Track,
+    Values,
+)
+
+NO_STAMP = -(2**62)  # a time that was not understood
+HEAD_AGAIN = NO_STAMP + 1  # the head of the table, once more
+
+DEFAULT_ASSET = "battery"  # where neither mapping nor file names one
+
+Columns = dict[str, NDArray[Any]]
+
+
+class Reading:
+    """One pass over one file by one mapping."""
+
+    def __init__(self, path: Path, plain: Path, origin: Source, mapping: Mapping, engine: Connection) -> None:
+        require(mapping)
+        self._path, self._plain, self._origin = path, plain, origin
+        self._mapping, self._engine = mapping, engine
+        self._mended: list[Mended] = []
+        self._zone_known = bool(mapping.time.zone) or mapping.time.form.value.startswith("epoch")
+
+    def whole(self, digest: str, size_bytes: int, mended: list[Mended]) -> Recording:
+        """The recording. Raises Refused naming file, line and column, and duckdb's error for what it stumbles over."""
+        self._mended = list(mended)
+        self._check_zone()
+        grouped = self._long() if self._mapping.long else self._wide()
+        rows, tracks = 0, []
+        for asset, at_us, columns in grouped:
+            rows += at_us.size
+            tracks += self._tracks(asset, at_us, columns)
+        if not any(track.at_us.size for track in tracks):
+            raise Refused("no row holds a time and a value", where=str(self._path), remedy="name another file")
+        kept = sum(track.at_us.size for track in {track.asset: track for track in tracks}.values())
+        mapped = {column.name for column in self._mapping.column}
+        intake = Intake(
+            name=self._path.name,
+            digest=digest,
+            size_bytes=size_bytes,
+            rows=rows,
+            rows_kept=max(track.at_us.size for track in tracks) if not self._mapping.asset_column else kept,
+            mended=_summed(self._mended),
+            zone_known=self._zone_known,
+            unread=tuple(name for name in self._origin.names if name not in mapped | self._used()),
+        )
+        return Recording(intake, self._mapping, tuple(track for track in tracks if track.at_us.size))
+
+    def _used(self) -> set[str]:
+        long, time = self._mapping.long, self._mapping.time
+        more = {long.point, long.value} if long else set()
+        return {time.column, time.clock_column, self._mapping.asset_column, *more}
+
+    def _time(self) -> tuple[str, str, str]:
+        """SQL of the stamp, of whether it carries a zone, and of whether the row repeats the head."""
+        cell, kind = self._origin.cell(self._mapping.time.column)
+        head = f"{cell} = {literal(self._mapping.time.column)}" if kind == "VARCHAR" else "FALSE"
+        if self._mapping.time.clock_column:
+            clock, other = self._origin.cell(self._mapping.time.clock_column)
+            cell, kind = f"concat({cell}::VARCHAR, ' ', {clock}::VARCHAR)", "VARCHAR" if other else kind
+        if self._mapping.time.form in (TimeForm.DMY, TimeForm.MDY):
+            return cells.stamp(self._mapping, cell, kind), "FALSE", head
+        is_epoch = self._mapping.time.form is not TimeForm.ISO
+        return cells.stamp(self._mapping, cell, kind), "TRUE" if is_epoch else cells.zoned(cell, kind), head
+
+    def _check_zone(self) -> None:
+        """All times carry their zone, or none does; else the line where it changes refuses the file."""
+        _, zoned, head = self._time()
+        if zoned in ("TRUE", "FALSE"):
+            self._zone_known |= zoned == "TRUE"
+            self._carried = zoned == "TRUE"
+            return
+        scan = f"SELECT {zoned} AS z FROM ({self._origin.scan}) WHERE NOT coalesce({head}, FALSE)"
+        query = f"SELECT count(*) FILTER (WHERE z), count(*) FILTER (WHERE NOT z) FROM ({scan})"
+        with_zone, without = self._engine.execute(query).fetchall()[0]
+        self._carried = with_zone > 0
+        self._zone_known |= self._carried
+        if with_zone and without:
+            first = self._first(zoned if with_zone < without else f"NOT {zoned} AND NOT coalesce({head}, FALSE)")
+            column = self._mapping.time.column
+            what = f"{min(with_zone, without)} times of {column!r} differ from the others in carrying a zone"
+            raise Refused(what, where=self._place(first)[0], remedy="export all times in UTC")
+
+    def _wide(self) -> Iterator[tuple[str, Stamps, Columns]]:
+        """Asset by asset, rows in the order of the file."""
+        stamp, _, head = self._time()
+        picks = [f"CASE WHEN coalesce({head}, FALSE) THEN {HEAD_AGAIN} ELSE coalesce({stamp}, {NO_STAMP}) END AS t"]
+        for number, column in enumerate(self._mapping.column):
+            cell, kind = self._origin.cell(column.name)
+            picks.append(f"{cells.number(cell, self._mapping.file, kind == 'VARCHAR')} AS v{number}")
+        named: list[str] = []
+        if self._mapping.asset_column:
+            cell, _ = self._origin.cell(self._mapping.asset_column)
+            named = self._distinct(cell, config.ASSETS_MAX, "assets")
+            picks.append(f"coalesce(list_position([{texts(named)}], {cell}::VARCHAR), 0) AS a")
+        limit = config.CELLS_MAX // len(picks)
+        query = f"SELECT {', '.join(picks)} FROM ({self._origin.scan}) LIMIT {limit + 1}"
+        found = self._engine.execute(query).fetchnumpy()
+        at_us = np.asarray(found.pop("t"), np.int64)
+        self._require_rows(at_us.size, limit)
+        self._require_stamps(at_us)
+        codes = np.asarray(found.pop("a")) if named else None
+        heads = at_us == HEAD_AGAIN
+        for number, column in enumerate(self._mapping.column):
+            self._require_numbers(found[f"v{number}"], column, heads)
+        if heads.any():
+            self._mended.append(Mended("lines that repeat the head left out", int(heads.sum()), self._line(heads)))
+        columns = {f"{number}": found.pop(f"v{number}") for number in range(len(self._mapping.column))}
+        if codes is None:
+            keep = ~heads if heads.any() else slice(None)
+            yield "", at_us[keep], {name: values[keep] for name, values in columns.items()}
+            return
+        for code, name in enumerate(named, 1):
+            mine = (codes == code) & ~heads
+            yield name, at_us[mine], {key: values[mine] for key, values in columns.items()}
+
+    def _long(self) -> Iterator[tuple[str, Stamps, Columns]]:
+        """Asset by asset, one row a stamp, one column a name of a point."""
+        assert self._mapping.long is not None
+        stamp, _, head = self._time()
+        point, _ = self._origin.cell(self._mapping.long.point)
+        value, kind = self._origin.cell(self._mapping.long.value)
+        asset = self._origin.cell(self._mapping.asset_column)[0] if self._mapping.asset_column else "''"
+        number = cells.number(value, self._mapping.file, kind == "VARCHAR")
+        bad = self._first(f"NOT coalesce({head}, FALSE) AND ({stamp}) IS NULL")
+        if bad >= 0:
+            self._refuse_stamp(bad)
+        names = texts(column.name for column in self._mapping.column)
+        bad = self._first(f"NOT coalesce({head}, FALSE) AND trim({point}) IN ({names}) AND isinf({number})")
+        if bad >= 0:
+            self._refuse_number(bad, self._mapping.long.value)
+        picks = []
+        for index, column in enumerate(self._mapping.column):
+            mine = f"FILTER (WHERE p = {literal(column.name)} AND NOT isnan(v))"
+            picks += [f"coalesce(arg_min(v, n) {mine}, 'nan'::DOUBLE) AS v{index}", f"count(v) {mine} AS k{index}"]
+        rows = (
+            f"SELECT {stamp} AS t, {asset}::VARCHAR AS a, trim({point}) AS p, {number} AS v, row_number() OVER () AS n "
+            f"FROM ({self._origin.scan}) WHERE NOT coalesce({head}, FALSE)"
+        )
+        for name in self._distinct(asset, config.ASSETS_MAX, "assets") if self._mapping.asset_column else [""]:
+            limit = config.CELLS_MAX // (2 * len(picks))
+            query = (
+                f"SELECT t, {', '.join(picks)} FROM ({rows}) WHERE a = {literal(name)} AND p IN ({names}) "
+                f"GROUP BY t ORDER BY t LIMIT {limit + 1}"
+            )
+            found = self._engine.execute(query).fetchnumpy()
+            at_us = np.asarray(found.pop("t"), np.int64)
+            self._require_rows(at_us.size, limit)
+            twice = sum(int((found[f"k{index}"] - 1).clip(min=0).sum()) for index in range(len(self._mapping.column)))
+            if twice:
+                self._mended.append(Mended("values given twice for one time: the first kept", twice))
+            yield name, at_us, {f"{index}": found[f"v{index}"] for index in range(len(self._mapping.column))}
+
+    def _tracks(self, asset: str, at_us: Stamps, columns: Columns) -> list[Track]:
+        """The tracks that rows hold (several where columns name assets), in UTC, in order, each stamp once."""
+        if at_us.size > 1 and np.count_nonzero(np.diff(at_us) < 0) * 2 > at_us.size:
+            at_us = at_us[::-1]
+            columns = {name: values[::-1] for name, values in columns.items()}
+            self._mended.append(Mended("newest line first: turned round", at_us.size))
+        at_us = self._utc(at_us)
+        order: NDArray[np.int64] | slice = slice(None)
+        steps = np.diff(at_us)
+        if (steps < 0).any():
+            self._mended.append(Mended("lines out of order: sorted by time", int((steps < 0).sum())))
+            order = np.argsort(at_us, kind="stable")
+            at_us = at_us[order]
+            steps = np.diff(at_us)
+        again = np.concatenate(([False], steps == 0)) if at_us.size else np.zeros(0, np.bool_)
+        found: dict[str, tuple[dict[str, Values], set[str]]] = {}
+        differ = np.zeros(int(again.sum()), np.bool_)
+        for index, column in enumerate(self._mapping.column):
+            if not column.unit:
+                continue  # in which unit, nobody knows: not judged
+            raw = columns[f"{index}"][order]
+            if differ.size:
+                here = np.flatnonzero(again)
+                differ |= (raw[here] != raw[here - 1]) & ~(np.isnan(raw[here]) & np.isnan(raw[here - 1]))
+                raw = raw[~again]
+            _add(*found.setdefault(column.asset or asset or DEFAULT_ASSET, ({}, set())), column, raw)
+        if again.any():
+            same = int(again.sum() - differ.sum())
+            if same:
+                self._mended.append(Mended("lines given twice: left out", same))
+            if differ.any():
+                what = "lines with a time already given and other values: the first kept"
+                self._mended.append(Mended(what, int(differ.sum())))
+        at_us = at_us[~again]
+        return [Track(name, at_us, values, frozenset(unsigned)) for name, (values, unsigned) in found.items()]
+
+    def _utc(self, at_us: Stamps) -> Stamps:
+        if self._carried or not self._mapping.time.zone:
+            return at_us
+        told = zones.to_utc(at_us, zones.zone(self._mapping.time.zone))
+        if told.never >= 0:
+            what = f"a time that never was in {self._mapping.time.zone}: the clock was put forward over it"
+            stamp = np.datetime64(int(at_us[told.never]), "us")
+            raise Refused(f"{what} ({stamp})", where=str(self._path), remedy="set the right zone under [time] in --map")
+        if told.twice:
+            self._mended.append(Mended("times in an hour that comes twice: placed by their order", told.twice))
+        if told.unplaced:
+            self._mended.append(
+                Mended("of these, nobody can say which of the two hours: the first taken", told.unplaced)
+            )
+        return told.at_us
+
+    # ------------------------------------------------------------------------------------------------------- refusals
+
+    def _require_rows(self, rows: int, limit: int) -> None:
+        if rows > limit:
+            remedy = "cut it into parts, or leave columns out in --map"
+            raise Refused(
+                f"more than {limit} rows of {len(self._mapping.column)} columns", where=str(self._path), remedy=remedy
+            )
+
+    def _require_stamps(self, at_us: Stamps) -> None:
+        bad = (at_us < config.STAMP_MIN_US) | (at_us > config.STAMP_MAX_US)
+        bad &= at_us != HEAD_AGAIN
+        if bad.any():
+            self._refuse_stamp(int(np.argmax(bad)))
+
+    def _require_numbers(self, values: NDArray[Any], column: Column, heads: NDArray[np.bool_]) -> None:
+        if np.isfinite(np.dot(values, np.zeros(values.size))) if values.size else True:
+            return  # neither NaN nor infinity anywhere
+        bad = np.isinf(values) & ~heads
+        if bad.any():
+            self._refuse_number(int(np.argmax(bad)), column.name)
+
+    def _refuse_stamp(self, row: int) -> None:
+        where, cells_there = self._place(row)
+        number = self._origin.names.index(self._mapping.time.column)
+        shown = repr(cells_there[number][:40]) if number < len(cells_there) else "the cell"
+        what = (
+            f"column {self._mapping.time.column!r}: {shown} is not a time of the form {self._mapping.time.form.value!r}"
+        )
+        raise Refused(what, where=where, remedy="mend the line, or set form under [time] in --map")
+
+    def _refuse_number(self, row: int, column: str) -> None:
+        where, cells_there = self._place(row)
+        number = self._origin.names.index(column)
+        shown = repr(cells_there[number][:40]) if number < len(cells_there) else "the cell"
+        what = f"column {column!r}: {shown} is neither a number nor a word for a missing value"
+        raise Refused(
+            what, where=where, remedy="mend the line; or set decimal, thousands or missing under [file] in --map"
+        )
+
+    def _first(self, condition: str) -> int:
+        """The first row (from 0) for which the SQL condition holds; -1 where none does."""
+        scan = f"SELECT row_number() OVER () AS n, {condition} AS b FROM ({self._origin.scan})"
+        query = f"SELECT min(n) FROM ({scan}) WHERE b"
+        found = self._engine.execute(query).fetchall()[0][0]
+        return -1 if found is None else int(found) - 1
+
+    def _place(self, row: int) -> tuple[str, list[str]]:
+        """File and line of a row, and its cells."""
+        if self._origin.table is None:
+            found = self._engine.execute(f"{self._origin.scan} LIMIT 1 OFFSET {row}").fetchall()
+            return f"{self._path}: row {row + 1}", [str(cell) for cell in found[0]] if found else []
+        line, found_cells = text.row_at(self._plain, self._origin.table, row)
+        return f"{self._path}:{line}", found_cells
+
+    def _line(self, rows: NDArray[np.bool_]) -> int:
+        if self._origin.table is None:
+            return int(np.argmax(rows)) + 1
+        return text.row_at(self._plain, self._origin.table, int(np.argmax(rows)))[0]
+
+    def _distinct(self, cell: str, most: int, what: str) -> list[str]:
+        scan = f"SELECT DISTINCT {cell}::VARCHAR AS d FROM ({self._origin.scan}) WHERE {cell} IS NOT NULL"
+        query = f"{scan} ORDER BY d LIMIT {most + 1}"
+        found = [str(row[0]) for row in self._engine.execute(query).fetchall()]
+        if len(found) > most:
+            raise Refused(f"more than {most} {what}", where=str(self._path), remedy="cut the file into parts")
+        return found
+
+
+def _add(values: dict[str, Values], unsigned: set[str], column: Column, raw: Values) -> None:
+    """Bring a column to its canonical unit and sign; a pair of charge and discharge columns is one point."""
+    scale = unit(column.unit)
+    assert scale is not None
+    factor = -scale.factor if column.positive is Positive.CHARGE else scale.factor
+    found = raw if factor == 1.0 and not scale.offset else raw * factor + scale.offset
+    values[column.point] = values[column.point] + found if column.point in values else np.ascontiguousarray(found)
+    if column.positive is Positive.UNKNOWN:
+        unsigned.add(column.point)
+
+
+def _summed(mended: list[Mended]) -> tuple[Mended, ...]:
+    """Like with like, over all assets."""
+    counts: dict[str, Mended] = {}
+    for each in mended:
+        before = counts.get(each.what)
+        counts[each.what] = Mended(
+            each.what, each.count + (before.count if before else 0), before.line if before else each.line
+        )
+    return tuple(counts.values())

@@ -1,0 +1,70 @@
+# ruff: noqa: S608 - SQL is put together from numbered columns, quoted names and escaped texts alone
+"""What a recording is read from, as SQL: a table of a text file, or a Parquet file, with the kind of each column."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ironkeep.adapters.stores.recordings import config, text
+from ironkeep.adapters.stores.recordings.door import Connection, literal, quoted
+from ironkeep.model.errors import Refused
+
+PARQUET_MARK = b"PAR1"
+_NUMERIC = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """`scan` selects the columns c0, c1, ... whose SQL types are `kinds`; `table` is None for Parquet."""
+
+    scan: str
+    names: tuple[str, ...]
+    kinds: tuple[str, ...]
+    table: text.Table | None = None
+
+    def cell(self, name: str) -> tuple[str, str]:
+        """SQL name and kind of a column. Raises Refused, naming what is there, when there is no such column."""
+        if name not in self.names:
+            there = ", ".join(repr(each) for each in self.names[:12])
+            raise Refused(f"no column {name!r}", where="the mapping", remedy=f"there are {there}")
+        number = self.names.index(name)
+        return f"c{number}", self.kinds[number]
+
+    def is_text(self, kind: str) -> bool:
+        """Must cells of that kind be understood as text?"""
+        return kind == "VARCHAR"
+
+
+def of_text(path: Path, table: text.Table) -> Source:
+    """The source of a text file whose table is known."""
+    columns = ", ".join(f"'c{number}': 'VARCHAR'" for number in range(len(table.names)))
+    scan = (
+        f"SELECT * FROM read_csv({literal(str(path))}, delim={literal(table.file.separator)}, quote='\"', escape='\"', "
+        f"header=false, skip={table.file.header_line}, auto_detect=false, columns={{{columns}}}, strict_mode=true, "
+        f"max_line_size={config.LINE_BYTES_MAX})"
+    )
+    return Source(scan, table.names, ("VARCHAR",) * len(table.names), table)
+
+
+def of_parquet(engine: Connection, path: Path) -> Source:
+    """The source of a Parquet file; columns of kinds that hold no one number, text or time are left out."""
+    here = f"read_parquet({literal(str(path))})"
+    described = engine.execute(f"DESCRIBE SELECT * FROM {here}").fetchall()
+    if len(described) > config.COLUMNS_MAX:
+        raise Refused(f"{len(described)} columns; the limit is {config.COLUMNS_MAX}", where=str(path))
+    usable = [(str(row[0]), str(row[1])) for row in described if readable(str(row[1]))]
+    if not usable:
+        raise Refused("no column holds numbers, text or times", where=str(path), remedy="flatten it before")
+    chosen = ", ".join(f"{quoted(name)} AS c{number}" for number, (name, _) in enumerate(usable))
+    scan = f"SELECT {chosen} FROM {here}"
+    return Source(scan, tuple(name for name, _ in usable), tuple(kind for _, kind in usable))
+
+
+def readable(kind: str) -> bool:
+    """Can a column of that SQL kind be read?"""
+    plain = (*_NUMERIC, "FLOAT", "DOUBLE", "VARCHAR", "DATE", "BOOLEAN")
+    return kind in plain or (kind.startswith(("DECIMAL(", "TIMESTAMP")) and not kind.endswith("]"))
+
+
+def is_numeric(kind: str) -> bool:
+    """Does a column of that SQL kind hold numbers?"""
+    return kind in (*_NUMERIC, "FLOAT", "DOUBLE", "BOOLEAN") or kind.startswith("DECIMAL(")

@@ -1,0 +1,397 @@
+"""A guess at the mapping of a recording, from its head and sample rows: shown with how sure it is and why.
+
+Rules. What the file says outranks what its values fit. Where two readings fit, none is taken: the unit stays empty, the
+sign unknown, the date open, and what hangs on it is not judged. Columns that are not understood are left out, by name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from statistics import median
+
+import msgspec
+
+from ironkeep.codecs import headers
+from ironkeep.codecs.quantity import CANONICAL, unit
+from ironkeep.model.errors import Refused
+from ironkeep.model.recording import (
+    Bank,
+    Column,
+    FileWords,
+    Guess,
+    Head,
+    LongWords,
+    Mapping,
+    Positive,
+    Sure,
+    TimeForm,
+    TimeWords,
+)
+
+PACK_MIN_V = 20.0  # from here a voltage is that of several cells in series
+CURRENT_MAX_A = 5_000.0
+AGREE = 0.1  # share by which power may differ from volts times amperes and still tell the unit
+SAMPLES_MIN = 5
+
+_NUMBER = re.compile(r"[+-]?\d[\d.,'\u00a0\u202f\u2019 ]*(?:[eE][+-]?\d+)?")
+_DATE = re.compile(r"\s*(\d{1,2})[/.-](\d{1,2})[/.-](\d{2}|\d{4})(?:[ T,].*)?$")
+_ISO = re.compile(r"\s*\d{4}[-/]\d{1,2}[-/]\d{1,2}([ T]\d{1,2}:\d{2}.*)?$")
+_POINT_HEADS = re.compile(r"\b(signal|point|tag|name|variable|parameter|measurement|metric|sensor|channel|register)\b")
+_VALUE_HEADS = re.compile(r"\b(value|wert|reading|valeur|valor)\b")
+_ASSET_HEADS = re.compile(
+    r"\b(asset|device|rack|string|bank|bms|unit|battery|container|site|inverter|cabinet)( id| name)?$"
+)
+_EPOCHS = ((1e8, 1e10, TimeForm.EPOCH_S), (1e11, 1e13, TimeForm.EPOCH_MS), (1e14, 1e16, TimeForm.EPOCH_US))
+
+
+@dataclass
+class Guessing:
+    """What is guessed so far."""
+
+    head: Head
+    guesses: list[Guess] = field(default_factory=list)
+
+    def say(self, subject: str, taken: str, sure: Sure, why: str) -> None:
+        """Note a guess."""
+        self.guesses.append(Guess(subject, taken, sure, why))
+
+    def cells(self, name: str) -> list[str]:
+        """The sample cells of a column that hold something."""
+        number = self.head.names.index(name)
+        return [row[number].strip() for row in self.head.sample if row[number].strip()]
+
+
+def guess(head: Head) -> tuple[Mapping, tuple[Guess, ...]]:
+    """A mapping, and everything in it that was guessed.
+
+    Raises Refused when no time or no value column can be made out, or no decimal sign.
+    """
+    seen = Guessing(head)
+    time = _time(seen)
+    rest = [name for name in head.names if name not in (time.column, time.clock_column)]
+    long, asset_column = _long(seen, rest)
+    asset_column = asset_column or _asset_column(seen, rest)
+    used = {asset_column, *((long.point, long.value) if long else ())}
+    values = [name for name in rest if name not in used]
+    file = _numbers(seen, [long.value] if long else values, head.file)
+    names = sorted(set(seen.cells(long.point))) if long else values
+    columns, ignored = _columns(seen, names, file, long)
+    if not columns:
+        there = ", ".join(repr(name) for name in names[:8])
+        raise Refused(f"no column is understood: {there}", where=head.name, remedy="write a mapping; see --write-map")
+    assets = tuple(Bank(name) for name in sorted({column.asset for column in columns if column.asset}))
+    mapping = Mapping(
+        file=msgspec.structs.replace(file, ignored=tuple(ignored)),
+        time=time,
+        column=tuple(columns),
+        long=long,
+        asset_column=asset_column,
+        asset=assets,
+    )
+    return mapping, tuple(seen.guesses)
+
+
+def decimal(text: str, file: FileWords) -> float | None:
+    """The number that a cell holds by the words of the file, or None."""
+    plain = text.strip().replace(file.thousands, "") if file.thousands else text.strip()
+    try:
+        return float(plain.replace(file.decimal, "."))
+    except ValueError:
+        return None
+
+
+# ---------------------------------------------------------------------------------------------------------------- time
+
+
+def _time(seen: Guessing) -> TimeWords:
+    head = seen.head
+    named = [name for name in head.names if headers.is_time(name)]
+    typed = [name for name, kind in zip(head.names, head.types, strict=False) if kind.startswith(("TIMESTAMP", "DATE"))]
+    for name in dict.fromkeys([*typed, *named, *head.names[:3]]):
+        form = TimeForm.ISO if name in typed else _form(seen, name)
+        if form is None:
+            continue
+        why = "its values are times" if name not in named else f"its head says so, and its values read as {form.value}"
+        seen.say("time", name, Sure.TOLD if name in named or name in typed else Sure.LIKELY, why)
+        clock = _clock_column(seen, name) if form in (TimeForm.ISO, TimeForm.DMY, TimeForm.MDY, TimeForm.OPEN) else ""
+        _say_form(seen, name, form)
+        return TimeWords(name, form, _zone(seen, name, form), clock)
+    looked = ", ".join(repr(name) for name in head.names[:8])
+    raise Refused(f"no column holds times: {looked}", where=head.name, remedy="name it under [time] in --map")
+
+
+def _form(seen: Guessing, name: str) -> TimeForm | None:
+    """The form in which a column writes times; None where it holds none."""
+    cells = [cell for cell in seen.cells(name) if cell != name]
+    if not cells:
+        return None
+    if all(_ISO.match(cell) for cell in cells):
+        return TimeForm.ISO
+    if all(_DATE.match(cell) for cell in cells):
+        parts = [found.groups() for cell in cells if (found := _DATE.match(cell))]
+        first, second = max(int(part[0]) for part in parts), max(int(part[1]) for part in parts)
+        return TimeForm.DMY if first > 12 else TimeForm.MDY if second > 12 else TimeForm.OPEN
+    numbers = [value for cell in cells if (value := decimal(cell, FileWords())) is not None]
+    if len(numbers) == len(cells):
+        for low, high, form in _EPOCHS:
+            if low <= min(numbers) and max(numbers) < high:
+                return form
+    return None
+
+
+def _say_form(seen: Guessing, name: str, form: TimeForm) -> None:
+    cell = seen.cells(name)[0] if seen.cells(name) else ""
+    if form is TimeForm.OPEN:
+        seen.say("time form", form.value, Sure.UNCLEAR, f"{cell!r} may be day first or month first")
+    elif form in (TimeForm.DMY, TimeForm.MDY):
+        seen.say("time form", form.value, Sure.TOLD, "one of the numbers is above 12: it can only be the day")
+    elif form is not TimeForm.ISO:
+        seen.say("time form", form.value, Sure.LIKELY, f"{cell!r} is a time of our years in {form.value}")
+
+
+def _zone(seen: Guessing, name: str, form: TimeForm) -> str:
+    """The zone as far as the file tells; empty where it does not."""
+    if form.value.startswith("epoch"):
+        return "UTC"
+    if re.search(r"\butc\b|\bgmt\b|\bz\b", headers.words(name)):
+        seen.say("time zone", "UTC", Sure.TOLD, "the head of the column says so")
+        return "UTC"
+    cells = seen.cells(name)
+    if cells and re.search(r"\d(Z|z|[+-]\d{2}:?\d{0,2})$", cells[0]) and ":" in cells[0]:
+        return ""
+    seen.say("time zone", "", Sure.UNCLEAR, "no zone is written: times are shown as written, clock changes not judged")
+    return ""
+
+
+def _clock_column(seen: Guessing, date: str) -> str:
+    """The second column of a date and a time of day; empty where the first holds both."""
+    if any(":" in cell for cell in seen.cells(date)):
+        return ""
+    for name in seen.head.names:
+        cells = seen.cells(name)
+        if (
+            name != date
+            and headers.is_clock(name)
+            and cells
+            and all(re.match(r"\d{1,2}:\d{2}", cell) for cell in cells)
+        ):
+            return name
+    return ""
+
+
+# -------------------------------------------------------------------------------------------------------------- layout
+
+
+def _long(seen: Guessing, names: list[str]) -> tuple[LongWords | None, str]:
+    """The long layout that heads and cells show, and the column that names the asset."""
+    values = [name for name in names if _VALUE_HEADS.search(headers.words(name))]
+    points = [name for name in names if _POINT_HEADS.search(headers.words(name)) and name not in values]
+    if len(values) != 1 or not points:
+        return None, ""
+    for name in points:
+        cells = set(seen.cells(name))
+        understood = [cell for cell in cells if headers.read(cell).point]
+        if understood:
+            seen.say("layout", "long", Sure.TOLD, f"{name!r} holds names of points, {values[0]!r} one value a line")
+            return LongWords(name, values[0]), _asset_column(seen, [each for each in names if each != name])
+    return None, ""
+
+
+def _asset_column(seen: Guessing, names: list[str]) -> str:
+    for name in names:
+        if _ASSET_HEADS.search(headers.words(name)):
+            cells = seen.cells(name)
+            whole = cells and all(re.fullmatch(r"[\w .#/-]{1,60}", cell) for cell in cells)
+            if whole and len(set(cells)) <= max(1, len(cells) // 2) and not all("." in cell for cell in cells):
+                seen.say("asset", name, Sure.LIKELY, f"it repeats few words: {', '.join(sorted(set(cells))[:4])}")
+                return name
+    return ""
+
+
+# ------------------------------------------------------------------------------------------------------------- numbers
+
+
+def _numbers(seen: Guessing, names: list[str], file: FileWords) -> FileWords:
+    """The decimal sign and the thousands separator. Raises Refused where both readings fit."""
+    if seen.head.types:
+        return file
+    marks: Counter[str] = Counter()
+    open_cell, open_name, line = "", "", 0
+    for name in names:
+        number = seen.head.names.index(name)
+        for row, at in zip(seen.head.sample, seen.head.lines, strict=True):
+            cell = row[number].strip()
+            if not _NUMBER.fullmatch(cell):
+                continue
+            mark = _mark(cell)
+            marks[mark] += 1
+            if mark == "open" and not open_cell:
+                open_cell, open_name, line = cell, name, at
+    comma = marks["decimal ,"] + marks["1.000,0"]
+    point = marks["decimal ."] + marks["1,000.0"]
+    if comma and point:
+        raise Refused(
+            "decimal commas and decimal points stand in one file",
+            where=seen.head.name,
+            remedy="export it with one form",
+        )
+    grouped = marks["1.000,0"] + marks["1,000.0"] + marks["1.000.000"] + marks["1,000,000"]
+    if comma or marks["1.000.000"]:
+        seen.say("decimal", ",", Sure.TOLD, "numbers are written with a decimal comma")
+        return msgspec.structs.replace(file, decimal=",", thousands="." if grouped else _gap(marks))
+    if open_cell and "," in open_cell and not point and not marks["1,000,000"]:
+        what = f"column {open_name!r}: {open_cell!r} may be a decimal comma or thousands"
+        where = f"{seen.head.name}:{line}" if line else seen.head.name
+        raise Refused(what, where=where, remedy="say decimal and thousands under [file] in --map")
+    thousands = "," if grouped or (open_cell and "," in open_cell) else _gap(marks)
+    if thousands:
+        seen.say("thousands", thousands, Sure.TOLD, "groups of three digits are set apart with it")
+    return msgspec.structs.replace(file, thousands=thousands)
+
+
+def _mark(cell: str) -> str:
+    """What a written number tells of its signs."""
+    body = cell.lstrip("+-")
+    for gap in "'\u00a0\u202f\u2019 ":
+        if re.fullmatch(rf"\d{{1,3}}({gap}\d{{3}})+([.,]\d+)?", body):
+            return f"gap {gap}"
+    if "," in body and "." in body:
+        return "1.000,0" if body.rindex(",") > body.rindex(".") else "1,000.0"
+    for sign, other in ((",", "1,000,000"), (".", "1.000.000")):
+        if body.count(sign) > 1:
+            return other
+        if sign in body:
+            grouped = re.fullmatch(r"[1-9]\d{0,2}[.,]\d{3}", body) and sign == ","
+            return "open" if grouped else f"decimal {sign}"
+    return "whole"
+
+
+def _gap(marks: Counter[str]) -> str:
+    return next((mark[4:] for mark in marks if mark.startswith("gap ")), "")
+
+
+# ------------------------------------------------------------------------------------------------------------- columns
+
+
+def _columns(
+    seen: Guessing, names: list[str], file: FileWords, long: LongWords | None
+) -> tuple[list[Column], list[str]]:
+    """The columns that are understood, and the names of those that are not."""
+    samples = {name: _sample(seen, name, file, long) for name in names}
+    told = {name: headers.read(name) for name in names}
+    found: list[Column] = []
+    ignored: list[str] = []
+    taken: dict[tuple[str, str], headers.Told] = {}
+    for name in names:
+        here = told[name]
+        if not here.point or not (samples[name] or long):
+            ignored.append(name)
+            continue
+        before = taken.get((here.asset, here.point))
+        if before is not None and {before.positive, here.positive} != {Positive.CHARGE, Positive.DISCHARGE}:
+            seen.say(name, "left out", Sure.UNCLEAR, f"another column is {here.point} already")
+            ignored.append(name)
+            continue
+        taken[(here.asset, here.point)] = here
+        found.append(Column(name, here.point, here.asset, here.unit.name if here.unit else "", here.positive))
+    return [_with_unit(seen, column, found, samples) for column in found], ignored
+
+
+def _sample(seen: Guessing, name: str, file: FileWords, long: LongWords | None) -> list[float]:
+    """The numbers of a column among the sample rows, or of the lines of a name of a point; NaN where there is none."""
+    if long is None:
+        number = seen.head.names.index(name)
+        cells = [row[number] for row in seen.head.sample]
+    else:
+        point, value = seen.head.names.index(long.point), seen.head.names.index(long.value)
+        cells = [row[value] for row in seen.head.sample if row[point].strip() == name]
+    values = [decimal(cell, file) for cell in cells]
+    found = [float("nan") if value is None else value for value in values]
+    return found if any(value is not None for value in values) else []
+
+
+def _with_unit(seen: Guessing, column: Column, columns: list[Column], samples: dict[str, list[float]]) -> Column:
+    """The column with a unit: the one that its head tells, else the only one that its values fit, else none."""
+    if column.unit:
+        seen.say(column.name, f"{column.point} in {column.unit}", Sure.TOLD, "the head of the column says so")
+        return column
+    values = [value for value in samples[column.name] if value == value]
+    name, why = _fitting(column, values, columns, samples)
+    if not name:
+        seen.say(column.name, f"{column.point}, unit not known", Sure.UNCLEAR, why)
+        return column
+    seen.say(column.name, f"{column.point} in {name}", Sure.LIKELY, why)
+    return msgspec.structs.replace(column, unit=name)
+
+
+def _fitting(
+    column: Column, values: list[float], columns: list[Column], samples: dict[str, list[float]]
+) -> tuple[str, str]:
+    """The only unit that values fit, and why; empty where none or several do."""
+    if not values:
+        return "", "no unit is written, and no sample value tells one"
+    low, high, middle = min(values), max(values), median(values)
+    point = column.point
+    if point.startswith("cell_voltage"):
+        if low > 1.0 and high < 5.0:
+            return "V", f"values of {low:g} to {high:g} fit volts of a cell"
+        return (
+            ("mV", f"values of {low:g} to {high:g} fit millivolts of a cell")
+            if low > 1000 and high < 5000
+            else ("", "")
+        )
+    if point.endswith("_pct"):
+        if low >= 0 and 1.5 < high <= 105:
+            return "%", f"values up to {high:g} fit percent"
+        fits = low >= 0 and high <= 1.0 and len(values) >= SAMPLES_MIN and high - low > 0
+        return ("fraction", f"values of {low:g} to {high:g} fit a fraction") if fits else ("", "percent or fraction?")
+    if point == "voltage_v" and low >= PACK_MIN_V and high < 1600:
+        return "V", f"values of {low:g} to {high:g} fit volts of a bank"
+    if point.endswith("_c"):
+        if low >= -20 and 0 < middle < 50 and high < 70:
+            return "°C", f"values around {middle:g} fit °C"
+        return ("°F", f"values around {middle:g} fit °F") if 55 <= middle <= 110 and low > 30 else ("", "°C, °F or K?")
+    if point in ("power_w", "current_a"):
+        return _by_product(column, columns, samples)
+    return "", f"no unit is written: {' or '.join(_units_of(point))}?"
+
+
+def _by_product(column: Column, columns: list[Column], samples: dict[str, list[float]]) -> tuple[str, str]:
+    """The unit in which power is volts times amperes."""
+    mates = {each.point: each for each in columns if each.asset == column.asset}
+    volts, other = mates.get("voltage_v"), mates.get("current_a" if column.point == "power_w" else "power_w")
+    known_v = volts is not None and (volts.unit == "V" or (not volts.unit and _fits_volts(samples[volts.name])))
+    if volts is not None and known_v and other is not None and other.unit:
+        scale = unit(other.unit)
+        assert scale is not None
+        ratios = []
+        for v, o, x in zip(samples[volts.name], samples[other.name], samples[column.name], strict=False):
+            expected = (
+                v * o * scale.factor if column.point == "power_w" else (o * scale.factor / v if v else float("nan"))
+            )
+            if x == x and expected == expected and abs(x) > 0:
+                ratios.append(abs(expected) / abs(x))
+        if len(ratios) >= SAMPLES_MIN:
+            for name in ("W", "kW", "MW") if column.point == "power_w" else ("A", "mA", "kA"):
+                found = unit(name)
+                if found is not None and abs(median(ratios) / found.factor - 1.0) < AGREE:
+                    return name, f"in {name}, power is volts times amperes"
+    if column.point == "current_a" and volts is not None and known_v:
+        values = [abs(value) for value in samples[column.name] if value == value]
+        pack = [value for value in samples[volts.name] if value == value]
+        if pack and min(pack) >= PACK_MIN_V and max(values) <= CURRENT_MAX_A and any(value % 1 for value in values):
+            return "A", f"a bank of {median(pack):g} V, and values up to {max(values):g} with a fraction, fit amperes"
+    return "", f"no unit is written: {' or '.join(_units_of(column.point))}?"
+
+
+def _fits_volts(values: list[float]) -> bool:
+    known = [value for value in values if value == value]
+    return bool(known) and min(known) >= PACK_MIN_V and max(known) < 1600
+
+
+def _units_of(point: str) -> list[str]:
+    near = {"power_w": ["W", "kW", "MW"], "current_a": ["A", "mA"], "voltage_v": ["V", "mV", "kV"]}
+    tail = point[point.rfind("_") :]
+    return near.get(point, ["Wh", "kWh", "MWh"] if tail == "_wh" else list(CANONICAL.values())[:2])

@@ -1,0 +1,139 @@
+"""What the head of a column says: which point, of which asset, in which unit, with which sign.
+
+Rules. Words decide, in the order of the table; the first row whose words all stand in the head counts. A unit in
+brackets, or as the last word, is told; a unit that does not fit the point is not taken. A head that no row fits is left
+alone, by name.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from ironkeep.codecs.quantity import Unit, unit
+from ironkeep.model.recording import Positive
+
+CELLS_MAX = 999  # numbered cells that a name can hold
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a head says. `point` is empty where nothing is understood; `quantity` is that of the point."""
+
+    point: str
+    quantity: str = ""
+    unit: Unit | None = None
+    asset: str = ""
+    positive: Positive | None = None
+
+
+_VOLT = "voltage|volt|volts|spannung|tension|u|v|vdc|vbat|vpack|udc|vbatt"
+_AMP = "current|amp|amps|ampere|strom|i|idc|a|ibat|ipack|ibatt"
+_WATT = "power|leistung|p|pdc|pbat|watt|watts|w|kw"
+_TEMP = "temperature|temp|temps|temperatur|t|tcell"
+_HIGH, _LOW, _MEAN = "max|maximum|high|highest|hi|hottest", "min|minimum|low|lowest|lo|coldest", "avg|average|mean"
+
+# (words that must all be there, each an alternative; point; quantity). First fit counts.
+_ROWS: tuple[tuple[tuple[str, ...], str, str], ...] = (
+    (("soh|state of health|health",), "soh_pct", "share"),
+    (("soc|state of charge|ladezustand|charge level|bsoc|usoc",), "soc_pct", "share"),
+    (("insulation|isolation|iso|riso",), "insulation_ohm", "resistance"),
+    (("frequency|freq|hz",), "frequency_hz", "frequency"),
+    (("energy|wh|kwh|mwh", "discharge|discharged|discharging|out|export|exported"), "energy_discharged_wh", "energy"),
+    (("energy|wh|kwh|mwh", "charge|charged|charging|in|import|imported"), "energy_charged_wh", "energy"),
+    (("cell|cells|zelle", _VOLT, _HIGH), "cell_voltage_max_v", "voltage"),
+    (("cell|cells|zelle", _VOLT, _LOW), "cell_voltage_min_v", "voltage"),
+    (("cell|cells|zelle", _VOLT, _MEAN), "cell_voltage_avg_v", "voltage"),
+    (("ambient|outside|room|inlet|umgebung", _TEMP), "ambient_c", "temperature"),
+    ((_TEMP, _HIGH), "cell_temperature_max_c", "temperature"),
+    ((_TEMP, _LOW), "cell_temperature_min_c", "temperature"),
+    ((_TEMP, _MEAN), "cell_temperature_avg_c", "temperature"),
+    ((_VOLT,), "voltage_v", "voltage"),
+    ((_AMP,), "current_a", "current"),
+    ((_WATT,), "power_w", "power"),
+    ((_TEMP,), "temperature_c", "temperature"),
+)
+_NUMBERED: tuple[tuple[tuple[str, ...], str, str], ...] = (
+    (("cell|cells|zelle", _VOLT), "cell_voltage_{:02d}_v", "voltage"),
+    (("cell|cells|zelle", _TEMP), "cell_temperature_{:02d}_c", "temperature"),
+    (("temperature|temp|t",), "cell_temperature_{:02d}_c", "temperature"),
+)
+_AC = re.compile(r"\b(ac|grid|phase|l1|l2|l3|line|reactive|apparent|setpoint|set|target|limit|allowed|request)\b")
+_TIME = re.compile(r"\b(timestamp|time|datetime|date|zeit|zeitstempel|datum|ts|epoch|utc|horodatage|fecha)\b")
+_CLOCK = re.compile(r"^(time|uhrzeit|heure|hora|clock|time of day)$")
+_BRACKET = re.compile(r"[\[({]\s*([^\[\](){}]*?)\s*[\])}]\s*$")
+_TAIL = re.compile(r"[ _/,-]+in[ _]([^ _]+)$|[ _/,-]([^ _/,-]+)$")
+_ASSET = re.compile(
+    r"\b(rack|string|bank|battery|bat|batt|pack|bms|container|unit|module|inverter|cluster|cabinet|cab|ess|str)"
+    r" ?(\d{1,4}|[a-h])\b"
+)
+_NUMBER = re.compile(r"\b(?:cell|zelle|sensor|ntc|probe|t|temp|temperature|c|v|u|no|nr)? ?(\d{1,3})\b")
+
+
+def words(head: str) -> str:
+    """The head in lower-case words with one space between: `PackVoltage_[V]` gives `pack voltage`."""
+    text = re.sub(r"S[oO][CH]", lambda found: f" {found[0].lower()} ", _BRACKET.sub("", head))
+    text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text)
+    text = re.sub(r"(?<=[A-Za-z]{2})(?=\d)", " ", text)
+    return " ".join(re.sub(r"[^0-9A-Za-z%°ÄÖÜäöüß]+", " ", text).lower().split())
+
+
+def is_time(head: str) -> bool:
+    """Does the head name a time?"""
+    return bool(_TIME.search(words(head)))
+
+
+def is_clock(head: str) -> bool:
+    """Does the head name a time of day, as the second of two columns?"""
+    return bool(_CLOCK.match(words(head)))
+
+
+def read(head: str) -> Told:
+    """What the head of a column says."""
+    found = _unit_of(head)
+    text = words(head)
+    if _AC.search(text):
+        return Told("")
+    asset = _ASSET.search(text)
+    rest = (text[: asset.start()] + text[asset.end() :]).strip() if asset else text
+    name = f"{asset[1]}-{asset[2]}" if asset else ""
+    number = _NUMBER.search(rest)
+    if number and 0 < int(number[1]) <= CELLS_MAX:
+        for needs, point, quantity in _NUMBERED:
+            if _fits(rest.replace(number[1], " "), needs):
+                return Told(point.format(int(number[1])), quantity, _if_fits(found, quantity), name)
+    elif number:
+        return Told("")
+    for needs, point, quantity in _ROWS:
+        if _fits(rest, needs):
+            return Told(point, quantity, _if_fits(found, quantity), name, _positive(rest, quantity))
+    return Told("", asset=name)
+
+
+def _fits(text: str, needs: tuple[str, ...]) -> bool:
+    return all(re.search(rf"\b(?:{each})\b", text) for each in needs)
+
+
+def _unit_of(head: str) -> Unit | None:
+    bracket = _BRACKET.search(head)
+    if bracket:
+        return unit(bracket[1])
+    if head.rstrip().endswith("%"):
+        return unit("%")
+    tail = _TAIL.search(head.strip())
+    return unit(tail[1] or tail[2]) if tail else None
+
+
+def _if_fits(found: Unit | None, quantity: str) -> Unit | None:
+    return found if found is not None and found.quantity == quantity else None
+
+
+def _positive(text: str, quantity: str) -> Positive | None:
+    """What the head itself says of the sign; None where the quantity has none."""
+    if quantity not in ("current", "power"):
+        return None
+    if re.search(r"\b(discharge|discharging|entladen|entladung)\b", text):
+        return Positive.DISCHARGE if not re.search(r"\bcharge\b", text) else Positive.UNKNOWN
+    if re.search(r"\b(charge|charging|laden|ladung)\b", text):
+        return Positive.CHARGE
+    return Positive.UNKNOWN

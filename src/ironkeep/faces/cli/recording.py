@@ -1,0 +1,58 @@
+"""Commands about recordings: analyse one, replay one. Neither reaches equipment."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ironkeep.faces.cli import show
+from ironkeep.faces.cli.running import AsJson
+from ironkeep.faces.cli.wiring import Wiring
+from ironkeep.model.errors import Unavailable
+from ironkeep.views import analysis_page, analysis_text
+
+Recording = Annotated[Path, typer.Argument(help="A CSV or Parquet file")]
+Map = Annotated[Path | None, typer.Option("--map", help="The mapping: columns, units, sign, time zone, asset")]
+
+
+def add_to(app: typer.Typer, wiring: Wiring) -> None:
+    """Add analyse and replay."""
+
+    @app.command()
+    def analyse(
+        recording: Recording,
+        mapping: Map = None,
+        write_map: Annotated[
+            Path | None, typer.Option("--write-map", help="Write the mapping here, to correct")
+        ] = None,
+        html: Annotated[Path | None, typer.Option("--html", help="Write the report as one page")] = None,
+        json: AsJson = False,
+    ) -> None:
+        """What a battery recording tells: gaps, frozen and impossible values, energy, efficiency, capacity, sign.
+
+        Without --map the columns are guessed; the guess is shown, and everything says that it rests on one. With
+        --write-map a file that cannot be read yet still gives its guess. Exit 2 where the file is not understood.
+        """
+        with show.explained():
+            if write_map is not None and mapping is None:
+                _write(write_map, wiring.recording_map(recording))
+            found, text = wiring.analyse(recording, mapping)
+            if write_map is not None:
+                _write(write_map, text)
+            if html is not None:
+                _write(html, analysis_page.page(found))
+        if json:
+            show.as_json(found)
+        else:
+            for line in analysis_text.lines(found):
+                show.line(line)
+        for path in (write_map, html):
+            if path is not None:
+                show.aside(f"written: {path}")
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as exc:
+        raise Unavailable(f"cannot be written: {exc.strerror}", where=str(path), remedy="name another place") from exc

@@ -1,0 +1,186 @@
+"""A recording: telemetry that somebody else logged, as a file, and what it must be read by.
+
+A *mapping* says which column is which point of which asset, in which unit, with which sign, in which time zone. It is
+told by a person or guessed from the file; a guess says how sure it is and why, and stays a guess in everything that is
+computed from it. Whatever a mapping leaves open is not judged. Values are in canonical units, current and power
+positive on discharge, NaN where absent.
+"""
+
+from collections.abc import Mapping as Table
+from dataclasses import dataclass
+from enum import StrEnum
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+Stamps = NDArray[np.int64]
+Values = NDArray[np.float64]
+
+
+class TimeForm(StrEnum):
+    """How a time is written."""
+
+    ISO = "iso"  # 2026-03-01T12:00:00, with or without a zone; also with a space
+    DMY = "d/m/y"  # 31/03/2026 12:00, any of / . - between
+    MDY = "m/d/y"
+    EPOCH_S = "epoch s"
+    EPOCH_MS = "epoch ms"
+    EPOCH_US = "epoch us"
+    OPEN = "?"  # day and month cannot be told apart: nothing is read until a person says
+
+
+class Positive(StrEnum):
+    """What a positive current or power means in the file."""
+
+    DISCHARGE = "discharge"
+    CHARGE = "charge"
+    UNKNOWN = "unknown"
+
+
+class Sure(StrEnum):
+    """How sure a guess is."""
+
+    TOLD = "told"  # the file itself or a mapping says it
+    LIKELY = "likely"  # the values fit this and nothing else that we know
+    UNCLEAR = "unclear"  # taken because something must be, or left open
+
+
+class FileWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How the bytes become cells. `header_line` counts from 1. `sentinels` are numbers that mean "no value";
+    `missing` are words that do. `ignored` columns are left out on purpose.
+    """
+
+    format: str = "csv"
+    encoding: str = "utf-8"
+    separator: str = ","
+    decimal: str = "."
+    thousands: str = ""
+    header_line: int = 1
+    missing: tuple[str, ...] = ()
+    sentinels: tuple[float, ...] = ()
+    ignored: tuple[str, ...] = ()
+
+
+class TimeWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the time stands. `clock_column` is a second column with the time of day. `zone` is an IANA name for times
+    without one; empty where nobody knows, and then a change of the clocks cannot be told from a jump.
+    """
+
+    column: str
+    form: TimeForm = TimeForm.ISO
+    zone: str = ""
+    clock_column: str = ""
+
+
+class LongWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A long layout: one value a line. The columns that hold the name of the point, the value, and the asset."""
+
+    point: str
+    value: str
+
+
+class Bank(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is declared of an asset of the recording; None and "" where nobody said."""
+
+    id: str
+    chemistry: str = ""  # lfp, nmc, nca, lto ... as in the register
+    capacity_ah: float | None = None
+    cells_in_series: int | None = None
+
+
+class Column(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One column of a wide file, or one name of a point in a long one. An empty `unit` is not known: not judged."""
+
+    name: str
+    point: str
+    asset: str = ""
+    unit: str = ""
+    positive: Positive | None = None
+
+
+class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Everything that a recording is read by. `asset_column` is empty where the columns name the asset."""
+
+    file: FileWords
+    time: TimeWords
+    column: tuple[Column, ...]
+    long: LongWords | None = None
+    asset_column: str = ""
+    asset: tuple[Bank, ...] = ()
+
+    def bank(self, asset: str) -> Bank:
+        """What is declared of an asset; an empty declaration where nothing is."""
+        return next((each for each in self.asset if each.id == asset), Bank(asset))
+
+
+class Guess(msgspec.Struct, frozen=True):
+    """One thing that was guessed: about what, what was taken, how sure, why."""
+
+    subject: str
+    taken: str
+    sure: Sure
+    why: str
+
+
+class Mended(msgspec.Struct, frozen=True):
+    """Something in the file that was not as it should be and was put right: what, how often, the first line."""
+
+    what: str
+    count: int
+    line: int = 0
+
+
+class Intake(msgspec.Struct, frozen=True):
+    """What was read: the file by name and digest, how much of it, what was mended, what was guessed."""
+
+    name: str
+    digest: str
+    size_bytes: int
+    rows: int
+    rows_kept: int
+    mended: tuple[Mended, ...] = ()
+    guesses: tuple[Guess, ...] = ()
+    notes: tuple[str, ...] = ()
+    zone_known: bool = False
+    unread: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """One asset of a recording: stamps in microseconds UTC, strictly rising, and one column a point (N,).
+
+    `unsigned` names the points whose sign nobody knows.
+    """
+
+    asset: str
+    at_us: Stamps
+    values: Table[str, Values]
+    unsigned: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A file read whole."""
+
+    intake: Intake
+    mapping: Mapping
+    tracks: tuple[Track, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What can be seen of a file before it is read whole: how its bytes are written, and cells from its beginning,
+    middle and end.
+
+    `lines` gives the line of each sample row, 0 where it is not known.
+    """
+
+    name: str
+    size_bytes: int
+    file: FileWords
+    names: tuple[str, ...]
+    sample: tuple[tuple[str, ...], ...]
+    lines: tuple[int, ...]
+    mended: tuple[Mended, ...] = ()
+    types: tuple[str, ...] = ()  # Parquet only: one a column

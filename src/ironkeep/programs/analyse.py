@@ -1,0 +1,139 @@
+"""Analyse a recording: read it whole, find what it tells, say what rests on a guess.
+
+Nothing of the site is touched: no data folder, no engine, no equipment.
+"""
+
+from pathlib import Path
+
+import msgspec
+
+from ironkeep import __version__
+from ironkeep.adapters.stores.recordings.adapter import FileRecording, open_recording
+from ironkeep.codecs import mapping as mapping_words
+from ironkeep.codecs.guess import guess
+from ironkeep.model.analysis import Analysis, Battery, Sign
+from ironkeep.model.errors import Refused, Unavailable
+from ironkeep.model.recording import Bank, Guess, Mapping, Positive, Recording, Sure, TimeForm, Track
+from ironkeep.packs.checks import read as check_pack
+from ironkeep.physics.recorded import battery
+
+SIGNED = ("current_a", "power_w")
+
+
+class Guessed(msgspec.Struct, frozen=True):
+    """A mapping and what in it was guessed; no guesses where a person gave it."""
+
+    mapping: Mapping
+    guesses: tuple[Guess, ...]
+
+
+def analyse(path: Path, given: Path | None) -> tuple[Analysis, str]:
+    """The analysis of a recording, and its mapping as TOML. Raises Refused naming file, line and column."""
+    with open_recording(path) as file:
+        chosen = Guessed(read_mapping(given), ()) if given is not None else guessed(file)
+        recording = file.read(chosen.mapping)
+    chosen, batteries = _judged(chosen, recording)
+    intake = msgspec.structs.replace(
+        recording.intake, guesses=chosen.guesses, notes=_notes(chosen.mapping, recording.intake.zone_known)
+    )
+    text = mapping_words.write(chosen.mapping, chosen.guesses)
+    return Analysis(__version__, intake, given is None, tuple(batteries)), text
+
+
+def mapping_text(path: Path) -> str:
+    """The guessed mapping of a recording as TOML, what is open marked as such, without reading it whole."""
+    with open_recording(path) as file:
+        chosen = guessed(file)
+        return mapping_words.write(chosen.mapping, chosen.guesses)
+
+
+def read_mapping(path: Path) -> Mapping:
+    """The mapping of a file. Raises Refused naming what is wrong in it, Unavailable when it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(mapping_words.MAPPING_BYTES_MAX + 1)
+    except OSError as exc:
+        raise Unavailable(f"the mapping cannot be read: {exc.strerror}", where=str(path)) from exc
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as exc:
+        raise Refused("the mapping is not UTF-8 text", where=str(path), remedy="save it as UTF-8") from exc
+    return mapping_words.parse(text, str(path))
+
+
+def guessed(file: FileRecording) -> Guessed:
+    """The guess at a file; day and month are settled by the whole file where the sample leaves them open."""
+    mapping, guesses = guess(file.head())
+    if mapping.time.form is TimeForm.OPEN:
+        form = file.day_and_month(mapping)
+        if form is not TimeForm.OPEN:
+            mapping = _with_form(mapping, form)
+            why = "further down a number above 12 shows which is the day"
+            guesses = _replaced(guesses, Guess("time form", form.value, Sure.TOLD, why))
+    return Guessed(mapping, guesses)
+
+
+def _judged(chosen: Guessed, recording: Recording) -> tuple[Guessed, list[Battery]]:
+    """Every battery; where the sign of a column was guessed as unknown and the charge tells it, with that sign."""
+    bounds = check_pack.shipped().bounds
+    batteries = []
+    for track in recording.tracks:
+        bank = chosen.mapping.bank(track.asset)
+        found = battery(track, bank, bounds)
+        if chosen.guesses and track.unsigned:
+            chosen, found = _with_signs(chosen, track, bank, found)
+        batteries.append(found)
+    return chosen, batteries
+
+
+def _with_signs(chosen: Guessed, track: Track, bank: Bank, found: Battery) -> tuple[Guessed, Battery]:
+    """The guess completed by signs that the reported charge tells, and the battery analysed again with them."""
+    told = {sign.point: sign.by_charge for sign in found.signs if sign.by_charge and sign.point in track.unsigned}
+    for point in SIGNED:
+        factor = found.product.factor if found.product is not None and found.product.share > 0.5 else 0.0
+        other = SIGNED[1 - SIGNED.index(point)]
+        if point in track.unsigned and point not in told and other in told and factor:
+            told[point] = told[other] * (1 if factor > 0 else -1)
+    if not told:
+        return chosen, found
+    columns, guesses = [], list(chosen.guesses)
+    for column in chosen.mapping.column:
+        mine = column.point in told and column.positive is Positive.UNKNOWN and column.asset in ("", track.asset)
+        if mine:
+            positive = Positive.DISCHARGE if told[column.point] > 0 else Positive.CHARGE
+            why = f"{_evidence(found.signs, column.point)}; confirm it with a meter"
+            guesses.append(Guess(f"sign of {column.name}", f"positive is {positive.value}", Sure.LIKELY, why))
+            columns.append(msgspec.structs.replace(column, positive=positive))
+        else:
+            columns.append(column)
+    values = {name: -x if told.get(name) == -1 else x for name, x in track.values.items()}
+    signed = Track(track.asset, track.at_us, values, track.unsigned - told.keys())
+    mapping = msgspec.structs.replace(chosen.mapping, column=tuple(columns))
+    return Guessed(mapping, tuple(guesses)), battery(signed, bank, check_pack.shipped().bounds)
+
+
+def _evidence(signs: tuple[Sign, ...], point: str) -> str:
+    sign = next((each for each in signs if each.point == point), None)
+    if sign is not None and sign.by_charge:
+        way = "falls" if sign.by_charge > 0 else "rises"
+        return f"the reported charge {way} while it is positive, in {sign.legs} of {sign.legs + sign.against} moves"
+    return "it agrees with volts times amperes"
+
+
+def _with_form(mapping: Mapping, form: TimeForm) -> Mapping:
+    return msgspec.structs.replace(mapping, time=msgspec.structs.replace(mapping.time, form=form))
+
+
+def _replaced(guesses: tuple[Guess, ...], new: Guess) -> tuple[Guess, ...]:
+    return tuple(new if each.subject == new.subject else each for each in guesses)
+
+
+def _notes(mapping: Mapping, zone_known: bool) -> tuple[str, ...]:
+    """What everything below rests on."""
+    notes = (
+        [] if zone_known else ["No time zone is known: times are as written, and a change of the clocks is not seen."]
+    )
+    no_unit = [column.name for column in mapping.column if not column.unit]
+    if no_unit:
+        notes.append(f"Unit not known, therefore not used: {', '.join(no_unit)}.")
+    return tuple(notes)
