@@ -81,13 +81,14 @@ def site() -> Arrived:
         plant.step(30.0)
         server = SiteServer(plant)
         site = declare_text(address_demo(demo_text(), await server.start()))
-        reader = ModbusReader(site.devices, knowledge(), clock.now, np.random.default_rng(1))
+        devices = [device for device in site.devices if device.protocol == "modbus"]
+        reader = ModbusReader(devices, knowledge(), clock.now, np.random.default_rng(1))
         reading = asyncio.create_task(reader.run())
         try:
             for _ in range(LOOKS):
                 await asyncio.sleep(0.05)
                 frames = reader.frames(clock.now().at_us)
-                if len(reader.particulars()) == len(site.devices) and all(f.polls.min() > 0 for f in frames):
+                if len(reader.particulars()) == len(devices) and all(f.polls.min() > 0 for f in frames):
                     break
             frames = reader.frames(clock.now().at_us)
             return Arrived(frames, expected(server, plant), reader.links(), reader.particulars())
