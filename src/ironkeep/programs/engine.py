@@ -58,6 +58,7 @@ def serve(folder: DataFolder, site_path: Path) -> int:
     Raises Refused for a wrong site file, Conflict when another engine holds the folder, Unavailable when it cannot
     write.
     """
+    folder.prepare()
     asyncio.run(_serve(folder, declaration(site_path)))
     return 0
 

@@ -33,11 +33,9 @@ class DataFolder:
         self.nut = self.path / "nut.toml"  # how NUT servers want to be spoken to: a secret file of the operator's
         self._lock: IO[str] | None = None
 
-    def open(self, *, fresh: bool = False) -> None:
-        """Create the folder, or take it over; `fresh` empties one of ours first. Raises Conflict while another run
-        holds it.
-
-        Raises Refused for a folder that holds something else, Unavailable when it cannot be written.
+    def prepare(self) -> None:
+        """Create the folder where there is none. Raises Refused for one that holds something else, Unavailable when it
+        cannot be written.
         """
         try:
             self.path.mkdir(parents=True, exist_ok=True, mode=PRIVATE)
@@ -51,13 +49,18 @@ class DataFolder:
                     )
                 mark.write_text(MARK_TEXT)
             self.path.chmod(PRIVATE)
-            self._hold(mark)
         except OSError as exc:
-            raise Unavailable(
-                f"the data folder cannot be written: {exc.strerror}",
-                where=str(self.path),
-                remedy="name one with --data",
-            ) from exc
+            raise _unwritable(self.path, exc) from exc
+
+    def open(self, *, fresh: bool = False) -> None:
+        """Create the folder, or take it over; `fresh` empties one of ours first. Raises Conflict while another run
+        holds it, and as `prepare`.
+        """
+        self.prepare()
+        try:
+            self._hold(self.path / MARK)
+        except OSError as exc:
+            raise _unwritable(self.path, exc) from exc
         if fresh:
             self._empty()
 
@@ -94,6 +97,11 @@ class DataFolder:
                 remedy="name the right one with --data, or start one with `ironkeep run`",
             )
         return self
+
+
+def _unwritable(path: Path, exc: OSError) -> Unavailable:
+    what = f"the data folder cannot be written: {exc.strerror}"
+    return Unavailable(what, where=str(path), remedy="name one with --data")
 
 
 def default() -> Path:

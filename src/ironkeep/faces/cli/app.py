@@ -1,8 +1,11 @@
 """The command line's root: every command, grouped; each group lives in a file of its own."""
 
+from typing import Annotated
+
 import typer
 
-from ironkeep.faces.cli import backup, evidence, inventory, passport, recording, running, site, twin
+from ironkeep import __version__
+from ironkeep.faces.cli import backup, evidence, inventory, passport, recording, running, show, site, twin
 from ironkeep.faces.cli.wiring import Wiring
 
 HELP = """Watches battery sites, read-only, and proves what happened there.
@@ -20,6 +23,15 @@ Exit codes: 0 good, 1 not good, 2 not understood or not readable, 3 no answer.
 def create_cli(wiring: Wiring) -> typer.Typer:
     """The whole command line over one wiring."""
     app = typer.Typer(help=HELP, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
+
+    @app.callback()
+    def root(
+        version: Annotated[
+            bool, typer.Option("--version", help="Say the version and end", is_eager=True, callback=_say_version)
+        ] = False,
+    ) -> None:
+        pass
+
     running.add_to(app, wiring)
     evidence.add_to(app, wiring)
     recording.add_to(app, wiring)
@@ -29,3 +41,9 @@ def create_cli(wiring: Wiring) -> typer.Typer:
     app.add_typer(site.group(wiring), name="site")
     app.add_typer(twin.group(wiring), name="twin")
     return app
+
+
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        show.line(f"ironkeep {__version__}")
+        raise typer.Exit
