@@ -18,7 +18,9 @@ import tempfile
 import threading
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -48,11 +50,11 @@ from ironkeep.ports.history import HistoryPolicy
 from ironkeep.programs import clock
 from ironkeep.programs.site import demo_declaration, policies
 
-SETTLE_S, MEASURE_S = 30, int(os.environ.get("BENCH_SECONDS", "30"))
+SETTLE_S, MEASURE_S = int(os.environ.get("BENCH_SETTLE_SECONDS", "30")), int(os.environ.get("BENCH_SECONDS", "30"))
 FACTS = int(os.environ.get("BENCH_FACTS", "10000000"))
 TAIL = 20_000  # facts after the newest snapshot: the most that the engine lets come together
 BANKS = 216  # devices; 466 points each
-FLOOD_THREADS = 8
+FLOOD_THREADS = 32  # open connections, each asking again as soon as it was answered or refused
 BATCH = 20_000
 Flag = Any  # multiprocessing.Event and Value of a context have no public types
 Count = Any
@@ -134,7 +136,7 @@ async def turn_times(data: Path, seconds: int) -> list[float]:
 
 
 def ask(port: int, stop: Flag, count: Count) -> None:
-    """Ask for pages as fast as they come until told to stop."""
+    """Ask for pages, each as soon as the one before was answered or refused, until told to stop."""
     while not stop.is_set():
         for page in ("/login", "/healthz", "/api/v1/alarms", "/"):
             try:
@@ -156,6 +158,28 @@ def flood(port: int, stop: Flag, count: Count) -> None:
         thread.join()
 
 
+def enter(log: Path, port: int) -> urllib.request.OpenerDirector:
+    """A person's browser, logged in by the enrolment link that the log shows."""
+    link = re.search(r"enrol\?token=(\S+)", log.read_text())
+    assert link is not None, "the log shows no enrolment link"
+    word = "a long sentence that nobody guesses"
+    fields = {"token": link[1], "name": "kim", "password": word, "again": word}
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+    browser.open(f"http://127.0.0.1:{port}/enrol", urllib.parse.urlencode(fields).encode(), timeout=30).read()
+    return browser
+
+
+def read_pages(browser: urllib.request.OpenerDirector, port: int, until_s: float) -> list[float]:
+    """How long the site page took, in ms, once a second until the monotonic clock says `until_s`."""
+    found = []
+    while time.monotonic() < until_s:
+        began = time.monotonic()
+        browser.open(f"http://127.0.0.1:{port}/", timeout=30).read()
+        found.append((time.monotonic() - began) * 1000)
+        time.sleep(1)
+    return found
+
+
 def flood_rows(folder: Path) -> list[dict]:
     """Turn p99 of the demo site while its console is flooded, against the same site quiet."""
     data, port = folder / "data", free_port()
@@ -171,25 +195,36 @@ def flood_rows(folder: Path) -> list[dict]:
         context = multiprocessing.get_context("spawn")
         stop, count = context.Event(), context.Value("q", 0)
         askers = context.Process(target=flood, args=(port, stop, count), daemon=True)
+        browser = enter(folder / "run.log", port)
         askers.start()
-        flooded = asyncio.run(turn_times(data, MEASURE_S))
+        with ThreadPoolExecutor() as pool:
+            pages = pool.submit(read_pages, browser, port, time.monotonic() + MEASURE_S)
+            flooded = asyncio.run(turn_times(data, MEASURE_S))
         stop.set()
         askers.join()
     finally:
         run.send_signal(signal.SIGINT)
         run.wait(60)
         log.close()
+    crowd = f"{FLOOD_THREADS} strangers who ask without pause ({count.value / MEASURE_S:.0f} answers/s)"
     p99, base = float(np.percentile(flooded, 99)), float(np.percentile(quiet, 99))
     return [
         {
-            "name": f"turn p99 under a console flood ({count.value / MEASURE_S:.0f} requests/s) against quiet",
+            "name": f"turn p99 under {crowd} against quiet",
             "ours": round(p99, 1),
             "peer": round(base, 1),
             "ratio": round(p99 / base, 2),
             "unit": "ms",
             "target": "<= 1.2",
             "met": p99 <= 1.2 * base,
-        }
+        },
+        {
+            "name": f"site page of a person who is logged in, under {crowd}: p95",
+            "ours": round(float(np.percentile(pages.result(), 95))),
+            "unit": "ms",
+            "target": "< 500",
+            "met": bool(np.percentile(pages.result(), 95) < 500),
+        },
     ]
 
 

@@ -1,7 +1,8 @@
 """The one-line diagram, drawn from what the site declares to feed what, with what flows there now.
 
 Sources stand left, loads right. A bank hangs under the converter it feeds. A line carries an arrow only where power is
-known and not zero; a line whose power nobody measures is plain, one whose power is not known is dashed.
+known and not zero; a line whose power nobody measures is plain, one whose power is not known is dashed. A figure that
+stands in a box is not said again on the line beside it.
 """
 
 import textwrap
@@ -18,9 +19,11 @@ from ironkeep.views.numbers import figure, quantity
 from ironkeep.views.scene import Scene, Value
 
 FLOW_MIN_W = 500.0  # below this a line carries nothing worth an arrow
-BOX_WIDTH = 102.0
-BOX_HEIGHT = 64.0
-NAME_CHARS = 12  # a line of a name in a box
+BOX_WIDTH = 112.0
+BOX_HEIGHT = 68.0
+NAME_CHARS = 13  # a line of a name in a box
+ROWS_MAX = 4  # lines of text in a box
+LABEL_CHAR = 6.4  # width of a character of a label on a wire, px
 ROW = 98.0  # from one lane to the next, px
 DEEP_ROW = 150.0  # where a bank hangs under the box
 MARGIN = 14.0
@@ -133,10 +136,10 @@ def diagram(site: Site, scene: Scene, alarms: Sequence[Alarm], now_us: int) -> D
     return Diagram(tuple(drawn.values()), wires, WIDTH, height)
 
 
-def wrapped(asset: Asset) -> tuple[str, ...]:
-    """The name in at most two lines of NAME_CHARS; where it is longer, the id, which is what stands on the plate."""
+def wrapped(asset: Asset, rows: int = 2) -> tuple[str, ...]:
+    """The name in at most `rows` lines of NAME_CHARS; where it is longer, the id, which is what stands on the plate."""
     lines = textwrap.wrap(asset.name or asset.id, NAME_CHARS)
-    return tuple(lines) if len(lines) <= 2 else (str(asset.id),)
+    return tuple(lines) if len(lines) <= max(rows, 1) else (str(asset.id),)
 
 
 def worst_of(asset: AssetId, alarms: Sequence[Alarm]) -> Alarm | None:
@@ -242,13 +245,16 @@ def _fill(site: Site, node: Node, scene: Scene, alarms: Sequence[Alarm], now_us:
     said = [words] if words else []
     if power.known and asset.kind is not AssetKind.TRANSFER_SWITCH:
         said.append(quantity(power.number, "W", signed=asset.kind is AssetKind.PCS))
+    taken = scene.value(asset.id, "input_power_w", now_us) if asset.kind is AssetKind.UPS else None
+    if taken is not None and taken.known and power.known:
+        said[-1] = f"{figure(taken.number, 'W', signed=False)} → {quantity(power.number, 'W', signed=False)}"
     if asset.kind is AssetKind.GENERATOR:
         fuel = scene.value(asset.id, "fuel_pct", now_us)
         said = [*([words] if words else []), f"fuel {quantity(fuel.number, '%')}"] if fuel.known else said
     spoken_to = any(device.asset == asset.id for device in site.devices) or bool(scene.rows_of(asset.id))
-    node.name = wrapped(asset)
     node.unknown = spoken_to and not said and _offers(scene, asset)
     node.lines = tuple(said) or (("not known",) if node.unknown else ())
+    node.name = wrapped(asset, ROWS_MAX - len(node.lines))
     if asset.kind is AssetKind.UPS and code in NO_RIDE_THROUGH:
         node.warn = "NO RIDE-THROUGH"
     hung = [bank.asset.id for bank in node.banks]
@@ -300,10 +306,13 @@ def _wire(a: Node, b: Node, shared: bool, scene: Scene, now_us: int) -> Wire:
         path = f"M{x1:.1f} {a.y:.1f} H{middle:.1f} V{b.y:.1f} H{x2:.1f}"
     flow = _flow(measured.number)
     label = figure(abs(measured.number), "W", signed=False) + " kW" if measured.number is not None and flow else ""
+    said = any(label.removesuffix(" kW") in line for line in (*a.lines, *b.lines))
+    if said or len(label) * LABEL_CHAR > abs(x2 - x1) / 2:
+        label = ""
     known = measured.known or not offered
     if shared:
-        return Wire(path, label, x1 + 3, a.y - 6, "start", flow, known, x1 + 13, a.y)
-    return Wire(path, label, x2 - 3, b.y - 6, "end", flow, known, x2 - 9, b.y)
+        return Wire(path, label, x1 + 3, a.y - 8, "start", flow, known, x1 + 13, a.y)
+    return Wire(path, label, x2 - 3, b.y - 8, "end", flow, known, x2 - 9, b.y)
 
 
 _GIVES = (AssetKind.UPS, AssetKind.METER, AssetKind.GENERATOR, AssetKind.PCS)

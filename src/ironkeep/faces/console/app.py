@@ -19,6 +19,7 @@ from ironkeep import __version__
 from ironkeep.faces.api import routes as api
 from ironkeep.faces.api.problems import problem
 from ironkeep.faces.console import acts, doors, inventory, people, routes, stage
+from ironkeep.faces.console.admission import Admission
 from ironkeep.faces.console.books import Books
 from ironkeep.faces.console.entry import Entry, NotEntered
 from ironkeep.faces.console.gate import Gate
@@ -85,7 +86,12 @@ def create_app(sources: Sources) -> FastAPI:
     app.include_router(inventory.router(entry, painter, books, pages))
     app.include_router(routes.router(entry, watch, painter, streams, files, pages))
     _on_trouble(app, entry, painter)
+
+    def entered(token: str) -> bool:
+        return sources.vault.session(token, sources.clock().at_us) is not None
+
     app.add_middleware(Gate, hosts=sources.hosts, form_bytes=sources.limits.form_bytes)
+    app.add_middleware(Admission, clock=sources.clock, entered=entered)
     app.state.watch, app.state.streams = watch, streams
     return app
 

@@ -21,6 +21,8 @@ from ironkeep.views.doubt import loud
 from ironkeep.views.story import person
 
 STATIC = Path(__file__).parent / "static"
+SHEET = "ironkeep.css"
+SHEETS, PAPER = ("console.css", "parts.css"), "paper.css"
 TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 CODE = (".js", ".css")
 
@@ -52,6 +54,7 @@ def assets(vendor: Path) -> dict[str, Asset]:
     A missing, broken or altered vendor file is left out; pages then draw without it.
     """
     found = {path.name: _asset(path.name, path.read_bytes()) for path in sorted(STATIC.glob("*")) if path.is_file()}
+    found[SHEET] = _asset(SHEET, one_sheet())
     try:
         rows = msgspec.json.decode((vendor / "manifest.json").read_bytes(), type=list[ManifestRow])
     except (OSError, msgspec.DecodeError):
@@ -63,6 +66,12 @@ def assets(vendor: Path) -> dict[str, Asset]:
             if made.integrity == row.sha384:
                 found[row.file] = made
     return found
+
+
+def one_sheet() -> bytes:
+    """Every style sheet of the shell as one file, so that the first paint waits for one answer."""
+    screen = "\n".join((STATIC / name).read_text() for name in SHEETS)
+    return f"{screen}\n@media print{{\n{(STATIC / PAPER).read_text()}\n}}\n".encode()
 
 
 def _asset(name: str, data: bytes) -> Asset:

@@ -66,8 +66,18 @@
     source.onmessage = message => { alive(); replace(message.data); };
     source.addEventListener("ended", () => location.reload());
   }
-  if (main) {
-    setInterval(look, 500);
+  // --- scripts that the first paint need not wait for are named in the page and fetched after it --------------------
+  function fetched(named) {
+    return new Promise(done => {
+      const script = document.createElement("script");
+      script.async = false; script.integrity = named.dataset.integrity; script.src = named.dataset.src;
+      script.onload = script.onerror = done;
+      document.head.append(script);
+    });
+  }
+  const painted = new Promise(done => { setTimeout(done, document.hidden ? 0 : 300); requestAnimationFrame(() => setTimeout(done, 0)); });
+  const ready = painted.then(() => Promise.all([...document.querySelectorAll("script[data-src]")].map(fetched)));
+  function connect() {
     if (window.htmx) {
       // htmx starts by itself in a timer, which may run before the stream's extension is there: connect after it.
       setTimeout(() => { main.setAttribute("hx-sse:connect", main.dataset.live); htmx.process(main); }, 0);
@@ -80,6 +90,10 @@
       });
       main.addEventListener("ended", () => location.reload());
     } else plainStream();
+  }
+  if (main) {
+    ready.then(connect);
+    setInterval(look, 500);
     window.addEventListener("pagehide", () => source?.close());
   }
 
