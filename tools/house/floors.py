@@ -42,6 +42,7 @@ DOORS = {
     "pydantic": ("faces",),
     "pymodbus": ("twin.serve",),
     "rich": ("faces.cli", "programs"),
+    "segno": ("faces",),
     "scipy": ("physics",),
     "sqlite3": ("adapters.stores", "adapters.vaults", "programs.verify"),
     "starlette": ("faces",),

@@ -1,4 +1,5 @@
-"""What people may do with the register: take an import whole, or take one back. Each by name, on the record.
+"""What people may do with the register: take an import whole, or take one back. Each by name, on the record;
+who may is said by the access room.
 
 An import is taken only when its text lies in the blob store and reads as one; the same file is taken once. Taking one
 back removes all that followed from it, and nothing else; the record keeps what it said.
@@ -21,8 +22,8 @@ TEXT_MAX = 500  # characters of a name or a reason
 
 def admit(memory: Memory, request: Request, shelf: Mapping[str, Import], policy: Policy, now: Now) -> tuple[Draft, ...]:
     """The drafts of a person's request. Raises Refused with reason and remedy."""
-    if not request.actor.startswith("person:") or len(request.actor) > TEXT_MAX:
-        raise Refused("only a named person changes the register", where=request.actor, remedy="give your name")
+    if not request.actor or len(request.actor) > TEXT_MAX:
+        raise Refused("nobody stands behind this request", where=request.actor[:80], remedy="give your name")
     body: Body
     if request.kind is RequestKind.TAKE_IMPORT:
         body = _taken(memory, request, shelf, policy, now)

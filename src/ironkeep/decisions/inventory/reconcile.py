@@ -2,7 +2,8 @@
 
 Nothing here overwrites anything. An entry keeps what the site file says and every statement that was matched to it,
 with by what it matched; which values count is said by `effective`: the declared one, else the observed one, else the
-newest imported one, else what a field inherits from the asset that it is part of.
+newest imported one, else what a field inherits from the asset that it is part of. Of versions, serial numbers and the
+like the observed one counts before the declared.
 """
 
 from collections.abc import Iterable, Mapping
@@ -21,6 +22,10 @@ INHERITED = frozenset(
     "support_until design_life_until installed_on chemistry maker".split()
 )
 """Fields in which a part goes with the whole unless it says otherwise."""
+
+
+READ_FIRST = frozenset({"firmware", "hardware", "serial", "model", "maker", "mac"})
+"""Fields in which what the equipment says counts before any paper (INV-05)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,16 +129,19 @@ def _hear(talk: Talk, entries: Mapping[AssetId, Entry], found: Index, strangers:
 
 
 def _settle(entry: Entry) -> None:
-    """Which values count: declared, else observed, else imported (the newest wins), else inherited."""
+    """Which values count: declared, else observed, else imported (the newest wins), else inherited; READ_FIRST."""
     counts: dict[str, str] = {}
+    read: set[str] = set()  # what the equipment itself says
     for source in (Source.IMPORTED, Source.OBSERVED):
         for match in entry.said:
             if match.said.source is source:
                 for name, text in match.said.fields.items():
                     if is_known(text) or name not in counts:
                         counts[name] = text
+                    if source is Source.OBSERVED and is_known(text):
+                        read.add(name)
     for name, text in entry.declared.items():
-        if is_known(text) or name not in counts:
+        if name not in counts or (is_known(text) and not (name in READ_FIRST and name in read)):
             counts[name] = text
     given = entry.above.passed_on if entry.above is not None else {}
     own = {name: text for name, text in counts.items() if name in INHERITED and is_known(text)}

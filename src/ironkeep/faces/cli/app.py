@@ -36,7 +36,7 @@ def create_cli(wiring: Wiring) -> typer.Typer:
     evidence.add_to(app, wiring)
     recording.add_to(app, wiring)
     backup.add_to(app, wiring)
-    app.add_typer(inventory.group(wiring), name="inventory")
+    inventory.add_to(app, wiring)
     app.add_typer(passport.group(wiring), name="passport")
     app.add_typer(site.group(wiring), name="site")
     app.add_typer(twin.group(wiring), name="twin")

@@ -1,5 +1,6 @@
 """Commands about the register: what stands where, who says so, what is open about it, what to do first."""
 
+import asyncio
 import csv
 import sys
 from collections.abc import Callable, Sequence
@@ -12,16 +13,63 @@ import typer
 from ironkeep.faces.cli import show
 from ironkeep.faces.cli.running import AsJson, Data
 from ironkeep.faces.cli.wiring import Wiring
-from ironkeep.model.errors import Refused
+from ironkeep.faces.console.pages.card import paper
+from ironkeep.model.errors import Refused, Unavailable
 from ironkeep.model.time import rfc3339
-from ironkeep.views import dates, gaps, register
+from ironkeep.ports.desk import Desk
+from ironkeep.views import card as card_view
+from ironkeep.views import dates, gaps, register, scene
 
 SiteFile = Annotated[Path | None, typer.Option("--site", help="A site file [default: the one in force]")]
 AsCsv = Annotated[bool, typer.Option("--csv", help="Comma separated, for a spreadsheet")]
+TURN_WAIT_S = 3.0  # for the newest turn of an engine, before the card is drawn without values
 Read = Callable[[Path | None, Path | None], register.Book]
 
 
-def group(wiring: Wiring) -> typer.Typer:
+def add_to(app: typer.Typer, wiring: Wiring) -> None:
+    """Add `ironkeep inventory ...` and `ironkeep card`."""
+    app.add_typer(_group(wiring), name="inventory")
+
+    @app.command()
+    def card(
+        asset: Annotated[str, typer.Argument(help="A rack, a bank, or anything else in the site file")],
+        out: Annotated[Path, typer.Option("--out", help="The file to write [default: card-ASSET.html]")] = Path(),
+        address: Annotated[
+            str, typer.Option("--address", help="Of your console, for the QR; else its path alone")
+        ] = "",
+        data: Data = None,
+        site: SiteFile = None,
+    ) -> None:
+        """Write the isolation card of a rack as one page to print. Values are of now where an engine runs."""
+        folder = data or wiring.default_data()
+        with show.explained():
+            book = wiring.book(folder, site)
+            found = register.nearest(book, asset)
+            if found is None:
+                raise Refused(f"no asset {asset!r}", where=asset, remedy="`ironkeep inventory list` names them")
+            try:
+                turn = asyncio.run(_turn(wiring.desk(folder)))
+            except (Unavailable, TimeoutError):
+                show.aside('ironkeep: no engine answers: values read "not known"')
+                turn = scene.EMPTY
+            made = card_view.card(book, found, turn, wiring.now_us())
+            target = out if out.name else Path(f"card-{found}.html")
+            try:
+                target.write_text(paper(made, address, demo=book.site.simulated), encoding="utf-8")
+            except OSError as exc:
+                raise Refused(f"cannot be written: {exc.strerror}", where=str(target)) from exc
+        show.line(f"{target}: card {made.digest[: card_view.DIGEST_SHOWN]} of {found}")
+
+
+async def _turn(desk: Desk) -> scene.Scene:
+    """The newest turn of the engine. Raises Unavailable or TimeoutError when none comes."""
+    async with asyncio.timeout(TURN_WAIT_S):
+        async for live in desk.follow():
+            return scene.assemble(live, {layout.digest: layout for layout in live.layouts})
+    return scene.EMPTY
+
+
+def _group(wiring: Wiring) -> typer.Typer:
     """`ironkeep inventory ...`"""
     app = typer.Typer(help="The register: declared, observed and imported, side by side.", no_args_is_help=True)
 

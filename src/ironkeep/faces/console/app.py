@@ -83,7 +83,7 @@ def create_app(sources: Sources) -> FastAPI:
     app.include_router(people.router(entry, painter))
     if staged:
         app.include_router(stage.router(entry, watch, painter, answer, bill))
-    app.include_router(inventory.router(entry, painter, books, pages))
+    app.include_router(inventory.router(entry, watch, painter, books, pages))
     app.include_router(routes.router(entry, watch, painter, streams, files, pages))
     _on_trouble(app, entry, painter)
 

@@ -9,16 +9,19 @@ from starlette.responses import HTMLResponse, Response
 
 from ironkeep.faces.console.books import Books
 from ironkeep.faces.console.entry import Entry
-from ironkeep.faces.console.pages.page import Page
+from ironkeep.faces.console.pages import card
+from ironkeep.faces.console.pages.page import Missing, Page
 from ironkeep.faces.console.painter import Painter
 from ironkeep.faces.console.routes import arguments_of
+from ironkeep.faces.console.watch import Watch
+from ironkeep.views import card as card_view
 from ironkeep.views import gaps, register
 from ironkeep.views.register import Wish
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would take for a formula
 
 
-def router(entry: Entry, painter: Painter, books: Books, pages: Mapping[str, Page]) -> APIRouter:
+def router(entry: Entry, watch: Watch, painter: Painter, books: Books, pages: Mapping[str, Page]) -> APIRouter:
     """Every page of the register."""
     made = APIRouter(default_response_class=HTMLResponse)
 
@@ -48,6 +51,17 @@ def router(entry: Entry, painter: Painter, books: Books, pages: Mapping[str, Pag
     @made.get("/inventory/asset/{asset}")
     async def one(request: Request, asset: str) -> Response:
         return await show(request, "inventory-asset", asset=asset)
+
+    @made.get("/inventory/card/{asset}")
+    async def rack_card(request: Request, asset: str) -> Response:
+        session = entry.require(request)
+        book, moment = await books.open(), watch.moment()
+        found = register.nearest(book, asset)
+        if found is None:
+            raise Missing("no such asset is in the site file", where=asset, remedy="choose one in the register")
+        made_card = card_view.card(book, found, moment.scene, moment.now.at_us)
+        told = card.told(made_card) | {"author": session.account, "style": "", "demo": book.site.simulated}
+        return HTMLResponse(painter.plain(card.TEMPLATE, **told))
 
     @made.get("/inventory/assets.csv")
     async def assets_csv(request: Request) -> Response:

@@ -1,0 +1,34 @@
+"""The card of a rack as a page of its own that prints on A4: no script, no region that moves, no navigation.
+
+The same template makes the page of the console and the file of `ironkeep card`. The QR holds the card's path and its
+digest; an address of a host stands before them only where somebody gave one.
+"""
+
+from typing import Any, Final
+
+import segno
+
+from ironkeep.faces.console.render import assets, environment
+from ironkeep.faces.console.sources import VENDOR
+from ironkeep.views.card import DIGEST_SHOWN, STATES, Card
+
+TEMPLATE: Final = "card.html"
+SCALE: Final = 3  # CSS pixels a module of the QR
+CSS: Final = ("console.css", "card.css")
+
+
+def told(card: Card, address: str = "") -> dict[str, Any]:
+    """What the template needs of a card; `address` is the console's own, where the QR should lead to it."""
+    link = f"{address.rstrip('/')}{card.path}"
+    drawn = segno.make(link, error="m", micro=False).svg_inline(
+        scale=SCALE, border=2, svgclass="qr", lineclass="qrline"
+    )
+    return {"card": card, "told": card.content, "qr": drawn, "link": link, "states": STATES, "shown": DIGEST_SHOWN}
+
+
+def paper(card: Card, address: str, *, demo: bool) -> str:
+    """The card as one HTML file that needs nothing beside it."""
+    files = assets(VENDOR)
+    style = "\n".join(files[name].data.decode() for name in CSS)
+    template = environment(files).get_template(TEMPLATE)
+    return template.render(told(card, address) | {"style": style, "author": "", "demo": demo})
