@@ -10,6 +10,7 @@ from ironkeep.faces.cli.wiring import Wiring
 
 HELP = """Watches battery sites, read-only, and proves what happened there.
 
+\b
   ironkeep run                 the demo site, on this machine, to look around
   ironkeep run --site FILE     your own site: see docs/reference/site-file.md
   ironkeep status              does live data flow?
