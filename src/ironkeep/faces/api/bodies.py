@@ -42,6 +42,12 @@ class Close(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reason: Words
 
 
+class Decline(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Decline what waits for a second person, or take it back."""
+
+    why: Annotated[str, msgspec.Meta(max_length=500)] = ""
+
+
 class Play(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which scenario the twin should play."""
 

@@ -7,8 +7,20 @@ from fastapi import APIRouter
 from fastapi.openapi.utils import get_openapi
 
 from ironkeep.faces.api.problems import Problem
+from ironkeep.faces.console.gate import SESSION_COOKIE
 
 _TYPES: list[Any] = [Problem]
+MARK: dict[str, Any] = {
+    "name": "X-CSRF",
+    "in": "header",
+    "required": False,
+    "description": "the log-in's mark from /api/v1/session; a program with a token needs none",
+    "schema": {"type": "string"},
+}
+SECURITY: dict[str, Any] = {
+    "token": {"type": "http", "scheme": "bearer", "description": "a program's token, within its scopes"},
+    "session": {"type": "apiKey", "in": "cookie", "name": SESSION_COOKIE, "description": "a person's log-in"},
+}
 REFERENCE = "#/components/schemas/{name}"
 
 
@@ -26,7 +38,21 @@ def told(answer: Any, summary: str, body: Any = None) -> dict[str, Any]:
     }
     if body is not None:
         _TYPES.append(body)
-        said["requestBody"] = {"required": False, "content": {"application/json": {"schema": _schema(body)}}}
+        needed = any(field.required for field in msgspec.structs.fields(body))
+        said["requestBody"] = {"required": needed, "content": {"application/json": {"schema": _schema(body)}}}
+        said["parameters"] = [MARK]
+        said["responses"]["202"] = said["responses"]["200"] | {"description": "it waits for a second person"}
+        said["responses"]["409"] = {
+            "description": "the desk refused",
+            "content": said["responses"]["200"]["content"] | trouble["content"],
+        }
+    return said
+
+
+def text(media_type: str, summary: str) -> dict[str, Any]:
+    """What FastAPI should say of an address that answers text."""
+    said = told(None, summary)
+    said["responses"]["200"]["content"] = {media_type: {"schema": {"type": "string"}}}
     return said
 
 
@@ -34,8 +60,14 @@ def document(router: APIRouter, version: str) -> dict[str, Any]:
     """The whole description of a router's addresses."""
     made = get_openapi(title="Ironkeep", version=version, routes=router.routes)
     _, components = msgspec.json.schema_components(_TYPES, ref_template=REFERENCE)
-    schemas = made.setdefault("components", {}).setdefault("schemas", {})
-    schemas.update(components)
+    parts = made.setdefault("components", {})
+    parts.setdefault("schemas", {}).update(components)
+    parts["securitySchemes"] = SECURITY
+    made["security"] = [{"token": []}, {"session": []}]
+    made["paths"]["/healthz"]["get"]["security"] = []
+    for methods in made["paths"].values():
+        for each in methods.values():
+            each["responses"].pop("422", None)  # FastAPI's own shape; ours is the problem of `default`
     return made
 
 

@@ -1,6 +1,8 @@
 """Trends for the API and the pages: from the history where there is one, else from the last hour in memory."""
 
 import asyncio
+import csv
+import io
 
 import numpy as np
 
@@ -8,10 +10,11 @@ from ironkeep.faces.console.sources import Sources
 from ironkeep.faces.console.watch import Moment
 from ironkeep.model.errors import Refused
 from ironkeep.model.ids import AssetId, PointName
-from ironkeep.model.time import SECOND_US
+from ironkeep.model.time import SECOND_US, rfc3339
 from ironkeep.ports.history import Trend
 
 BUCKETS_MAX = 1_000
+SPAN_MIN_S = 60
 SPAN_MAX_S = 366 * 86_400
 
 
@@ -20,8 +23,8 @@ async def trend(sources: Sources, moment: Moment, asset: str, point: str, span_s
 
     Raises Refused for a span or a number of buckets out of range, or a point that was never recorded.
     """
-    if not 60 <= span_s <= SPAN_MAX_S:
-        raise Refused(f"span_s is {span_s}", where="span_s", remedy=f"60 to {SPAN_MAX_S}")
+    if not SPAN_MIN_S <= span_s <= SPAN_MAX_S:
+        raise Refused(f"span_s is {span_s}", where="span_s", remedy=f"{SPAN_MIN_S} to {SPAN_MAX_S}")
     if not 2 <= buckets <= BUCKETS_MAX:
         raise Refused(f"buckets is {buckets}", where="buckets", remedy=f"2 to {BUCKETS_MAX}")
     now_us = moment.now.at_us
@@ -36,3 +39,17 @@ async def trend(sources: Sources, moment: Moment, asset: str, point: str, span_s
     count = np.isfinite(series.mean).astype(np.int64)
     quality = np.zeros(count.size, np.uint16)
     return Trend(who, name, value.unit, series.at_us, series.low, series.mean, series.high, count, quality)
+
+
+def as_csv(found: Trend) -> str:
+    """A trend as CSV (RFC 4180): UTC time, then low, mean and high in the unit that the head names, and how many values
+    each bucket rests on. A gap is an empty cell.
+    """
+    out = io.StringIO()
+    rows = csv.writer(out)
+    rows.writerow(("at_utc", *(f"{found.point} {name} [{found.unit}]" for name in ("low", "mean", "high")), "values"))
+    columns = (found.low.tolist(), found.mean.tolist(), found.high.tolist())
+    for at_us, low, mean, high, count in zip(found.at_us.tolist(), *columns, found.count.tolist(), strict=True):
+        figures = ("" if number != number else repr(number) for number in (low, mean, high))
+        rows.writerow((rfc3339(int(at_us), digits=3), *figures, count))
+    return out.getvalue()

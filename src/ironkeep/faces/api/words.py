@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from ironkeep.model.access import Waiting
 from ironkeep.model.alarm import Alarm
 from ironkeep.model.finding import Finding
 from ironkeep.model.incident import Incident
@@ -12,6 +13,7 @@ from ironkeep.model.live import EngineHealth
 from ironkeep.model.time import rfc3339
 from ironkeep.model.trust import AssetTrust
 from ironkeep.ports.history import Trend
+from ironkeep.ports.vault import Account, Token
 from ironkeep.views.banks import BankRow
 from ironkeep.views.scene import Value
 from ironkeep.views.story import Case
@@ -99,7 +101,6 @@ class AlarmList(msgspec.Struct, frozen=True):
     standing: int
     unacknowledged: int
     shelved: int
-    first: int
 
 
 class Story(msgspec.Struct, frozen=True):
@@ -166,6 +167,42 @@ class Me(msgspec.Struct, frozen=True):
     account: str
     role: str
     csrf: str
+    acts: tuple[str, ...] = ()
+
+
+class Person(msgspec.Struct, frozen=True):
+    """A named account. `closed` ones stay, so that nobody takes the name again."""
+
+    name: str
+    role: str
+    created: str
+    last_log_in: str | None
+    closed: bool
+    sessions: int
+
+
+class Program(msgspec.Struct, frozen=True):
+    """A program's token without its secret: `token` is the prefix, `last_use` a day."""
+
+    service: str
+    token: str
+    owner: str
+    scopes: tuple[str, ...]
+    until: str
+    last_use: str | None
+    state: str
+
+
+class Waits(msgspec.Struct, frozen=True):
+    """A request that waits for a second person."""
+
+    asked: str
+    request_kind: str
+    subject: str
+    by: str
+    at: str
+    until: str
+    told: dict[str, Any]
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -227,3 +264,24 @@ def nullable_table(table: Any) -> list[list[float | None]]:
 
 def _nullable(row: list[float]) -> list[float | None]:
     return [None if number != number else number for number in row]
+
+
+def person(account: Account) -> Person:
+    """An account as the API says it."""
+    seen = rfc3339(account.seen_us) if account.seen_us else None
+    closed = bool(account.closed_us)
+    return Person(account.name, account.role, rfc3339(account.created_us), seen, closed, account.sessions)
+
+
+def program(token: Token, state: str) -> Program:
+    """A token as the API says it."""
+    used = rfc3339(token.used_us)[:10] if token.used_us else None
+    until = rfc3339(token.expires_us)
+    return Program(token.service, token.prefix, token.owner, token.scopes, until, used, state)
+
+
+def waits(found: Waiting) -> Waits:
+    """What waits for a second person, as the API says it."""
+    told = msgspec.json.decode(found.told, type=dict[str, Any])
+    at, until = rfc3339(found.at_us), rfc3339(found.until_us)
+    return Waits(found.asked, found.request_kind, found.subject, found.by, at, until, told)
