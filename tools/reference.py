@@ -1,4 +1,5 @@
-"""Writes docs/reference/{facts,ports,settings,commands}.md from the source, so that they cannot be out of date.
+"""Writes docs/reference/{facts,ports,settings,commands,who-may-do-what}.md and the manual page ironkeep.1 from the
+source, so that they cannot be out of date.
 
 What people read there is what the author wrote where the thing stands: docstrings, field comments, help texts. A thing
 without words is a breach: `undocumented` names it. `make reference` writes the pages; a test writes them again.
@@ -16,6 +17,8 @@ ROOT = Path(__file__).resolve().parent.parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
+from ironkeep.model.access import ROLES, Act, Role, Table  # noqa: E402
+from ironkeep.packs.access.read import shipped  # noqa: E402
 from tools.house.tree import PRODUCT, Module, modules  # noqa: E402
 
 PAGES = ROOT / "docs/reference"
@@ -241,7 +244,83 @@ def pages(every: list[Module], command: Any | None) -> dict[str, str]:
     if command is not None:
         parts = [part for path, each in commands(command) for part in _command(path, each)]
         made["commands.md"] = _joined(["# Commands", MADE, *parts])
+        made["ironkeep.1"] = manual(command)
+    made["who-may-do-what.md"] = who_may(shipped())
     return made
+
+
+def who_may(table: Table) -> str:
+    """Return the page of the table of acts: one row an act, one column a role."""
+    head = ("Act", *(str(role) for role in (*ROLES, Role.SERVICE, Role.MACHINE)), "Two people", "Reached by")
+    rows = [head, ("---",) * len(head), *(_act_row(act) for act in table.acts)]
+    lines = "".join(f"| {' | '.join(row)} |\n" for row in rows)
+    why = "".join(f"- **{act.name}**: {act.why}.\n" for act in table.acts if act.why)
+    lead = (
+        "The table that the guard of the console and the desk of the engine both read, from "
+        "`src/ironkeep/packs/access/roles.toml`. What is not here is refused to everybody. `service` is a program with a "
+        "token, within its scopes; `machine` is the command line of the user who owns the data folder. Every cell is a "
+        "test (`tests/faces/test_who_may.py`)."
+    )
+    return _joined(["# Who may do what", MADE, lead, lines, "## Where a row may surprise", why])
+
+
+def _act_row(act: Act) -> tuple[str, ...]:
+    open_to_all = Role.ANYONE in act.roles
+    marks = ["anyone" if open_to_all else "yes" if role in act.roles else "" for role in (*ROLES, Role.SERVICE, Role.MACHINE)]
+    two = "always" if act.four_eyes else f"for {', '.join(act.four_eyes_for)}" if act.four_eyes_for else ""
+    ways = ", ".join(f"`{way}`" for way in act.ways) or "the desk"
+    return (act.name, *marks, two, ways)
+
+
+# --------------------------------------------------------------------------------------------------------- the manual
+
+
+def manual(command: Any) -> str:
+    """Return the manual page of the whole command line, in the man macros of roff."""
+    summary = _roff((command.help or "").strip().splitlines()[0])
+    parts = ['.\\" Written by `make reference` from the source.', '.TH IRONKEEP 1 "" "Ironkeep" "User Commands"']
+    parts += [".SH NAME", f"ironkeep \\- {summary[:1].lower()}{summary[1:].rstrip('.')}"]
+    parts += [".SH SYNOPSIS", ".B ironkeep", "[\\fIcommand\\fR] [\\fIoptions\\fR]", ".SH COMMANDS"]
+    for path, each in commands(command):
+        if getattr(each, "commands", None) is None:
+            parts += list(_manual_command(path, each))
+    parts += [".SH EXIT STATUS"]
+    for code, says in EXITS:
+        parts += [".TP", f".B {code}", _roff(says)]
+    parts += [".SH ENVIRONMENT", ".TP", ".B IRONKEEP_DATA", _roff("The site's data folder where --data is not given.")]
+    parts += [".SH SEE ALSO", _roff("The pages of the documentation: tutorial, how-to, reference, explanation.")]
+    return "\n".join(parts) + "\n"
+
+
+EXITS = (
+    (0, "Done and good."),
+    (1, "Done and not good: not live, evidence bad, a difference found."),
+    (2, "Not understood or not readable: your input."),
+    (3, "The other side does not answer."),
+)
+
+
+def _manual_command(path: tuple[str, ...], command: Any) -> Iterator[str]:
+    arguments = [each for each in command.params if each.param_type_name == "argument"]
+    named = " ".join(f"\\fI{_roff(each.name.upper())}\\fR" for each in arguments)
+    yield ".SS " + " ".join(path[1:])
+    yield f".B {_roff(' '.join(path))}"
+    yield f"{named} [\\fIoptions\\fR]".strip()
+    yield ".PP"
+    yield _roff(" ".join((command.help or "").split()))
+    for each in command.params:
+        if each.name in GIVEN or getattr(each, "hidden", False):
+            continue
+        option = each.param_type_name == "option"
+        yield ".TP"
+        yield f".B {_roff(', '.join(each.opts) if option else each.name.upper())}"
+        yield _roff(" ".join((getattr(each, "help", None) or "").split())) or "\\&"
+
+
+def _roff(text: str) -> str:
+    """Return text as roff takes it: no line of it begins a request, a hyphen stays a hyphen."""
+    plain = text.replace("\\", "\\e").replace("-", "\\-")
+    return f"\\&{plain}" if plain.startswith((".", "'")) else plain
 
 
 def _command(path: tuple[str, ...], command: Any) -> Iterator[str]:
