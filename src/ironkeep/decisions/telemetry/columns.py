@@ -3,11 +3,11 @@
 Whole blocks at a time; the outcome is what the rest of the room reasons about.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ironkeep.decisions.telemetry import beats, chatter, closures, copies, drifts, replays
 from ironkeep.decisions.telemetry.chatter import Chatter
@@ -18,30 +18,27 @@ from ironkeep.decisions.telemetry.memory import Beat, Memory
 from ironkeep.decisions.telemetry.plan import Plan, compile_plan
 from ironkeep.decisions.telemetry.policy import Policy
 from ironkeep.decisions.telemetry.qualities import Past, judge_frame
-from ironkeep.decisions.telemetry.verdicts import NOT_USABLE, CheckPast, Found, fresh_past
+from ironkeep.decisions.telemetry.verdicts import NOT_USABLE, CheckPast, Found, carried, fresh_past
 from ironkeep.model.check import Relation
 from ironkeep.model.frame import Frame
-from ironkeep.model.gather import Bits
+from ironkeep.model.gather import Bits, Mask
 from ironkeep.model.ids import AssetId
 from ironkeep.model.picture import Picture
 from ironkeep.model.quality import Quality
 from ironkeep.model.time import Now
 
+Flags = NDArray[np.bool_]
+
 WITNESSED = (Relation.WITNESS, Relation.ROOM, Relation.CONTACTOR, Relation.ENERGY, Relation.ENCLOSED)
 UNMARKED = (Relation.EXCITED, Relation.ENCLOSED)  # the first marks FROZEN a turn later; the second doubts no one point
 
 
-T = TypeVar("T", CheckPast, DriftPast)
-
-
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one check found this turn, and where it watches for drift: what is remembered, and what is fine."""
+    """What one check found this turn."""
 
     compiled: Compiled
     found: Found
-    drift: DriftPast | None = None
-    settled: np.ndarray | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +52,8 @@ class Columns:
     chatter: dict[str, Chatter]
     checks: dict[str, CheckPast]
     outcomes: tuple[Outcome, ...]
+    drifts: DriftPast
+    level: Flags  # pairs that are positively fine, (N, 3) as in DriftPast.flagged
     pulse: beats.Pulse
     heartbeats: dict[str, Beat]
     replays: replays.ReplayPast
@@ -66,11 +65,6 @@ class Columns:
             if row is not None and bool(((bits[row] & NOT_USABLE) == 0).any()):
                 return True
         return False
-
-    @property
-    def drifts(self) -> dict[str, DriftPast]:
-        """What is remembered of coupled pairs, by check."""
-        return {each.compiled.check.id: each.drift for each in self.outcomes if each.drift is not None}
 
 
 def compiled(memory: Memory, sight: Picture, policy: Policy) -> Memory:
@@ -85,40 +79,30 @@ def compiled(memory: Memory, sight: Picture, policy: Policy) -> Memory:
     watched = {s.layout.group: watch for s in plan.shapes if (watch := chatter.begin(s.layout)) is not None}
     going = {g: was for g, was in memory.chatter.items() if g in watched and was.layout == watched[g].layout}
     streams = replays.streams(plan)
+    coupled = drifts.pairs(checks, policy)
     return replace(
         memory,
         plan=plan,
         compiled=checks,
         copies={**searches, **kept},
         chatter={**watched, **going},
-        checks={each.check.id: _carried(memory, each, memory.checks, fresh_past(each)) for each in checks},
-        drifts={
-            each.check.id: _carried(memory, each, memory.drifts, drifts.fresh_past(each))
-            for each in checks
-            if each.check.drift is not None
-        },
+        checks={each.check.id: _kept(memory, each) for each in checks},
+        pairs=coupled,
+        drifts=drifts.fresh_past(coupled, memory.pairs, memory.drifts),
         streams=streams,
         replays=replays.fresh_past(streams, memory.streams, memory.replays),
     )
 
 
-def _carried(memory: Memory, new: Compiled, pasts: Mapping[str, T], fresh: T) -> T:
+def _kept(memory: Memory, new: Compiled) -> CheckPast:
     """What a check remembers of pairs that are still there under a new plan."""
     old = next((each for each in memory.compiled if each.check.id == new.check.id), None)
-    past = pasts.get(new.check.id)
+    past = memory.checks.get(new.check.id)
+    fresh = fresh_past(new)
     if old is None or past is None:
         return fresh
-    place = {pair: i for i, pair in enumerate(zip(old.assets, old.against, strict=True))}
-    pairs = [(to, place[p]) for to, p in enumerate(zip(new.assets, new.against, strict=True)) if p in place]
-    if not pairs:
-        return fresh
-    to, at = (np.array(side) for side in zip(*pairs, strict=True))
-    moved = {}
-    for name in fresh.__dataclass_fields__:
-        column = getattr(fresh, name).copy()
-        column[to] = getattr(past, name)[at]
-        moved[name] = column
-    return type(fresh)(**moved)
+    now, before = (tuple(zip(each.assets, each.against, strict=True)) for each in (new, old))
+    return carried(fresh, now, past, before)
 
 
 def take(memory: Memory, plan: Plan, sight: Picture, policy: Policy, now: Now) -> Columns:
@@ -143,32 +127,48 @@ def take(memory: Memory, plan: Plan, sight: Picture, policy: Policy, now: Now) -
         if group in watched:
             watched[group] = chatter.look(watched[group], frame, now)
         quality.append(bits)
-    checks, outcomes = _checked(memory, sight.frames, quality, policy, now)
+    checks, outcomes = _checked(memory, sight.frames, quality, now)
+    drift, level = _coupled(memory, outcomes, sight.frames, quality)
     frames = tuple(replace(frame, quality=bits) for frame, bits in zip(sight.frames, quality, strict=True))
     for bits in quality:
         bits.flags.writeable = False
-    return Columns(frames, tuple(quality), pasts, searches, watched, checks, outcomes, pulse, heartbeats, streams)
+    return Columns(
+        frames, tuple(quality), pasts, searches, watched, checks, outcomes, drift, level, pulse, heartbeats, streams
+    )
 
 
 def _checked(
-    memory: Memory, frames: Sequence[Frame], quality: list[Bits], policy: Policy, now: Now
+    memory: Memory, frames: Sequence[Frame], quality: list[Bits], now: Now
 ) -> tuple[dict[str, CheckPast], tuple[Outcome, ...]]:
-    """Every check in order, those that watch for drift as well; what disagrees is marked in the quality blocks."""
+    """Every check in order; what disagrees is marked in the quality blocks."""
     checks: dict[str, CheckPast] = {}
     outcomes = []
-    height = drifts.threshold(memory.compiled, policy)
     for each in memory.compiled:
-        check = each.check
-        checks[check.id], found = closures.evaluate(each, memory.checks[check.id], frames, quality, now)
-        drift, settled, doubted = None, None, found.flagged
-        if check.drift is not None:
-            drift, settled = drifts.watch(each, memory.drifts[check.id], found, frames, height)
-            doubted = doubted | drift.flagged.any(axis=1)
-        if check.relation not in UNMARKED and doubted.any():
-            bit = Quality.WITNESS if check.relation in WITNESSED else Quality.PHYSICS
-            each.point.mark(quality, doubted, int(bit))
-        outcomes.append(Outcome(each, found, drift, settled))
+        checks[each.check.id], found = closures.evaluate(each, memory.checks[each.check.id], frames, quality, now)
+        _mark(each, found.flagged, quality)
+        outcomes.append(Outcome(each, found))
     return checks, tuple(outcomes)
+
+
+def _coupled(
+    memory: Memory, outcomes: Sequence[Outcome], frames: Sequence[Frame], quality: list[Bits]
+) -> tuple[DriftPast, Flags]:
+    """All coupled pairs in one pass; what drifts is marked in the quality blocks."""
+    assert memory.pairs is not None
+    assert memory.drifts is not None
+    watched = [each for each in outcomes if each.compiled.check.id in memory.pairs.stretches]
+    drift, level = drifts.watch(memory.pairs, memory.drifts, [each.found for each in watched], frames)
+    if drift.flagged.any():
+        doubted = np.asarray(drift.flagged.any(axis=1))
+        for each in watched:
+            _mark(each.compiled, doubted[memory.pairs.stretches[each.compiled.check.id]], quality)
+    return drift, level
+
+
+def _mark(compiled: Compiled, doubted: Mask, quality: list[Bits]) -> None:
+    if compiled.check.relation not in UNMARKED and doubted.any():
+        bit = Quality.WITNESS if compiled.check.relation in WITNESSED else Quality.PHYSICS
+        compiled.point.mark(quality, doubted, int(bit))
 
 
 def _stuck(memory: Memory, frames: Sequence[Frame]) -> dict[int, Bits]:

@@ -9,19 +9,20 @@ The threshold comes from a budget of false alarms for all pairs of the site toge
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ironkeep.decisions.telemetry.compiled import Compiled
 from ironkeep.decisions.telemetry.policy import Policy
-from ironkeep.decisions.telemetry.verdicts import Found, or_zero
+from ironkeep.decisions.telemetry.verdicts import Found, carried, or_zero
 from ironkeep.model.check import Check, Drift, Relation
 from ironkeep.model.frame import Frame
 from ironkeep.model.gather import Floats, Gather, Mask, Rows
+from ironkeep.model.ids import AssetId
 
 SIEGMUND: Final = 1.166  # overshoot of a CUSUM: b = h + 1.166 (telemetry.md 7.1)
 MONTH_SAMPLES: Final = 30 * 86_400  # at one sample a second
@@ -70,45 +71,92 @@ class DriftPast:
     flagged: NDArray[np.bool_]
 
 
-def fresh_past(compiled: Compiled) -> DriftPast:
-    """Pairs that have seen nothing yet."""
-    n = len(compiled.assets)
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """All coupled pairs of the site in one row of columns, so that a turn is one pass: which check, asset and witness
+    each is, where a check's pairs stand, and the numbers of each pair. `height` is the threshold of all.
+    """
+
+    keys: tuple[tuple[str, AssetId, AssetId], ...]
+    stretches: Mapping[str, slice]
+    points: tuple[Gather, ...]
+    texts: tuple[tuple[str, str], ...]  # both points of each pair, for people
+    noise: Floats
+    offset: Floats
+    share: Floats
+    excitation: Floats
+    skew: Floats
+    witnessed: Mask
+    height: float
+
+
+def pairs(compiled: Sequence[Compiled], policy: Policy) -> Pairs:
+    """The pairs of all checks that watch for drift.
+
+    The threshold is that of Siegmund's approximation (telemetry.md 7.1): three statistics, two of them two-sided, for
+    all pairs share one budget of false alarms.
+    """
+    watched = [(each, each.check.drift) for each in compiled if each.check.drift is not None]
+    stretches, begin = {}, 0
+    for each, _ in watched:
+        stretches[each.check.id] = slice(begin, begin + len(each.assets))
+        begin += len(each.assets)
+
+    def spread(of: Callable[[Check, Drift], float]) -> Floats:
+        return np.array([of(each.check, drift) for each, drift in watched for _ in each.assets])
+
+    chances = 5 * max(begin, 1) * MONTH_SAMPLES / policy.false_alarms_a_month
+    return Pairs(
+        keys=tuple((c.check.id, a, w) for c, _ in watched for a, w in zip(c.assets, c.against, strict=True)),
+        stretches=stretches,
+        points=tuple(each.point for each, _ in watched),
+        texts=tuple((str(c.check.point), str(c.check.other)) for c, _ in watched for _ in c.assets),
+        noise=spread(lambda _, drift: drift.noise),
+        offset=spread(lambda _, drift: drift.offset),
+        share=spread(lambda _, drift: drift.share),
+        excitation=spread(lambda _, drift: drift.excitation),
+        skew=spread(lambda check, _: max(check.skew, 1.0)),
+        witnessed=spread(lambda check, _: check.relation is Relation.WITNESS) > 0.0,
+        height=math.log(chances) - SIEGMUND,
+    )
+
+
+def fresh_past(made: Pairs, old: Pairs | None = None, past: DriftPast | None = None) -> DriftPast:
+    """Pairs that have seen nothing yet; those that were there before keep what they know."""
+    n = len(made.keys)
     none, zero, count = np.full(n, np.nan), np.zeros(n), np.zeros(n, np.int64)
     lagged, flags = np.full((n, LAG), np.nan), np.zeros((n, len(KINDS)), np.bool_)
-    return DriftPast(
+    new = DriftPast(
         count - 1, count, none, none, zero, zero, zero, zero, zero, zero, none, zero, zero, zero, zero,
         lagged, lagged, zero, zero, zero, count, flags,
     )  # fmt: skip
-
-
-def threshold(compiled: Sequence[Compiled], policy: Policy) -> float:
-    """The height at which a sum is a finding: three statistics, two of them two-sided, for all pairs of the site share
-    one budget. Source: Siegmund's approximation, telemetry.md 7.1.
-    """
-    pairs = sum(len(each.assets) for each in compiled if each.check.drift is not None)
-    chances = 5 * max(pairs, 1) * MONTH_SAMPLES / policy.false_alarms_a_month
-    return math.log(chances) - SIEGMUND
+    return new if old is None or past is None else carried(new, made.keys, past, old.keys)
 
 
 def watch(
-    compiled: Compiled, past: DriftPast, found: Found, frames: Sequence[Frame], height: float
+    made: Pairs, past: DriftPast, found: Sequence[Found], frames: Sequence[Frame]
 ) -> tuple[DriftPast, NDArray[np.bool_]]:
-    """The pairs after this turn, and which of them are positively fine in each respect (N, 3)."""
-    check, drift = compiled.check, compiled.check.drift
-    assert drift is not None
-    polls = _polls(compiled.point, frames)
-    new = found.known & (polls != past.polls)
+    """The pairs after this turn, and which of them are positively fine in each respect (N, 3). `found` are the
+    outcomes of the watched checks, in their order.
+    """
+    if not made.keys:
+        return past, past.flagged
+    known = np.concatenate([each.known for each in found])
+    polls = np.concatenate([_polls(point, frames) for point in made.points])
+    new = known & (polls != past.polls)
     if not new.any():
         return past, np.zeros_like(past.flagged)
-    value, other = np.where(new, found.value, past.value), np.where(new, found.expected, past.other)
+    value = np.where(new, np.concatenate([each.value for each in found]), past.value)
+    other = np.where(new, np.concatenate([each.expected for each in found]), past.other)
     moved = or_zero(np.abs(value - past.value) + np.abs(other - past.other))
-    brisk = np.maximum(moved - 4.0 * drift.noise, 0.0)  # what both sides moved beyond their noise
-    kept = replace(past, polls=np.where(found.known, polls, past.polls), value=value, other=other)
-    kept = _learn(kept, new & (brisk == 0.0), drift, value - other)
-    kept = _sum_up(kept, new, check, drift, brisk, height)
-    kept = _stretch(kept, new & (brisk <= 10.0 * drift.noise), drift)
+    brisk = np.maximum(moved - 4.0 * made.noise, 0.0)  # what both sides moved beyond their noise
+    kept = replace(past, polls=np.where(known, polls, past.polls), value=value, other=other)
+    kept = _learn(kept, new & (brisk == 0.0), made)
+    learned = _learned(kept, made)
+    kept = _sum_up(kept, new, made, learned, brisk)
+    kept = _stretch(kept, new & (brisk <= 10.0 * made.noise), learned)
     kept = _noise(kept, new)
-    return _judged(kept, new, check, drift, height)
+    return _judged(kept, new, made, learned)
 
 
 def _polls(gather: Gather, frames: Sequence[Frame]) -> Rows:
@@ -118,12 +166,12 @@ def _polls(gather: Gather, frames: Sequence[Frame]) -> Rows:
     return out
 
 
-def _learn(past: DriftPast, new: Mask, drift: Drift, difference: Floats) -> DriftPast:
+def _learn(past: DriftPast, new: Mask, made: Pairs) -> DriftPast:
     """The moments of the difference over its first samples, in calm."""
     young = new & (past.taken < LEARN_SAMPLES)
     if not young.any():
         return replace(past, taken=past.taken + new)
-    d = np.where(young, np.clip(difference, -CLIP * drift.offset, CLIP * drift.offset), 0.0)
+    d = np.where(young, np.clip(past.value - past.other, -CLIP * made.offset, CLIP * made.offset), 0.0)
     return replace(
         past,
         taken=past.taken + new,
@@ -134,31 +182,38 @@ def _learn(past: DriftPast, new: Mask, drift: Drift, difference: Floats) -> Drif
     )
 
 
-def _learned(past: DriftPast, drift: Drift) -> tuple[Floats, Floats, Floats]:
+class Learned(NamedTuple):
     """Offset, spread and memory of each difference as learned, all (N,)."""
+
+    offset: Floats
+    spread: Floats
+    memory: Floats
+
+
+def _learned(past: DriftPast, made: Pairs) -> Learned:
     n = np.maximum(np.minimum(past.taken, LEARN_SAMPLES), 1)
     mean = past.first / n
     variance = np.maximum(past.second / n - mean * mean, 0.0)
     with np.errstate(invalid="ignore", divide="ignore"):
         memory = (past.product / n - mean * mean) / variance
     memory = np.clip(np.nan_to_num(memory), 0.0, MEMORY_MAX)
-    spread = np.clip(np.sqrt(variance), drift.noise, SPREAD_MAX * drift.noise)
-    return np.clip(mean, -drift.offset, drift.offset), spread, memory
+    spread = np.clip(np.sqrt(variance), made.noise, SPREAD_MAX * made.noise)
+    return Learned(np.clip(mean, -made.offset, made.offset), spread, memory)
 
 
-def _sum_up(past: DriftPast, new: Mask, check: Check, drift: Drift, brisk: Floats, height: float) -> DriftPast:
+def _sum_up(past: DriftPast, new: Mask, made: Pairs, learned: Learned, brisk: Floats) -> DriftPast:
     """Both sums after the sample: what lies beyond the class, in whitened standard deviations."""
     ripe = new & (past.taken >= LEARN_SAMPLES)
     if not ripe.any():
         return past
-    offset, spread, memory = _learned(past, drift)
+    offset, spread, memory = learned
     off = past.value - past.other - offset
-    slack = drift.offset + drift.share * np.abs(past.other) + max(check.skew, 1.0) * brisk
+    slack = made.offset + made.share * np.abs(past.other) + made.skew * brisk
     beyond = np.sign(off) * np.maximum(np.abs(off) - slack, 0.0) / spread
     begun = past.taken > LEARN_SAMPLES
     white = (beyond - memory * np.where(begun, past.before, 0.0)) / np.sqrt(1.0 - memory * memory)
     step = np.clip(white, -CLIP, CLIP)
-    top = height + OVERFULL
+    top = made.height + OVERFULL
     return replace(
         past,
         before=np.where(ripe, beyond, past.before),
@@ -167,13 +222,12 @@ def _sum_up(past: DriftPast, new: Mask, check: Check, drift: Drift, brisk: Float
     )
 
 
-def _stretch(past: DriftPast, new: Mask, drift: Drift) -> DriftPast:
+def _stretch(past: DriftPast, new: Mask, learned: Learned) -> DriftPast:
     """Running moments of the other side and of the difference."""
-    offset, _, _ = _learned(past, drift)
     weight = np.where(new, 1.0 / np.clip(past.taken, 1, WINDOW_SAMPLES), 0.0)
     mean = np.where(np.isnan(past.mean), past.other, past.mean)
     d = or_zero(past.other - mean)
-    e = or_zero(past.value - past.other - offset - past.mean_d)
+    e = or_zero(past.value - past.other - learned.offset - past.mean_d)
     keep = 1.0 - weight
     return replace(
         past,
@@ -200,24 +254,24 @@ def _noise(past: DriftPast, new: Mask) -> DriftPast:
     )
 
 
-def _judged(
-    past: DriftPast, new: Mask, check: Check, drift: Drift, height: float
-) -> tuple[DriftPast, NDArray[np.bool_]]:
+def _judged(past: DriftPast, new: Mask, made: Pairs, learned: Learned) -> tuple[DriftPast, NDArray[np.bool_]]:
     """The findings (N, 3) with hysteresis, and which respects are positively fine (N, 3)."""
-    _, spread, memory = _learned(past, drift)
+    _, spread, memory = learned
     ripe = new & (past.taken > LEARN_SAMPLES)
     highest = np.maximum(past.up, past.down)
     slope = gain(past)
-    apart, tiny = 2.0 * drift.share, 1e-30
+    apart, tiny = 2.0 * made.share, 1e-30
     rest = np.maximum(past.spread_d - slope * slope * past.spread, spread * spread)
     samples = np.minimum(past.taken, WINDOW_SAMPLES) * (1.0 - memory) / (1.0 + memory)
     surprise = np.maximum(np.abs(slope) - apart, 0.0) ** 2 * past.spread * samples / (2.0 * rest)
-    excited = ripe & (past.spread > drift.excitation**2)
-    stands_out = past.moves_other > (NOISE_TIMES * drift.noise) ** 2
+    excited = ripe & (past.spread > made.excitation**2)
+    stands_out = past.moves_other > (NOISE_TIMES * made.noise) ** 2
     moving = np.where(new, np.where(stands_out, past.moving + 1, 0), past.moving)
     common = past.moves_both / np.sqrt(np.maximum(past.moves * past.moves_other, tiny))
-    heard = ripe & (moving >= NOISE_SAMPLES) & (check.relation is Relation.WITNESS)
-    bad = np.column_stack((ripe & (highest > height), excited & (surprise > height), heard & (common < NOISE_LOW)))
+    heard = ripe & (moving >= NOISE_SAMPLES) & made.witnessed
+    bad = np.column_stack(
+        (ripe & (highest > made.height), excited & (surprise > made.height), heard & (common < NOISE_LOW))
+    )
     fine = np.column_stack((ripe & (highest == 0.0), excited & (np.abs(slope) < apart), heard & (common > NOISE_HIGH)))
     flagged = (past.flagged | bad) & ~fine
     return replace(past, moving=moving, flagged=flagged), fine
@@ -228,14 +282,15 @@ def gain(past: DriftPast) -> Floats:
     return np.where(past.spread > 0.0, past.both / np.maximum(past.spread, 1e-30), 0.0)
 
 
-def words(compiled: Compiled, past: DriftPast, slot: int, kind: int) -> str:
+def words(made: Pairs, past: DriftPast, pair: int, kind: int) -> str:
     """What was found, for people."""
-    check = compiled.check
-    beside = f" at {compiled.against[slot]}" if compiled.against[slot] != compiled.assets[slot] else ""
+    _, asset, against = made.keys[pair]
+    point, other = made.texts[pair]
+    beside = f" at {against}" if against != asset else ""
     if KINDS[kind] == "gain":
-        share = 100.0 * float(gain(past)[slot])
-        return f"{check.point} moves {abs(share):.1f} % {'more' if share > 0 else 'less'} than {check.other}{beside}"
+        share = 100.0 * float(gain(past)[pair])
+        return f"{point} moves {abs(share):.1f} % {'more' if share > 0 else 'less'} than {other}{beside}"
     if KINDS[kind] == "noise":
-        return f"{check.point} does not follow the small movements of {check.other}{beside}"
-    off = float(past.value[slot] - past.other[slot])
-    return f"{check.point} drifted away from {check.other}{beside}: by {off:+.3g} now, more than their class allows"
+        return f"{point} does not follow the small movements of {other}{beside}"
+    off = float(past.value[pair] - past.other[pair])
+    return f"{point} drifted away from {other}{beside}: by {off:+.3g} now, more than their class allows"

@@ -20,6 +20,7 @@ from ironkeep.model.reading import Verdict
 from ironkeep.model.time import SECOND_US, Now, rfc3339
 from ironkeep.model.trust import Trust
 
+ATTACK_OF_DRIFT = "T0856"
 KIND_OF_DRIFT = (FindingKind.DRIFTS, FindingKind.DRIFTS, FindingKind.REPLAYED)
 
 
@@ -36,7 +37,7 @@ def found(
     held: dict[Key, Held] = {}
     for outcome in columns.outcomes:
         held |= _checked(outcome)
-        held |= _drifted(outcome)
+    held |= _drifted(memory, columns)
     held |= _silent(plan, lost, policy)
     held |= _old_values(memory, plan, columns, policy)
     held |= _changed(memory)
@@ -84,16 +85,16 @@ def _words(compiled: Compiled, value: float, expected: float, slot: int) -> str:
     return f"{check.text}: {value:.6g}, while {expected:.6g} follows from {check.other}{beside}"
 
 
-def _drifted(outcome: Outcome) -> dict[Key, Held]:
-    compiled, past = outcome.compiled, outcome.drift
-    if past is None or not past.flagged.any():
+def _drifted(memory: Memory, columns: Columns) -> dict[Key, Held]:
+    made, past = memory.pairs, columns.drifts
+    if made is None or not past.flagged.any():
         return {}
     held = {}
-    for slot, kind in zip(*np.nonzero(past.flagged), strict=True):
-        code = f"{reasons.VERIFY}{compiled.check.id}.{drifts.KINDS[kind]}"
-        words = drifts.words(compiled, past, int(slot), int(kind))
-        reason = Held(words, Trust.VERIFY_LOCALLY, KIND_OF_DRIFT[kind], "likely", compiled.check.attack)
-        held[(str(compiled.assets[slot]), code)] = reason
+    for pair, kind in zip(*np.nonzero(past.flagged), strict=True):
+        check, asset, _ = made.keys[pair]
+        words = drifts.words(made, past, int(pair), int(kind))
+        reason = Held(words, Trust.VERIFY_LOCALLY, KIND_OF_DRIFT[kind], "likely", ATTACK_OF_DRIFT)
+        held[(str(asset), f"{reasons.VERIFY}{check}.{drifts.KINDS[kind]}")] = reason
     return held
 
 
@@ -199,16 +200,22 @@ def _closes_again(key: Key, memory: Memory, columns: Columns) -> bool:
     """Does the check of the code find all its pairs of the asset in order? A charge only at its next anchor."""
     asset, code = key
     name, _, kind = code.partition(":")[2].partition(".")
+    if kind:
+        return _level_again(AssetId(asset), name, kind, memory, columns)
     outcome = next((each for each in columns.outcomes if each.compiled.check.id == name), None)
     slots = outcome.compiled.slot.get(AssetId(asset), ()) if outcome is not None else ()
     if outcome is None or not slots:
         return False
-    if kind:
-        at = drifts.KINDS.index(kind) if kind in drifts.KINDS else -1
-        return at >= 0 and outcome.settled is not None and all(outcome.settled[s, at] for s in slots)
     if outcome.compiled.check.relation is Relation.COUNT and _inherited(memory, key):
         return any(integrals.anchored(float(outcome.found.value[s])) and outcome.found.fine[s] for s in slots)
     return all(outcome.found.fine[s] for s in slots)
+
+
+def _level_again(asset: AssetId, name: str, kind: str, memory: Memory, columns: Columns) -> bool:
+    """Are all pairs of the asset in that check positively fine in that respect?"""
+    assert memory.pairs is not None
+    of = [i for i, (check, whose, _) in enumerate(memory.pairs.keys) if check == name and whose == asset]
+    return bool(of) and kind in drifts.KINDS and all(columns.level[i, drifts.KINDS.index(kind)] for i in of)
 
 
 def _inherited(memory: Memory, key: Key) -> bool:

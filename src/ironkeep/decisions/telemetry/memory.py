@@ -16,7 +16,7 @@ from ironkeep.decisions.telemetry.calibration import Calibration
 from ironkeep.decisions.telemetry.chatter import Chatter
 from ironkeep.decisions.telemetry.compiled import Compiled
 from ironkeep.decisions.telemetry.copies import Copies
-from ironkeep.decisions.telemetry.drifts import DriftPast
+from ironkeep.decisions.telemetry.drifts import DriftPast, Pairs
 from ironkeep.decisions.telemetry.plan import Plan
 from ironkeep.decisions.telemetry.policy import Policy
 from ironkeep.decisions.telemetry.qualities import Past
@@ -156,7 +156,8 @@ class Memory:
     pasts: Mapping[str, Past] = field(default_factory=dict)
     copies: Mapping[str, Copies] = field(default_factory=dict)
     checks: Mapping[str, CheckPast] = field(default_factory=dict)
-    drifts: Mapping[str, DriftPast] = field(default_factory=dict)
+    pairs: Pairs | None = None
+    drifts: DriftPast | None = None
     chatter: Mapping[str, Chatter] = field(default_factory=dict)
     streams: Streams | None = None
     replays: ReplayPast | None = None
@@ -303,8 +304,8 @@ def digest(memory: Memory) -> str:
         found.update(name.encode())
         for column in (check.since_us, check.flagged, check.anchor, check.integral, check.run):
             found.update(np.ascontiguousarray(column).tobytes())
-    for name in sorted(memory.drifts):
-        drift = memory.drifts[name]
+    if memory.drifts is not None:
+        drift = memory.drifts
         for sums in (drift.up, drift.down, drift.both, drift.moves_both, drift.flagged):
             found.update(np.ascontiguousarray(sums).tobytes())
     if memory.replays is not None:

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ironkeep.decisions.telemetry.plan import Plan
+from ironkeep.decisions.telemetry.verdicts import carried
 from ironkeep.model.frame import Frame, FrameLayout
 from ironkeep.model.gather import Bits, Mask, Rows
 from ironkeep.model.point import PointClass
@@ -133,19 +134,7 @@ def fresh_past(found: Streams, old: Streams | None = None, past: ReplayPast | No
     rows = np.zeros((n, GRAM_ROWS), np.uint64)
     grams = past.grams if past is not None else Grams(np.zeros(0, np.uint64))
     new = ReplayPast(zero - 1, rows, zero, np.ones(n), zero, zero, zero, np.zeros(n, np.bool_), grams)
-    if old is None or past is None:
-        return new
-    place = {key: i for i, key in enumerate(old.keys)}
-    pairs = [(to, place[key]) for to, key in enumerate(found.keys) if key in place]
-    if not pairs:
-        return new
-    to, at = (np.array(side) for side in zip(*pairs, strict=True))
-    moved = {}
-    for name in ("polls", "last", "filled", "recurring", "hits", "minutes_ago", "misses", "replayed"):
-        column = getattr(new, name).copy()
-        column[to] = getattr(past, name)[at]
-        moved[name] = column
-    return replace(new, **moved)
+    return new if old is None or past is None else carried(new, found.keys, past, old.keys)
 
 
 def listen(found: Streams, past: ReplayPast, frames: Sequence[Frame], now: Now) -> ReplayPast:

@@ -4,7 +4,9 @@ A residual beyond its allowance for the check's hold time is a disagreement. Whe
 says nothing about that asset: neither that it disagrees nor that it agrees.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -12,6 +14,8 @@ from ironkeep.decisions.telemetry.compiled import Compiled
 from ironkeep.model.gather import Floats, Mask, Rows
 from ironkeep.model.quality import DISQUALIFYING, Quality
 from ironkeep.model.time import SECOND_US, Now
+
+T = TypeVar("T")
 
 NOT_USABLE = np.uint16(DISQUALIFYING)
 NO_VALUE = np.uint16(DISQUALIFYING & ~Quality.FROZEN & ~Quality.SETTLING)
@@ -68,3 +72,19 @@ def timed(
 def or_zero(values: Floats) -> Floats:
     """The values, 0 where there is none."""
     return np.where(np.isnan(values), 0.0, values)
+
+
+def carried(fresh: T, keys: Sequence[Hashable], past: T, old: Sequence[Hashable]) -> T:
+    """Columns for `keys`, with what was remembered of those among the `old` ones; the rest as in `fresh`."""
+    place = {key: i for i, key in enumerate(old)}
+    pairs = [(to, place[key]) for to, key in enumerate(keys) if key in place]
+    if not pairs:
+        return fresh
+    to, at = (np.array(side) for side in zip(*pairs, strict=True))
+    moved: dict[str, Any] = {}
+    for field in fields(fresh):  # type: ignore[arg-type]
+        column = getattr(fresh, field.name)
+        if isinstance(column, np.ndarray):
+            moved[field.name] = column.copy()
+            moved[field.name][to] = getattr(past, field.name)[at]
+    return replace(fresh, **moved)  # type: ignore[type-var]

@@ -6,24 +6,26 @@ from typing import NamedTuple
 
 import msgspec
 
-from ironkeep.model.check import Bound, Check, SettingMeaning
+from ironkeep.model.check import Bound, Check, SettingMeaning, Thermistors
 from ironkeep.model.errors import Refused
 
-FILES = ("closures.toml", "bounds.toml", "settings.toml")
+FILES = ("closures.toml", "bounds.toml", "settings.toml", "thermistors.toml")
 
 
 class Knowledge(NamedTuple):
-    """What the telemetry room is told: checks, bounds of physics, meanings of settings."""
+    """What the telemetry room is told: checks, bounds of physics, meanings of settings, cells a thermistor."""
 
     checks: tuple[Check, ...] = ()
     bounds: tuple[Bound, ...] = ()
     settings: tuple[SettingMeaning, ...] = ()
+    thermistors: tuple[Thermistors, ...] = ()
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     check: tuple[Check, ...] = ()
     bound: tuple[Bound, ...] = ()
     setting: tuple[SettingMeaning, ...] = ()
+    thermistors: tuple[Thermistors, ...] = ()
 
 
 def parse(text: str, name: str = "checks") -> Knowledge:
@@ -45,7 +47,20 @@ def parse(text: str, name: str = "checks") -> Knowledge:
                 where=f"{name}: {check.id}",
                 remedy="every limit is a number with a source",
             )
-    return Knowledge(read.check, read.bound, read.setting)
+        if check.drift is not None and not min(msgspec.structs.astuple(check.drift)) > 0:
+            raise Refused(
+                f"drift of {check.id!r} holds a number that is not above 0",
+                where=f"{name}: {check.id}",
+                remedy="give noise, offset, share and excitation",
+            )
+    for each in read.thermistors:
+        if each.cells_each < 2 or not each.source:
+            raise Refused(
+                f"thermistors of {each.model!r} lack a number of cells above 1 or a source",
+                where=f"{name}: {each.model}",
+                remedy="say how many cells show one thermistor and who says so",
+            )
+    return Knowledge(read.check, read.bound, read.setting, read.thermistors)
 
 
 def shipped() -> Knowledge:
@@ -55,4 +70,5 @@ def shipped() -> Knowledge:
         tuple(check for one in read for check in one.checks),
         tuple(bound for one in read for bound in one.bounds),
         tuple(setting for one in read for setting in one.settings),
+        tuple(each for one in read for each in one.thermistors),
     )
