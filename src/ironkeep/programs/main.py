@@ -11,7 +11,7 @@ from ironkeep.faces.cli.app import create_cli
 from ironkeep.programs import clock, folder
 
 if TYPE_CHECKING:
-    from ironkeep.faces.cli.wiring import Copied, Say, Verdict
+    from ironkeep.faces.cli.wiring import Ailment, Copied, Discovery, Say, Verdict
     from ironkeep.model.analysis import Analysis
     from ironkeep.model.site import Site
     from ironkeep.ports.desk import Desk
@@ -126,6 +126,20 @@ class Programs:
         from ironkeep.programs.analyse import mapping_text
 
         return mapping_text(recording)
+
+    def discover(self, device: str, *, protocol: str, unit: int, requests: int, out: Path | None) -> Discovery:
+        from ironkeep.programs.discover.run import discover, require_new, write
+
+        require_new(out)
+        found = discover(device, protocol=protocol, unit=unit, requests_max=requests)
+        if out is not None:
+            write(found, out)
+        return found
+
+    def examine(self, data: Path, port: int) -> tuple[Ailment, ...]:
+        from ironkeep.programs.doctor.run import examine
+
+        return examine(data, port)
 
     def default_data(self) -> Path:
         return folder.default()

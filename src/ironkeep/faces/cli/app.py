@@ -5,7 +5,19 @@ from typing import Annotated
 import typer
 
 from ironkeep import __version__
-from ironkeep.faces.cli import backup, evidence, inventory, passport, recording, running, show, site, twin
+from ironkeep.faces.cli import (
+    backup,
+    discover,
+    doctor,
+    evidence,
+    inventory,
+    passport,
+    recording,
+    running,
+    show,
+    site,
+    twin,
+)
 from ironkeep.faces.cli.wiring import Wiring
 
 HELP = """Watches battery sites, read-only, and proves what happened there.
@@ -13,7 +25,9 @@ HELP = """Watches battery sites, read-only, and proves what happened there.
 \b
   ironkeep run                 the demo site, on this machine, to look around
   ironkeep run --site FILE     your own site: see docs/reference/site-file.md
+  ironkeep discover HOST       what stands at one address, as a site file
   ironkeep status              does live data flow?
+  ironkeep doctor              what is wrong with this machine, and what mends it
   ironkeep facts --newest      what happened last
   ironkeep verify PATH         is this evidence whole?
 
@@ -35,6 +49,8 @@ def create_cli(wiring: Wiring) -> typer.Typer:
 
     running.add_to(app, wiring)
     evidence.add_to(app, wiring)
+    discover.add_to(app, wiring)
+    doctor.add_to(app, wiring)
     recording.add_to(app, wiring)
     backup.add_to(app, wiring)
     inventory.add_to(app, wiring)

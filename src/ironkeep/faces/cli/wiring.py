@@ -5,6 +5,7 @@ nothing.
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -32,6 +33,34 @@ class Verdict(msgspec.Struct, frozen=True):
     root: str
     problems: tuple[str, ...]
     notes: tuple[str, ...]
+
+
+class Discovery(msgspec.Struct, frozen=True):
+    """What stands at one address: what was found, what is missing in it, and the site file that follows."""
+
+    protocol: str
+    address: str
+    requests: int
+    found: tuple[str, ...]
+    missing: tuple[str, ...]
+    entry: str
+
+
+class Gravity(StrEnum):
+    """How bad a finding of the doctor is, worst first."""
+
+    BAD = "bad"
+    WARN = "look"
+    GOOD = "good"
+
+
+class Ailment(msgspec.Struct, frozen=True):
+    """One thing that the doctor looked at: what is so, where, and, where it is not good, what would mend it."""
+
+    gravity: Gravity
+    what: str
+    where: str
+    remedy: str = ""
 
 
 class Copied(msgspec.Struct, frozen=True):
@@ -118,6 +147,14 @@ class Wiring(Protocol):
 
     def recording_map(self, recording: Path) -> str:
         """The guessed mapping of a recording as TOML, open questions marked."""
+        ...
+
+    def discover(self, device: str, *, protocol: str, unit: int, requests: int, out: Path | None) -> Discovery:
+        """Ask one device what it is; with `out` write the site file there, never over another."""
+        ...
+
+    def examine(self, data: Path, port: int) -> tuple[Ailment, ...]:
+        """Look at this machine and a data folder; everything that was looked at, worst first."""
         ...
 
     def default_data(self) -> Path:

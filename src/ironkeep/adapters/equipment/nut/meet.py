@@ -1,0 +1,67 @@
+"""A first look at one server for a person who asks which UPSes it speaks for: asked once, hung up.
+
+Rules. One connection, one question in flight, lists only, and never more questions than was said beforehand. A UPS
+whose values cannot be had is told with the reason. Nobody logs in.
+"""
+
+import contextlib
+
+import msgspec
+
+from ironkeep.adapters.equipment.nut.station import WORDS
+from ironkeep.adapters.equipment.nut.wire import Wire, connect
+from ironkeep.codecs.nut import ErrorCode, is_name, list_ups, list_variables, logout, version
+from ironkeep.model.errors import Trouble, Unavailable
+
+
+class MetUps(msgspec.Struct, frozen=True):
+    """One UPS of the server: its values by variable, or in words why there are none."""
+
+    name: str
+    description: str
+    values: dict[str, str]
+    trouble: str = ""
+
+
+class MetServer(msgspec.Struct, frozen=True):
+    """What one look found. `unasked` names UPSes that the questions did not suffice for."""
+
+    version: str
+    upses: tuple[MetUps, ...]
+    requests: int
+    unasked: tuple[str, ...]
+
+
+async def meet(host: str, port: int, requests_max: int, timeout_s: float) -> MetServer:
+    """Look at a server once; `requests_max` is 3 at least.
+
+    Raises Unavailable when nobody answers in time, Untrusted when an answer does not belong to its question.
+    """
+    assert requests_max >= 3
+    where = f"{host}:{port}"
+    try:
+        wire = await connect(host, port, timeout_s)
+    except (OSError, TimeoutError) as exc:
+        why = exc.strerror if isinstance(exc, OSError) and exc.strerror else "no answer in time"
+        raise Unavailable(f"no connection: {why}", where=where, remedy="check the address, the port, LISTEN") from exc
+    try:
+        said = await wire.ask(version(), timeout_s)
+        listed = await wire.ask(list_ups(), timeout_s)
+        if listed.error:
+            raise Unavailable(f"the server refuses: {listed.error}", where=where, remedy="see its settings")
+        names = [name for name in listed.rows if is_name(name)]
+        asked, unasked = names[: requests_max - 3], names[requests_max - 3 :]
+        upses = [await _ups(wire, name, listed.rows[name], timeout_s) for name in asked]
+        with contextlib.suppress(Trouble):
+            await wire.ask(logout(), timeout_s)
+        return MetServer(said.text, tuple(upses), 3 + len(asked), tuple(unasked))
+    finally:
+        wire.close()
+
+
+async def _ups(wire: Wire, name: str, description: str, timeout_s: float) -> MetUps:
+    answer = await wire.ask(list_variables(name), timeout_s)
+    if not answer.error:
+        return MetUps(name, description, answer.rows)
+    known = WORDS[ErrorCode(answer.error)] if answer.error in set(ErrorCode) else "the server refuses"
+    return MetUps(name, description, {}, f"{known} ({answer.error})")

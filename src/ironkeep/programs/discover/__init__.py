@@ -1,0 +1,1 @@
+"""The first contact with one device that a person names."""

@@ -1,0 +1,47 @@
+"""`ironkeep doctor`: what is wrong with this machine and this data folder, in plain words, worst first.
+
+Rules. It changes nothing and asks no equipment. Every finding names its place, and every one that is not good what
+would mend it. A look that fails itself is told as bad, never passed over.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from ironkeep.faces.cli.wiring import Ailment, Gravity
+from ironkeep.ports.history import HistoryPolicy
+from ironkeep.programs import clock
+from ironkeep.programs.doctor import data, machine, processes, record
+from ironkeep.programs.folder import DataFolder
+
+Look = Callable[[], Iterable[Ailment]]
+
+
+def examine(path: Path, port: int) -> tuple[Ailment, ...]:
+    """Everything that was looked at, worst first; what is equally bad stays in the order of the looks."""
+    folder = DataFolder(path)
+    held = data.held(folder)
+    looks: list[tuple[str, Look]] = [
+        ("the folder", lambda: data.ownership(folder)),
+        ("secrets", lambda: data.secrets(folder)),
+        ("the record", lambda: record.look(folder, clock.now().at_us)),
+        ("the engine", lambda: asyncio.run(processes.engine(folder, held=held))),
+        ("the console", lambda: processes.console(port, held=held)),
+        ("the twin", lambda: processes.twin(folder)),
+        ("disk and history", lambda: data.room(folder, HistoryPolicy()) if folder.path.exists() else ()),
+        ("what was left behind", lambda: data.leftovers(folder, running=held)),
+        ("clocks", lambda: asyncio.run(machine.clocks())),
+        ("Python", machine.python),
+        ("packages", machine.packages),
+    ]
+    found = [ailment for what, look in looks for ailment in _looked(what, look)]
+    order = list(Gravity)
+    return tuple(sorted(found, key=lambda ailment: order.index(ailment.gravity)))
+
+
+def _looked(what: str, look: Look) -> list[Ailment]:
+    try:
+        return list(look())
+    except OSError as exc:
+        where = str(exc.filename or what)
+        return [Ailment(Gravity.BAD, f"{what} cannot be looked at: {exc.strerror}", where, "check who may read it")]
