@@ -257,8 +257,8 @@ def who_may(table: Table) -> str:
     why = "".join(f"- **{act.name}**: {act.why}.\n" for act in table.acts if act.why)
     lead = (
         "The table that the guard of the console and the desk of the engine both read, from "
-        "`src/ironkeep/packs/access/roles.toml`. What is not here is refused to everybody. `service` is a program with a "
-        "token, within its scopes; `machine` is the command line of the user who owns the data folder. Every cell is a "
+        "`src/ironkeep/packs/access/roles.toml`. What is not here is refused to everybody. `service` is a program "
+        "with a token, within its scopes; `machine` is the command line of the user who owns the data folder. Every cell is a "
         "test (`tests/faces/test_who_may.py`)."
     )
     return _joined(["# Who may do what", MADE, lead, lines, "## Where a row may surprise", why])
@@ -266,7 +266,9 @@ def who_may(table: Table) -> str:
 
 def _act_row(act: Act) -> tuple[str, ...]:
     open_to_all = Role.ANYONE in act.roles
-    marks = ["anyone" if open_to_all else "yes" if role in act.roles else "" for role in (*ROLES, Role.SERVICE, Role.MACHINE)]
+    marks = [
+        "anyone" if open_to_all else "yes" if role in act.roles else "" for role in (*ROLES, Role.SERVICE, Role.MACHINE)
+    ]
     two = "always" if act.four_eyes else f"for {', '.join(act.four_eyes_for)}" if act.four_eyes_for else ""
     ways = ", ".join(f"`{way}`" for way in act.ways) or "the desk"
     return (act.name, *marks, two, ways)

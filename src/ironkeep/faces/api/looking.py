@@ -11,6 +11,7 @@ from ironkeep.faces.api.answers import answer, steady
 from ironkeep.faces.api.stretches import Wanted, cut
 from ironkeep.faces.console.entry import Entry
 from ironkeep.faces.console.pages import rack
+from ironkeep.faces.console.render import slug
 from ironkeep.faces.console.watch import Watch
 from ironkeep.model.ids import AssetId
 from ironkeep.model.time import rfc3339
@@ -31,7 +32,7 @@ def add_to(made: APIRouter, entry: Entry, watch: Watch) -> None:
         return answer(words.Me(found.account, found.role, found.csrf, acts))
 
     @made.get("/api/v1/site", openapi_extra=told(words.SiteNow, "The first screen in figures."))
-    async def site(request: Request) -> Response:
+    async def site() -> Response:
         moment = watch.moment()
         rows = banks.rows(moment.site, moment.scene, moment.now.at_us)
         charge = banks.charge(rows)
@@ -72,8 +73,7 @@ def add_to(made: APIRouter, entry: Entry, watch: Watch) -> None:
         return answer(found, headers=more)
 
     @made.get("/api/v1/assets/{asset}", openapi_extra=told(words.AssetNow, "Every point of one asset now."))
-    async def asset_now(request: Request, asset: str) -> Response:
-        entry.require(request)
+    async def asset_now(asset: str) -> Response:
         found = rack.gather_asset(watch.moment(), entry.sources, {"asset": asset})
         declared = found["declared"]
         name, kind = (declared.name, str(declared.kind)) if declared else ("", "")
@@ -81,7 +81,7 @@ def add_to(made: APIRouter, entry: Entry, watch: Watch) -> None:
         return answer(words.AssetNow(asset, name, kind, found["trust"], readings))
 
     @made.get("/api/v1/cells/{string}", openapi_extra=told(list[words.CellsNow], "The cells of a string."))
-    async def cell_maps(request: Request, string: str) -> Response:
+    async def cell_maps(string: str) -> Response:
         moment = watch.moment()
         maps = [cells.cell_map(moment.scene, AssetId(string), p, moment.now.at_us) for p in cells.UNITS]
         found = [m for m in maps if m is not None]
@@ -90,16 +90,21 @@ def add_to(made: APIRouter, entry: Entry, watch: Watch) -> None:
         return answer([_cells(string, each) for each in found])
 
     @made.get("/api/v1/trend", openapi_extra=told(words.Curve, "A trend of one point, gaps as null."))
-    async def trend(request: Request, asset: str, point: str, span_s: int = 3_600, buckets: int = 240) -> Response:
-        entry.require(request)
+    async def trend(asset: str, point: str, span_s: Span = 3_600, buckets: Buckets = 240) -> Response:
         found = await trends.trend(entry.sources, watch.moment(), asset, point, span_s, buckets)
         return answer(words.curve(found))
 
+    @made.get("/api/v1/trend.csv", openapi_extra=openapi.text("text/csv", "The same as CSV, gaps as empty cells."))
+    async def trend_csv(asset: str, point: str, span_s: Span = 3_600, buckets: Buckets = 240) -> Response:
+        found = await trends.trend(entry.sources, watch.moment(), asset, point, span_s, buckets)
+        kept = {"content-disposition": f'attachment; filename="{slug(asset)}-{slug(point)}.csv"'}
+        return Response(trends.as_csv(found), headers=kept, media_type="text/csv; charset=utf-8")
+
     @made.get("/api/v1/trust", openapi_extra=told(words.Trusted, "The trust of every judged asset."))
-    async def trust(request: Request) -> Response:
-        entry.require(request)
-        found = watch.moment().scene.trust
-        return answer(words.Trusted(tuple(found[key] for key in sorted(found))))
+    async def trust(request: Request, wanted: Wanted) -> Response:
+        known = watch.moment().scene.trust
+        found, more = cut(request, sorted(known), wanted, str)
+        return answer(words.Trusted(tuple(known[key] for key in found)), headers=more)
 
     @made.get("/api/v1/devices", openapi_extra=told(words.Devices, "Every device's link."))
     async def devices(request: Request, wanted: Wanted) -> Response:
@@ -107,7 +112,7 @@ def add_to(made: APIRouter, entry: Entry, watch: Watch) -> None:
         return answer(words.Devices(tuple(found)), headers=more)
 
     @made.get("/api/v1/coverage", openapi_extra=told(words.Coverage, "Signals offered, read, missing (TEL-01)."))
-    async def covered(request: Request) -> Response:
+    async def covered() -> Response:
         moment = watch.moment()
         found = coverage.coverage(moment.site, moment.scene)
         lines: dict[str, dict[str, dict[str, int | str]]] = {
