@@ -7,7 +7,7 @@ value is shown. 4. A value whose scale factor is not implemented, or is no power
 5. Counters hold whole units; a fraction is dropped. 6. Not a number and infinite are absent.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -23,6 +23,14 @@ SPARE_WORDS: Final = 1  # behind the registers: a scale factor that reads zero, 
 _NO_SCALE: Final = -1
 _CUT_OFF: Final = -2  # the register with the scale factor is not offered: nothing can be said of the value
 _COUNTER_MAX: Final = 2**63 - 1
+_WIDTHS: Final = (  # what is gathered together: shapes, words of each value, is it a floating-point number?
+    ((Shape.WORD, Shape.PAIR), 2, False),
+    ((Shape.QUAD,), 4, False),
+    ((Shape.FLOAT,), 2, True),
+    ((Shape.DOUBLE,), 4, True),
+)
+_NO_WORD: Final = 1 << 31
+_LEAST_FIRST: Final = np.array([1, 0], np.uint16).view(np.uint32)[0] == 1  # how this machine orders words
 
 Words = NDArray[np.uint16]
 
@@ -50,65 +58,56 @@ class Section:
 
 
 class _Lane:
-    """All values of one width; analog ones first, in `analog` elements, then integer ones."""
+    """Values that are gathered alike, each as `width` words: analog ones first, `analog` of them, then integer ones.
 
-    def __init__(self, shape: Shape, elements: Sequence["_Element"], analog: int) -> None:
-        count = shape.value if shape in (Shape.WORD, Shape.PAIR, Shape.QUAD) else {5: 2, 6: 4}[shape.value]
-        self.shape, self.analog, self.size = shape, analog, len(elements)
-        places = np.array([each.word for each in elements], np.intp)
-        lanes = np.arange(count)[None, :].repeat(len(elements), 0)
-        little = np.array([each.field.point.little for each in elements])
-        lanes[little] = lanes[little, ::-1]
-        order = places[:, None] + lanes
-        self.index = [np.ascontiguousarray(order[:, n]) for n in range(count)]
-        signed = np.array([TYPES[each.field.point.type].signed for each in elements])
+    Values of one register stand in two words, the upper one zero, so that those of one and of two registers are one
+    gather. `at` is where they stand among all analog and all integer elements.
+    """
+
+    def __init__(self, width: int, elements: Sequence["_Element"], analog: int, *, real: bool, zero: int) -> None:
+        self.analog, self.size, self.real = analog, len(elements), real
+        self.at = np.array([each.place for each in elements], np.intp)
+        self._index = np.array([_least_first(each, width, zero) for each in elements], np.intp)
+        if not _LEAST_FIRST:
+            self._index = self._index[:, ::-1]
+        self._index = np.ascontiguousarray(self._index).ravel()
+        types = [TYPES[each.field.point.type] for each in elements]
         absents = [each.field.point.absent for each in elements]
-        self.can_lack = np.array([absent is not None for absent in absents])
-        self.all_can_lack = bool(self.can_lack.all())
-        bits = 16 * count
-        wide = {16: np.uint16, 32: np.uint32, 64: np.uint64}[bits]
-        self.lack = np.array([absent or 0 for absent in absents], wide)
-        self.signed = signed
-        self.flip: NDArray[Any] = np.where(signed, 1 << (bits - 1), 0).astype(
-            np.int32 if bits == 16 else np.int64, casting="unsafe"
-        )
-
-    def raw(self, words: Words) -> NDArray[np.unsignedinteger]:
-        """The raw numbers, unsigned."""
-        raw: NDArray[np.unsignedinteger] = words.take(self.index[0])
-        if len(self.index) == 1:
-            return raw
-        wide = np.uint32 if len(self.index) == 2 else np.uint64
-        raw = raw.astype(wide)
-        for index in self.index[1:]:
-            raw <<= wide(16)
-            raw |= words.take(index)
-        return raw
+        self._wide = {2: np.uint32, 4: np.uint64}[width]
+        self._can_lack = np.array([absent is not None for absent in absents])
+        no_word = [_NO_WORD if each.shape is Shape.WORD else 0 for each in types]  # what its upper word never reads
+        self._lack = np.array([n if a is None else a for a, n in zip(absents, no_word, strict=True)], self._wide)
+        self._all_can_lack = bool((self._can_lack | (np.array(no_word) != 0)).all())
+        self._unsigned = np.array([not each.signed for each in types])
+        self._flip = np.array([1 << (16 * each.registers - 1) if each.signed and width == 2 else 0 for each in types])
 
     def values(self, words: Words) -> tuple[NDArray[Any], NDArray[np.bool_]]:
-        """The numbers with their sign, and where there is none."""
-        raw = self.raw(words)
-        gone = raw == self.lack
-        if not self.all_can_lack:
-            gone &= self.can_lack
-        if self.shape is Shape.WORD:
-            value: NDArray[Any] = raw.astype(np.int32)
-            value ^= self.flip
-            value -= self.flip
+        """The numbers with their sign, and where there is none; both are the caller's to change."""
+        raw: NDArray[Any] = words.take(self._index).view(self._wide)
+        gone = raw == self._lack
+        if not self._all_can_lack:
+            gone &= self._can_lack
+        if self.real:
+            number = raw.view(np.float32 if self._wide is np.uint32 else np.float64)
+            gone |= ~np.isfinite(number)
+            return np.where(gone, 0.0, number), gone
+        if self._wide is np.uint32:
+            value: NDArray[Any] = raw.astype(np.int64)
+            value ^= self._flip
+            value -= self._flip
             return value, gone
-        if self.shape is Shape.PAIR:
-            wider: NDArray[Any] = raw.astype(np.int64)
-            wider ^= self.flip
-            wider -= self.flip
-            return wider, gone
-        if self.shape is Shape.QUAD:
-            whole = raw.view(np.int64)
-            gone |= ~self.signed & (whole < 0)  # beyond what the i8 block holds
-            gone |= whole == ABSENT_INTEGER
-            return whole, gone
-        real = raw.view(np.float32 if self.shape is Shape.FLOAT else np.float64)
-        gone |= ~np.isfinite(real)
-        return np.where(gone, 0.0, real), gone
+        whole = raw.view(np.int64)
+        gone |= self._unsigned & (whole < 0)  # beyond what the i8 block holds
+        gone |= whole == ABSENT_INTEGER
+        return whole, gone
+
+
+def _least_first(element: "_Element", width: int, zero: int) -> list[int]:
+    """The words of a value, least significant first, filled up with the word that reads zero."""
+    found = [element.word + n for n in range(TYPES[element.field.point.type].registers)]
+    if not element.field.point.little:
+        found.reverse()
+    return found + [zero] * (width - len(found))
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,32 +127,23 @@ class Plan:
         self.parts = tuple(parts)
         analog = _elements(parts, count, integer=False)
         integer = _elements(parts, count, integer=True)
-        self._lanes: list[_Lane] = []
-        analog_order: list[_Element] = []
-        integer_order: list[_Element] = []
-        for shape in (Shape.WORD, Shape.PAIR, Shape.QUAD, Shape.FLOAT, Shape.DOUBLE):
-            some = [each for each in analog if TYPES[each.field.point.type].shape is shape]
-            more = [each for each in integer if TYPES[each.field.point.type].shape is shape]
-            if some or more:
-                self._lanes.append(_Lane(shape, [*some, *more], len(some)))
-            analog_order += some
-            integer_order += more
-        self._doubles = any(lane.shape is Shape.DOUBLE for lane in self._lanes)
-        self._analog = _Scaling(analog_order, sign)
-        self._integer = _Scaling(integer_order, sign)
-        scales = {each.scale for each in (*analog_order, *integer_order) if each.scale >= 0}
+        self._lanes = list(_lanes(analog, integer, count))
+        self._alone = len(self._lanes) == 1 and not self._lanes[0].real
+        self._doubles = any(each.field.point.type == "f64" for each in analog)
+        self._analog = _Scaling(analog, sign)
+        self._integer = _Scaling(integer, sign)
+        scales = {each.scale for each in (*analog, *integer) if each.scale >= 0}
         self._scale_words = np.array(sorted(scales), np.intp)
         self._scales_seen: bytes | None = None
-        self._values: NDArray[Any] = np.zeros(len(analog_order), np.float64)
-        self._counts = np.zeros(len(integer_order), np.int64)
-        self._gone = np.zeros(len(analog_order) + len(integer_order), np.bool_)
-        self._wide = np.zeros(len(analog_order), np.float32)
-        self._analog_at = _positions(analog_order)
-        self._integer_at = _positions(integer_order)
-        self._gone_at = _interleaved(self.parts, self._analog_at, self._integer_at)
-        self.analog = np.full(len(analog_order), np.nan, np.float32)
-        self.integer = np.full(len(integer_order), ABSENT_INTEGER, np.int64)
-        self.absent = np.full(len(analog_order) + len(integer_order), int(Quality.ABSENT), np.uint16)
+        self._split = len(analog)
+        self._values = np.zeros(len(analog), np.float64)
+        self._counts = np.zeros(len(integer), np.int64)
+        self._gone = np.zeros(len(analog) + len(integer), np.bool_)
+        self._scaled = np.zeros(len(analog), np.float64)
+        self._gone_at = _interleaved(self.parts)
+        self.analog = np.full(len(analog), np.nan, np.float32)
+        self.integer = np.full(len(integer), ABSENT_INTEGER, np.int64)
+        self.absent = np.full(len(analog) + len(integer), int(Quality.ABSENT), np.uint16)
         self.sections = tuple(self._sections())
 
     def decode(self, words: Words) -> bool:
@@ -162,20 +152,17 @@ class Plan:
         Returns True when a scale factor read otherwise than the last time.
         """
         changed = self._rescale(words)
-        at_analog, at_integer = 0, len(self._values)
+        if self._alone:  # the usual unit: every value has one register or two
+            numbers, gone = self._lanes[0].values(words)
+            self._finish(numbers[: self._split], numbers[self._split :], gone)
+            return changed
         for lane in self._lanes:
-            values, gone = lane.values(words)
-            split = lane.analog
-            to_analog, to_integer = at_analog + split, at_integer + lane.size - split
-            if split:
-                self._values[at_analog:to_analog] = values[:split]
-                self._gone[at_analog:to_analog] = gone[:split]
-            if split < lane.size:
-                first = at_integer - len(self._values)
-                self._counts[first : first + lane.size - split] = values[split:]
-                self._gone[at_integer:to_integer] = gone[split:]
-            at_analog, at_integer = to_analog, to_integer
-        self._finish()
+            numbers, gone = lane.values(words)
+            self._values[lane.at[: lane.analog]] = numbers[: lane.analog]
+            self._counts[lane.at[lane.analog :]] = numbers[lane.analog :]
+            self._gone[: self._split][lane.at[: lane.analog]] = gone[: lane.analog]
+            self._gone[self._split :][lane.at[lane.analog :]] = gone[lane.analog :]
+        self._finish(self._values, self._counts, self._gone)
         return changed
 
     def _rescale(self, words: Words) -> bool:
@@ -188,31 +175,30 @@ class Plan:
         self._integer.adopt(words)
         return not first
 
-    def _finish(self) -> None:
+    def _finish(self, values: NDArray[Any], counts: NDArray[np.int64], gone: NDArray[np.bool_]) -> None:
+        """Scale the numbers and put them where they are shown; all three arrays may be used up."""
         analog, whole = self._analog, self._integer
-        some = len(self._values)
-        gone_analog, gone_whole = self._gone[:some], self._gone[some:]
+        gone_analog, gone_whole = gone[: self._split], gone[self._split :]
         if analog.any_lost:
             gone_analog |= analog.lost
         if whole.any_lost:
             gone_whole |= whole.lost
-        np.divide(self._values, analog.divisor, out=self._values)
+        np.divide(values, analog.divisor, out=self._scaled)
         if analog.multiplies or self._doubles:
             with np.errstate(over="ignore"):
-                self._values *= analog.multiplier
-                self._wide[:] = self._values
-            gone_analog |= ~np.isfinite(self._wide)  # beyond what the f4 block holds
+                self._scaled *= analog.multiplier
+                self.analog[:] = self._scaled
+            gone_analog |= ~np.isfinite(self.analog)  # beyond what the f4 block holds
         else:
-            self._wide[:] = self._values
+            self.analog[:] = self._scaled
         if whole.scaled:
-            gone_whole |= np.abs(self._counts) > whole.limit
-            self._counts *= whole.whole_multiplier
-            self._counts //= whole.whole_divisor
-        np.copyto(self._wide, np.nan, where=gone_analog)
-        np.copyto(self._counts, ABSENT_INTEGER, where=gone_whole)
-        self._wide.take(self._analog_at, out=self.analog)
-        self._counts.take(self._integer_at, out=self.integer)
-        self.absent[:] = self._gone.take(self._gone_at)  # True is 1, which is Quality.ABSENT
+            gone_whole |= np.abs(counts) > whole.limit
+            counts *= whole.whole_multiplier
+            counts //= whole.whole_divisor
+        self.integer[:] = counts
+        np.copyto(self.analog, np.nan, where=gone_analog)
+        np.copyto(self.integer, ABSENT_INTEGER, where=gone_whole)
+        self.absent[:] = gone.take(self._gone_at)  # True is 1, which is Quality.ABSENT
 
     def _sections(self) -> Sequence[Section]:
         found, a, i, q = [], 0, 0, 0
@@ -282,21 +268,23 @@ def _elements(parts: Sequence[Part], count: int, *, integer: bool) -> list[_Elem
     return found
 
 
-def _positions(order: Sequence[_Element]) -> NDArray[np.intp]:
-    """For each place in the finished block, where its value stands among the lanes."""
-    at = np.empty(len(order), np.intp)
-    at[[each.place for each in order]] = np.arange(len(order))
-    return at
+def _lanes(analog: Sequence[_Element], integer: Sequence[_Element], zero: int) -> Iterator[_Lane]:
+    """The lanes of a unit; `zero` is the word that reads zero."""
+    for shapes, width, real in _WIDTHS:
+        some = [each for each in analog if TYPES[each.field.point.type].shape in shapes]
+        more = [each for each in integer if TYPES[each.field.point.type].shape in shapes]
+        if some or more:
+            yield _Lane(width, [*some, *more], len(some), real=real, zero=zero)
 
 
-def _interleaved(parts: Sequence[Part], analog_at: NDArray[np.intp], integer_at: NDArray[np.intp]) -> NDArray[np.intp]:
+def _interleaved(parts: Sequence[Part]) -> NDArray[np.intp]:
     """Where the quality of each row's columns stands: a row's analog columns, then its integer ones."""
     pieces: list[NDArray[np.intp]] = []
-    a = i = 0
+    a, i = 0, sum(len(part.starts) * len(part.analog) for part in parts)
     for part in parts:
         rows, analog, integer = len(part.starts), len(part.analog), len(part.integer)
-        left = analog_at[a : a + rows * analog].reshape(rows, analog)
-        right = len(analog_at) + integer_at[i : i + rows * integer].reshape(rows, integer)
+        left = np.arange(a, a + rows * analog, dtype=np.intp).reshape(rows, analog)
+        right = np.arange(i, i + rows * integer, dtype=np.intp).reshape(rows, integer)
         pieces.append(np.hstack([left, right]).ravel())
         a, i = a + rows * analog, i + rows * integer
     return np.concatenate(pieces) if pieces else np.zeros(0, np.intp)

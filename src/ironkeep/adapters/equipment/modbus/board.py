@@ -23,14 +23,26 @@ SECOND_US = 1_000_000
 
 
 class Place:
-    """The rows of one part of one device: `group` and its rows `start` to `stop`, once the board is settled."""
+    """The rows of one part of one device, once the board is settled: rows `start` to `stop` of `group`.
 
-    __slots__ = ("at_us", "device", "fresh", "group", "mono_us", "order", "seat", "start", "stop")
+    `analog`, `integer` and `quality` are those rows of the group's arrays: what is written there stands in the group.
+    """
+
+    __slots__ = (
+        *("analog", "at_us", "device", "fresh", "group", "integer", "mono_us"),
+        *("order", "quality", "seat", "start", "stop"),
+    )
 
     def __init__(self, order: int, device: DeviceId, seat: Seat, group: "Group") -> None:
         self.order, self.device, self.seat, self.group = order, device, seat, group
         self.start = self.stop = 0
+        self.look()
         self.fresh = self.at_us = self.mono_us = 0  # whole polls not yet noted in the rows, and the time of the last
+
+    def look(self) -> None:
+        """Take hold of the rows, which the group has laid out."""
+        rows, group = slice(self.start, self.stop), self.group
+        self.analog, self.integer, self.quality = group.analog[rows], group.integer[rows], group.quality[rows]
 
     def note(self) -> None:
         """Write into the rows when they were read and how often."""
@@ -96,6 +108,8 @@ class Group:
             new = self._arrays()
             for into, source in zip(new, old, strict=True):
                 into[to] = source[of]
+        for place in self.places:
+            place.look()
 
     def frame(self, at_us: int, mono_us: int) -> Frame:
         """A copy, with what was not read in time lost."""

@@ -12,7 +12,7 @@ took, and so delays the others by one request at most.
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Final, cast
 
 import numpy as np
 
@@ -43,14 +43,21 @@ def _nothing_asked() -> list[tuple[int, Station | None]]:
 
 
 class Pending:
-    """A request without an answer; `head` is how the only right reply starts."""
+    """A request without an answer; `head` is how the only right reply starts, `size` its bytes."""
 
-    __slots__ = ("deadline_us", "head", "request", "sent_us", "slot", "station", "turn")
+    __slots__ = ("deadline_us", "head", "request", "sent_us", "size", "slot", "station", "transaction", "turn")
 
     def __init__(
-        self, station: Station, slot: int, asked: Request, head: bytes, sent_us: int, deadline_us: int
+        self, station: Station, slot: int, transaction: int, asked: Request, head: bytes, sent_us: int, deadline_us: int
     ) -> None:
-        self.station, self.slot, self.request, self.head, self.turn = station, slot, asked, head, station.turn
+        self.station, self.slot, self.turn, self.transaction = station, slot, station.turn, transaction
+        self.request, self.head, self.size = asked, head, asked.size
+        self.sent_us, self.deadline_us = sent_us, deadline_us
+
+    def again(self, transaction: int, asked: Request, head: bytes, sent_us: int, deadline_us: int) -> None:
+        """Stand for the next read of the same poll."""
+        self.slot += 1
+        self.transaction, self.request, self.head, self.size = transaction, asked, head, asked.size
         self.sent_us, self.deadline_us = sent_us, deadline_us
 
 
@@ -64,8 +71,7 @@ class Wire(asyncio.BufferedProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """There is a connection."""
-        assert isinstance(transport, asyncio.Transport)
-        self._line.opened(self, transport)
+        self._line.opened(self, cast(asyncio.Transport, transport))  # which not every event loop's own class says it is
 
     def get_buffer(self, sizehint: int) -> memoryview:
         """Where bytes go: one buffer, used again, since each piece is dealt with before the next comes."""
@@ -103,6 +109,7 @@ class Line:
         self._gone: asyncio.Event = asyncio.Event()
         self._stream = Stream()
         self._pending: dict[int, Pending] = {}
+        self._sole: Pending | None = None  # the only one in flight, with nothing received of its reply yet
         self._shared = len(stations) > 1
         self._late: dict[int, Station] = {}  # requests given up, whose replies may still come
         self._recent = _nothing_asked()  # by transaction id, modulo its length
@@ -186,6 +193,7 @@ class Line:
         self._connect_us = now.mono_us + int(self._backoff.refused() * SECOND_US)
         self._wire = self._transport = None
         self._pending.clear()
+        self._sole = None
         self._late.clear()
         self._recent = _nothing_asked()
         self._gone.set()
@@ -205,6 +213,9 @@ class Line:
     def received(self, buffer: bytearray, view: memoryview, size: int) -> None:
         """Take bytes as they come, in any pieces: the first `size` of the buffer."""
         now = self._clock()
+        sole = self._sole
+        if sole is not None and size == sole.size and buffer.startswith(sole.head) and self._follow(sole, view, now):
+            return
         at = 0
         while self._pending and self._stream.empty:  # the usual case: the oldest request's reply and nothing else
             transaction, pending = next(iter(self._pending.items()))
@@ -221,6 +232,34 @@ class Line:
                 self._blame(None, now, self._stream.broken)
                 self._reopen("bytes that are no Modbus reply")
         self._pump(now)
+
+    def _follow(self, pending: Pending, view: memoryview, now: Now) -> bool:
+        """The usual case, in few steps: the one request is answered, and its poll's next read is sent at once.
+
+        Does nothing and returns False where anything else is to be weighed: another station's turn, a poll's last
+        read, a request given up whose reply may still come.
+        """
+        station, transport = pending.station, self._transport
+        if self._late or station is not self._current or transport is None or transport.is_closing():
+            return False
+        spent_us = station.spent_us + now.mono_us - pending.sent_us if self._shared else 0
+        if spent_us > SLOW_SHARE * station.period_us:
+            return False  # it must give way to the others
+        asked = station.onward(pending.slot, pending.turn, view[9 : pending.size], now)
+        if asked is None:
+            return False
+        self._good += 1
+        self._out_of_step = self._silent = 0
+        now_us = now.mono_us
+        station.spent_us = spent_us
+        del self._pending[pending.transaction]
+        transaction = self._transaction = self._transaction % (TRANSACTIONS - 1) + 1
+        start = transaction.to_bytes(2, "big")
+        self._pending[transaction] = pending
+        self._recent[transaction % REMEMBERED_MAX] = (transaction, station)
+        pending.again(transaction, asked, start + asked.head, now_us, now_us + self._timeout_us[station])
+        transport.write(start + asked.wire)
+        return True
 
     def _believe(self, transaction: int, pending: Pending, now: Now) -> None:
         """A request was answered by what may be believed."""
@@ -303,13 +342,14 @@ class Line:
             transaction = self._fresh()
             start = transaction_bytes(transaction)
             deadline_us = now_us + self._timeout_us[station]
-            pending[transaction] = Pending(station, slot, made, start + made.head, now_us, deadline_us)
+            pending[transaction] = Pending(station, slot, transaction, made, start + made.head, now_us, deadline_us)
             self._recent[transaction % REMEMBERED_MAX] = (transaction, station)
             station.requests += 1
             wires.append(start)
             wires.append(made.wire)
         if wires:
             transport.write(b"".join(wires))
+        self._sole = next(iter(pending.values())) if len(pending) == 1 and self._stream.empty else None
         self._arm(self._next_us(now_us))
 
     def _fresh(self) -> int:

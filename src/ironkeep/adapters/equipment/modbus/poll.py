@@ -80,10 +80,9 @@ class Poll:
         if usual:
             at_us, mono_us = now.at_us, now.mono_us
             for place, section in zip(self._places, plan.plan.sections, strict=True):
-                rows, group = slice(place.start, place.stop), place.group
-                group.analog[rows] = section.analog
-                group.integer[rows] = section.integer
-                group.quality[rows] = section.absent
+                place.analog[...] = section.analog
+                place.integer[...] = section.integer
+                place.quality[...] = section.absent
                 place.fresh += 1
                 place.at_us, place.mono_us = at_us, mono_us
         else:

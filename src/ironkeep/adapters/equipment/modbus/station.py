@@ -131,6 +131,23 @@ class Station:
         if not self._open and self._next == poll.reads:
             self._finish(now)
 
+    def onward(self, slot: int, turn: int, payload: Payload, now: Now) -> Request | None:
+        """`answer` and `ask` in one, in the midst of a poll that goes well; returns the next read, of slot + 1.
+
+        None, with nothing taken, where it is the poll's last read or anything else is to be weighed first.
+        """
+        poll, following = self._poll, slot + 1
+        if poll is None or turn != self.turn or following != self._next or following >= poll.reads:
+            return None
+        if not self._active or self._failures or self.slow or self._open != 1:
+            return None
+        self.replies += 1
+        self.requests += 1
+        self.reply_us = now.at_us
+        poll.put(slot, payload)
+        self._next = following + 1
+        return poll.requests[following]
+
     def refuse(self, slot: int, turn: int, code: int, now: Now) -> None:
         """Take an exception reply."""
         self.exceptions += 1
