@@ -103,7 +103,7 @@ class Sheet:
 
     def text(self, separator: str = ",", newline: str = "\n") -> str:
         def cell(text: str) -> str:
-            return f'"{text}"' if separator in text or '"' in text or "\n" in text else text
+            return '"' + text.replace('"', '""') + '"' if separator in text or '"' in text or "\n" in text else text
 
         lines = [separator.join(cell(each) for each in row) for row in [self.names, *self.rows]]
         return newline.join(lines) + newline

@@ -127,10 +127,12 @@ def jumps(t_s: Floats, soc_pct: Floats, counted_ah: Floats, ah: float, gap_s: fl
     return at[1:][near & (np.abs(moved - explained) > JUMP_MIN_PCT + soc_step_pct)]
 
 
-def unexplained_pct(t_s: Floats, soc_pct: Floats, counted_ah: Floats, found: Capacity, gap_s: float) -> float:
-    """The most by which the reported charge strays from the counted one within a stretch without gaps, in %."""
+def unexplained_pct(
+    t_s: Floats, soc_pct: Floats, counted_ah: Floats, found: Capacity, gap_s: float, cuts: Rows
+) -> float:
+    """The most by which the reported charge strays from the counted one, in %, in stretches without gaps and `cuts`."""
     worst = 0.0
-    for part in segments(t_s, gap_s):
+    for part in segments(t_s, gap_s, cuts):
         soc = soc_pct[part]
         known = np.isfinite(soc)
         if known.sum() < 2:
@@ -150,8 +152,9 @@ def cycle(
     charge: tuple[Floats, Floats] | None,
     gap_s: float,
     step_pct: float,
+    cuts: Rows,
 ) -> Cycle | None:
-    """Round-trip efficiency: in each stretch without gaps the longest throughput between two equal charges, all
+    """Round-trip efficiency: in each stretch without gaps and `cuts` the longest throughput between equal charges, all
     stretches summed; what is left of the difference in charge is corrected by the energy of a percent.
 
     `energy` and `charge` run, out and in; `variance` is that of the energy for want of samples. The error holds both
@@ -161,7 +164,7 @@ def cycle(
     grain = max(step_pct, 0.1)
     total_out = total_in = rest = swing = charge_out = charge_in = 0.0
     windows: list[tuple[int, int]] = []
-    for part in segments(t_s, gap_s):
+    for part in segments(t_s, gap_s, cuts):
         at = np.flatnonzero(np.isfinite(soc_pct[part])) + part.start
         if at.size < 3:
             continue

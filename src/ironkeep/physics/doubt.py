@@ -14,7 +14,7 @@ import numpy as np
 
 from ironkeep.model.analysis import Frozen, Impossible
 from ironkeep.model.check import Bound
-from ironkeep.physics.series import Floats, Rows, ranges, resolution, still
+from ironkeep.physics.series import Floats, Mask, Rows, ranges, resolution, still
 
 RUN_MIN_ROWS = 10
 RUN_MIN_S = 60.0
@@ -23,7 +23,8 @@ DUE_SHARE = 0.5  # of the coupled signal's whole range that it must move, at lea
 SPIKE_SHARE = 0.1  # of the usual size of the value: one row that far from both neighbours
 SPIKE_PCT = 5.0  # of charge
 SPIKE_C = 10.0
-PAIRS_MIN = 20  # moves from which a coupling is learned
+STEPS_MIN = 4  # steps from which a coupling is learned
+STEP_SHARE = 0.2  # of the usual range of the coupled signal: a step from which something is learned
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +38,18 @@ class Still:
 
 
 def coupling(x: Floats, y: Floats) -> float:
-    """How much x moves for one of y, from steps in which both move; 0 where too few do."""
+    """How much x moves for one of y, from large steps of y in which both move; 0 where too few are."""
     dx, dy = np.diff(x), np.diff(y)
-    good = np.isfinite(dx) & np.isfinite(dy) & (dx != 0) & (dy != 0)
-    if int(good.sum()) < PAIRS_MIN:
+    good = np.isfinite(dx) & (dx != 0) & (np.abs(dy) >= max(STEP_SHARE * usual_range(y), 1e-12))
+    if int(good.sum()) < STEPS_MIN:
         return 0.0
-    large = good & (np.abs(dy) >= np.quantile(np.abs(dy[good]), 0.5))
-    return float(np.median(np.abs(dx[large] / dy[large])))
+    return float(np.median(np.abs(dx[good] / dy[good])))
+
+
+def usual_range(y: Floats) -> float:
+    """What a signal spans without its farthest hundredths; 0 where there is nothing of it."""
+    known = y[np.isfinite(y)]
+    return float(np.quantile(known, 0.99) - np.quantile(known, 0.01)) if known.size else 0.0
 
 
 def stuck(t_s: Floats, x: Floats, y: Floats, factor: float, gap_s: float) -> Still:
@@ -54,8 +60,7 @@ def stuck(t_s: Floats, x: Floats, y: Floats, factor: float, gap_s: float) -> Sti
     long = (last - first + 1 >= RUN_MIN_ROWS) & (t_s[last] - t_s[first] >= RUN_MIN_S)
     first, last = first[long], last[long]
     moved = ranges(y, first, last)
-    known = y[np.isfinite(y)]
-    usual = float(np.quantile(known, 0.99) - np.quantile(known, 0.01)) if known.size else 0.0
+    usual = usual_range(y)
     due = moved * factor
     hit = (due > DUE_STEPS * resolution(x)) & (moved > DUE_SHARE * usual) & (factor > 0) & (usual > 0)
     return Still(first[hit], last[hit], moved[hit], due[hit])
@@ -74,15 +79,12 @@ def impossible(
 ) -> list[Impossible]:
     """Values out of what physics allows, too fast, or alone far from both neighbours."""
     found = []
-    bound = next((each for each in bounds if fnmatchcase(point, each.pattern)), None)
-    low = bound.low if bound and bound.low is not None else 0.0 if point == "voltage_v" else None
-    for limit, hit in (
-        (low, x < low if low is not None else None),
-        (bound.high if bound else None, x > bound.high if bound and bound.high is not None else None),
-    ):
-        if limit is not None and hit is not None and hit.any():
+    low, high = _limits(point, bounds)
+    for limit, hit in ((low, x < low), (high, x > high)):
+        if hit.any():
             worst = x[hit][np.argmax(np.abs(x[hit] - limit))]
             found.append(Impossible(point, "range", int(hit.sum()), int(at_us[np.argmax(hit)]), float(worst), limit))
+    bound = next((each for each in bounds if fnmatchcase(point, each.pattern)), None)
     if bound is not None and bound.rate_per_s is not None:
         rate = np.abs(np.diff(x)) / np.maximum(np.diff(t_s), 1e-6)
         hit = np.isfinite(rate) & (rate > bound.rate_per_s)
@@ -91,23 +93,33 @@ def impossible(
             found.append(
                 Impossible(point, "rate", int(hit.sum()), int(at_us[1:][np.argmax(hit)]), worst, bound.rate_per_s)
             )
-    found += _spikes(point, t_s, x, at_us, gap_s)
+    hit = lone(point, t_s, x, gap_s)
+    if hit.any():
+        row = int(np.argmax(np.where(hit, np.abs(x - np.nanmedian(x)), 0.0)))
+        size = _spike_size(point, x) or 0.0
+        found.append(Impossible(point, "spike", int(hit.sum()), int(at_us[np.argmax(hit)]), float(x[row]), size))
     return found
 
 
-def _spikes(point: str, t_s: Floats, x: Floats, at_us: Rows, gap_s: float) -> list[Impossible]:
-    """Single rows that jump away and come straight back: an error read as a value looks like this."""
+def credible(point: str, t_s: Floats, x: Floats, bounds: tuple[Bound, ...], gap_s: float) -> Floats:
+    """x without lone values and without what is out of bounds, those made absent: what is fit to be computed with."""
+    bad = lone(point, t_s, x, gap_s)
+    low, high = _limits(point, bounds)
+    bad |= (x < low) | (x > high)
+    return np.where(bad, np.nan, x) if bad.any() else x
+
+
+def lone(point: str, t_s: Floats, x: Floats, gap_s: float) -> Mask:
+    """Single rows that jump away and come straight back, (N,): an error read as a value looks like this."""
+    hit = np.zeros(x.size, np.bool_)
     least = _spike_size(point, x)
     if least is None or x.size < 3:
-        return []
-    there, back = np.diff(x)[:-1], np.diff(x)[1:]
-    near = (np.diff(t_s)[:-1] <= gap_s) & (np.diff(t_s)[1:] <= gap_s)
-    hit = near & (np.abs(there) > least) & (np.abs(back) > least) & (there * back < 0)
-    hit &= np.abs(x[2:] - x[:-2]) < 0.5 * least
-    if not hit.any():
-        return []
-    row = int(np.argmax(np.where(hit, np.abs(there), 0.0)))
-    return [Impossible(point, "spike", int(hit.sum()), int(at_us[1:-1][np.argmax(hit)]), float(x[row + 1]), least)]
+        return hit
+    step, near = np.diff(x), np.diff(t_s) <= gap_s
+    there, back = step[:-1], step[1:]
+    away = near[:-1] & near[1:] & (np.abs(there) > least) & (np.abs(back) > least) & (there * back < 0)
+    hit[1:-1] = away & (np.abs(x[2:] - x[:-2]) < 0.5 * least)
+    return hit
 
 
 def _spike_size(point: str, x: Floats) -> float | None:
@@ -119,3 +131,12 @@ def _spike_size(point: str, x: Floats) -> float | None:
     if point.endswith("_v") and known.size:
         return SPIKE_SHARE * abs(float(np.median(known)))
     return None
+
+
+def _limits(point: str, bounds: tuple[Bound, ...]) -> tuple[float, float]:
+    """What physics allows for a point; infinite where nothing is known."""
+    bound = next((each for each in bounds if fnmatchcase(point, each.pattern)), None)
+    low = 0.0 if point == "voltage_v" else -np.inf
+    if bound is None:
+        return low, np.inf
+    return (low if bound.low is None else bound.low), (np.inf if bound.high is None else bound.high)

@@ -48,11 +48,19 @@ class _Signals:
     t_s: Floats
     cadence_s: float
     gap_s: float
+    bounds: tuple[Bound, ...]
+
+    def __post_init__(self) -> None:
+        self._kept: dict[str, Floats | None] = {}
 
     def get(self, point: str) -> Floats | None:
-        """A point, bridged over absent values between near neighbours; None where there is none of it."""
-        x = self.track.values.get(point)
-        return None if x is None or not np.isfinite(x).any() else series.filled(self.t_s, x, self.gap_s)
+        """A point without what cannot be, bridged between near neighbours; None where there is none of it."""
+        if point not in self._kept:
+            x = self.track.values.get(point)
+            if x is not None:
+                x = series.filled(self.t_s, doubt.credible(point, self.t_s, x, self.bounds, self.gap_s), self.gap_s)
+            self._kept[point] = None if x is None or not np.isfinite(x).any() else x
+        return self._kept[point]
 
     def signed(self, point: str) -> Floats | None:
         """A current or power whose sign is known."""
@@ -83,19 +91,19 @@ def battery(track: Track, bank: Bank, bounds: tuple[Bound, ...]) -> Battery:
     """Everything about one track. `bounds` says what physics allows."""
     t_s = (track.at_us - track.at_us[0]) / 1e6
     cadence_s, gap_s = series.gap_limit_s(t_s)
-    seen = _Signals(track, t_s, cadence_s, gap_s)
+    seen = _Signals(track, t_s, cadence_s, gap_s, bounds)
     asked: list[Asked] = []
     counted = _count(seen)
     soc = seen.get("soc_pct")
     step = series.resolution(soc) if soc is not None else 0.0
     signs = tuple(_sign(seen, point) for point in ("current_a", "power_w") if seen.get(point) is not None)
-    capacity, found = _capacity(seen, counted, soc, step, asked)
+    capacity, leaps, found = _capacity(seen, counted, soc, step, asked)
     frozen = _frozen(seen, counted, capacity)
     return Battery(
         asset=track.asset,
         coverage=_coverage(seen),
         energy=_energy(counted, asked, seen),
-        efficiency=_efficiency(seen, counted, soc, step, asked),
+        efficiency=_efficiency(seen, counted, soc, step, leaps, asked),
         balance=found,
         signs=_asked_signs(signs, seen, asked),
         product=_product(seen, asked),
@@ -175,14 +183,14 @@ def _missing_power(seen: _Signals) -> str:
 
 
 def _efficiency(
-    seen: _Signals, counted: _Counted, soc: Floats | None, step: float, asked: list[Asked]
+    seen: _Signals, counted: _Counted, soc: Floats | None, step: float, leaps: Rows, asked: list[Asked]
 ) -> Efficiency | None:
     question = "Round-trip efficiency"
     if counted.energy is None or counted.variance is None or soc is None:
         missing = _missing_power(seen) if counted.energy is None else "the state of charge, to compare equal charges"
         asked.append(Asked(question, missing))
         return None
-    found = balance.cycle(seen.t_s, soc, counted.energy, counted.variance, counted.charge, seen.gap_s, step)
+    found = balance.cycle(seen.t_s, soc, counted.energy, counted.variance, counted.charge, seen.gap_s, step, leaps)
     if found is None:
         least = f"{balance.SWING_MIN_PCT:.0f} %"
         asked.append(Asked(question, f"a stretch without gaps in which the charge comes back after moving {least}"))
@@ -202,16 +210,16 @@ def _efficiency(
 
 def _capacity(
     seen: _Signals, counted: _Counted, soc: Floats | None, step: float, asked: list[Asked]
-) -> tuple[float, Balance | None]:
-    """The capacity (0 where unknown) and the balance of counted against reported charge; jumps are found, left out and
-    told.
+) -> tuple[float, Rows, Balance | None]:
+    """The capacity (0 where unknown), the rows of jumps, and the balance of counted against reported charge; a jump is
+    left out and told.
     """
     question = "Charge counted against charge reported"
     net = counted.net_ah
     if net is None or soc is None:
         missing = "the state of charge" if soc is None else "the current, with unit and sign"
         asked.append(Asked(question, missing))
-        return 0.0, None
+        return 0.0, np.zeros(0, np.int64), None
     none = np.zeros(0, np.int64)
     found = balance.capacity(balance.legs(seen.t_s, soc, net, seen.gap_s, none), step)
     leaps = none
@@ -222,20 +230,24 @@ def _capacity(
     if found is None or found.ah <= 0:
         why = f"moves of the charge of {balance.SWING_MIN_PCT:.0f} % altogether"
         asked.append(Asked(question, why if found is None else "a current whose direction agrees with the charge"))
-        return 0.0, None
+        return 0.0, none, None
     worst, first = _worst_jump(seen, soc, net, found.ah, leaps)
-    stray = balance.unexplained_pct(seen.t_s, soc, net, found, seen.gap_s)
-    return found.ah, Balance(
-        capacity_ah=found.ah,
-        error_ah=found.error_ah,
-        offset_a=found.offset_a,
-        offset_error_a=found.offset_error_a,
-        legs=found.legs,
-        swing_pct=found.swing_pct,
-        residual_pct=stray,
-        jumps=int(leaps.size),
-        first_jump_us=first,
-        worst_jump_pct=worst,
+    stray = balance.unexplained_pct(seen.t_s, soc, net, found, seen.gap_s, leaps)
+    return (
+        found.ah,
+        leaps,
+        Balance(
+            capacity_ah=found.ah,
+            error_ah=found.error_ah,
+            offset_a=found.offset_a,
+            offset_error_a=found.offset_error_a,
+            legs=found.legs,
+            swing_pct=found.swing_pct,
+            residual_pct=stray,
+            jumps=int(leaps.size),
+            first_jump_us=first,
+            worst_jump_pct=worst,
+        ),
     )
 
 

@@ -78,10 +78,12 @@ def unseen(t_s: Floats, x: Floats, gap_s: float) -> Floats:
     return np.concatenate(([0.0], np.cumsum(np.where(good, dx * dt, 0.0) ** 2 / 12.0)))
 
 
-def segments(t_s: Floats, gap_s: float) -> list[slice]:
-    """The stretches between gaps, in order; together they hold every row."""
-    cuts = np.flatnonzero(np.diff(t_s) > gap_s) + 1
-    return [slice(a, b) for a, b in pairwise((0, *cuts.tolist(), t_s.size)) if b > a]
+def segments(t_s: Floats, gap_s: float, cuts: Rows | None = None) -> list[slice]:
+    """The stretches between gaps, and between `cuts` (rows that begin anew), in order; together they hold every row."""
+    begins = np.flatnonzero(np.diff(t_s) > gap_s) + 1
+    if cuts is not None and cuts.size:
+        begins = np.union1d(begins, cuts)
+    return [slice(a, b) for a, b in pairwise((0, *begins.tolist(), t_s.size)) if b > a]
 
 
 def stretches(wanted: Mask, t_s: Floats, gap_s: float) -> tuple[Rows, Rows]:

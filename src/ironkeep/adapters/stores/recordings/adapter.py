@@ -6,6 +6,7 @@ said. A line that repeats the head (joined exports) is left out and said. What a
 a word for "no value" refuses the file.
 """
 
+import re
 import tempfile
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from ironkeep.adapters.stores.recordings.door import Connection, Trouble, connec
 from ironkeep.adapters.stores.recordings.rows import Reading
 from ironkeep.model.errors import Refused
 from ironkeep.model.recording import FileWords, Head, Mapping, Recording, TimeForm
+
+_LINE = re.compile(r"Line: (\d+)")  # in DuckDB's words
 
 
 class FileRecording:
@@ -159,8 +162,14 @@ class FileRecording:
             )
             remedy = "mend the line, or set separator and header_line in --map"
             return Refused(what, where=f"{self._path}:{line}", remedy=remedy)
-        first = str(exc).splitlines()[0] if str(exc) else "no reason given"
-        return Refused(f"not readable: {first[:200]}", where=str(self._path), remedy="export it again")
+        named = _LINE.search(str(exc))
+        where = f"{self._path}:{named[1]}" if named else str(self._path)
+        what = (
+            "not a line of cells"
+            if named
+            else f"not readable: {(str(exc).splitlines() or ['no reason given'])[0][:200]}"
+        )
+        return Refused(f"{what}; look at its quotes and its bytes", where=where, remedy="mend it, or export it again")
 
 
 def open_recording(path: Path) -> FileRecording:
