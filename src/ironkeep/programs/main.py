@@ -13,6 +13,7 @@ from ironkeep.programs import clock, folder
 if TYPE_CHECKING:
     from ironkeep.faces.cli.wiring import Ailment, Copied, Discovery, Say, Verdict
     from ironkeep.model.analysis import Analysis
+    from ironkeep.model.register import Import
     from ironkeep.model.site import Site
     from ironkeep.ports.desk import Desk
     from ironkeep.ports.facts import FactReader
@@ -140,6 +141,21 @@ class Programs:
         from ironkeep.programs.doctor.run import examine
 
         return examine(data, port)
+
+    def import_understood(self, path: Path, form: str) -> Import:
+        from ironkeep.programs.intake import understood
+
+        return understood(path, form)
+
+    def import_kept(self, data: Path, held: Import) -> str:
+        from ironkeep.programs.intake import keep
+
+        return keep(folder.DataFolder(data), held)
+
+    def inventory_template(self) -> str:
+        from ironkeep.programs.intake import template
+
+        return template()
 
     def default_data(self) -> Path:
         return folder.default()

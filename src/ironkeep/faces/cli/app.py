@@ -49,6 +49,7 @@ def create_cli(wiring: Wiring) -> typer.Typer:
 
     running.add_to(app, wiring)
     evidence.add_to(app, wiring)
+    intake.add_to(app, wiring)
     discover.add_to(app, wiring)
     doctor.add_to(app, wiring)
     recording.add_to(app, wiring)

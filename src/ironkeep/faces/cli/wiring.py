@@ -13,6 +13,7 @@ import msgspec
 
 if TYPE_CHECKING:  # for the words alone: a command loads what it needs when it runs, so that --help is quick
     from ironkeep.model.analysis import Analysis
+    from ironkeep.model.register import Import
     from ironkeep.model.site import Site
     from ironkeep.ports.desk import Desk
     from ironkeep.ports.facts import FactReader
@@ -155,6 +156,18 @@ class Wiring(Protocol):
 
     def examine(self, data: Path, port: int) -> tuple[Ailment, ...]:
         """Look at this machine and a data folder; everything that was looked at, worst first."""
+        ...
+
+    def import_understood(self, path: Path, form: str) -> Import:
+        """What a file about the register says; nothing is kept. Raises Refused when it is not understood whole."""
+        ...
+
+    def import_kept(self, data: Path, held: Import) -> str:
+        """Put an import into the site's blob store; its digest."""
+        ...
+
+    def inventory_template(self) -> str:
+        """An empty inventory table with every column explained."""
         ...
 
     def default_data(self) -> Path:

@@ -1,0 +1,175 @@
+"""An inventory as people keep it: a table with one asset a row, its columns named after the fields of the register.
+
+Rules. 1. Columns are told by their heads; a few other words that lists use are known, every other column is named and
+left out. 2. A column that holds secrets refuses the file by its name, and no value of it is shown. 3. Dates, states,
+chemistries and kinds of credentials are checked; a value that is not understood refuses the file with line and column.
+4. An empty cell says nothing; "unknown" and, of dates, "not announced" are answers.
+"""
+
+import re
+from collections.abc import Sequence
+from datetime import date
+from typing import Final
+
+from ironkeep.codecs.csvtable import NAMES, Row, table_of
+from ironkeep.codecs.plaintext import text_of
+from ironkeep.codecs.settings.secrecy import secret
+from ironkeep.codecs.taken import FILE_BYTES_MAX, Taken, bounded, ip_of, mac_of, printable, told
+from ironkeep.model.errors import Refused
+from ironkeep.model.register import FIELDS, NOT_ANNOUNCED, UNKNOWN, Record
+from ironkeep.model.site import AssetKind, Chemistry, Credentials, LifeStage, Purpose
+
+DATES: Final = frozenset(name for name in FIELDS if name.endswith(("_on", "_until")))
+CHOICES: Final = {
+    "kind": tuple(each.value for each in AssetKind),
+    "purpose": tuple(each.value for each in Purpose),
+    "chemistry": tuple(each.value for each in Chemistry),
+    "credentials": tuple(each.value for each in Credentials),
+    "state": tuple(each.value for each in LifeStage),
+}
+_OTHER_HEADS: Final = {
+    "asset": "assetid id assettag tag",
+    "kind": "type category assettype assetkind devicetype",
+    "name": "assetname devicename hostname label description bezeichnung",
+    "parent": "parentasset partof belongsto",
+    "location": "place position rack room standort",
+    "owner": "assetowner responsible department",
+    "contact": "contactperson phone ownercontact",
+    "vendor": "supplier servicepartner",
+    "vendor_contact": "suppliercontact vendorphone servicecontact",
+    "maker": "manufacturer make oem brand hersteller",
+    "model": "modelname product productname partnumber typ",
+    "serial": "serialnumber serialno sn seriennummer",
+    "address": "ip ipaddress host ipv4 addr managementip",
+    "mac": "macaddress hwaddress hardwareaddress ethernetaddress",
+    "protocol": "protocols",
+    "interfaces": "interface managementinterfaces",
+    "firmware": "firmwareversion fw fwversion softwareversion version software",
+    "hardware": "hardwareversion hwversion hardwarerevision revision",
+    "chemistry": "cellchemistry batterychemistry",
+    "purpose": "use",
+    "isolation": "isolationpoint isolationpoints breaker disconnector",
+    "depends_on": "dependson dependencies",
+    "cloud": "vendorcloud",
+    "state": "status lifecycle stage lifecyclestate",
+    "installed_on": "installed installationdate installdate commissioned commissioningdate",
+    "design_life_until": "endoflife eol designlife designlifeend",
+    "support_until": "endofsupport eos supportend supportuntil",
+    "patch_window": "maintenancewindow",
+    "calibrated_until": "calibrationdue nextcalibration",
+    "inspected_until": "inspectiondue nextinspection",
+    "retention": "dataretention",
+}
+_HEADS: Final = {
+    **{other: name for name, others in _OTHER_HEADS.items() for other in others.split()},
+    **{name.replace("_", ""): name for name in FIELDS},
+}
+_DOTTED: Final = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
+_WITH_TIME: Final = re.compile(r"(\d{4}-\d{2}-\d{2})[T ]\d{2}:\d{2}.*")
+
+
+def parse(data: bytes, name: str) -> Taken:
+    """What an inventory table says. Raises Refused naming file, line, column and remedy."""
+    text = text_of(data, name, FILE_BYTES_MAX)
+    table = table_of(text.lines, name, _delimiter(text.lines))
+    head = table.rows[0]
+    columns, left = _columns(head, name)
+    mended = [*text.mended, *table.mended]
+    if table.delimiter != ",":
+        mended.append(f"cells between {NAMES[table.delimiter]}s")
+    records = [record for row in table.rows[1:] if (record := _record(row, columns, name, mended)) is not None]
+    if not records:
+        raise Refused("the table has no asset", where=name, remedy="one asset a row below the head")
+    return Taken(bounded(records, name), mended=told(mended), left_out=told(left))
+
+
+def template() -> str:
+    """An empty inventory: remarks that explain every column, and the head."""
+    lines = [
+        "# Inventory for `ironkeep import`. One asset a row below the head; leave a cell empty where you do not know.",
+        '# "unknown" says that you asked and nobody knows. A line that begins with # is a remark. Never write a secret here.',
+        "# Columns may be removed, moved or added; those that are not listed here are left out and named.",
+        "#",
+        *(f"# {name}: {meaning}" for name, meaning in FIELDS.items()),
+        *(f"# {name} is one of: {', '.join(words)}" for name, words in CHOICES.items()),
+        "#",
+        ",".join(FIELDS),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _delimiter(lines: Sequence[str]) -> str:
+    """The delimiter of the head, where only one can be meant; an empty text lets the table tell."""
+    head = next((line for line in lines if line.strip() and not line.lstrip().startswith("#")), "")
+    counts = {mark: head.count(mark) for mark in NAMES}
+    best = max(counts, key=lambda mark: counts[mark])
+    return best if counts[best] else ""
+
+
+def _columns(head: Row, name: str) -> tuple[dict[int, str], list[str]]:
+    """The field of each column, and the columns left out. Raises Refused for secrets, doubles, and no field at all."""
+    columns: dict[int, str] = {}
+    left: list[str] = []
+    for number, cell in enumerate(head.cells):
+        place = f"{name}: line {head.line}, column {number + 1}"
+        word = re.sub(r"[\W_]+", "", cell).casefold()
+        field = _HEADS.get(word, "")
+        if not field and cell and secret((cell,), ""):
+            raise Refused(f"column {cell[:40]!r} holds secrets", where=place, remedy="take the column out of the file")
+        if not field:
+            left.append(f"column {cell[:80]!r}" if cell else f"column {number + 1}, which has no head")
+        elif field in columns.values():
+            raise Refused(f"two columns for {field}", where=place, remedy="keep one of them")
+        else:
+            columns[number] = field
+    if not columns:
+        raise Refused(
+            "no column is a field of the register",
+            where=f"{name}: line {head.line}",
+            remedy="`ironkeep import --template` writes the head",
+        )
+    return columns, left
+
+
+def _record(row: Row, columns: dict[int, str], name: str, mended: list[str]) -> Record | None:
+    fields: dict[str, str] = {}
+    for number, field in columns.items():
+        if text := printable(row.cells[number]):
+            where = f"{name}: line {row.line}, column {number + 1} ({field})"
+            fields[field] = value = checked(field, text, where)
+            if value != text and field in (*DATES, "mac"):
+                mended.append(f"line {row.line}: {field} {text} is {value}")
+    return Record(f"line {row.line}", fields) if fields else None
+
+
+def checked(field: str, text: str, where: str) -> str:
+    """A field's value in its one spelling. Raises Refused when it is not one that the field can have."""
+    word = text.casefold()
+    if word == UNKNOWN:
+        return UNKNOWN
+    if field in DATES:
+        return _date(text, word, where)
+    if field in CHOICES:
+        if word not in CHOICES[field]:
+            shown = "a value that is none of its words" if field == "credentials" else f"{text[:40]!r}"
+            raise Refused(shown, where=where, remedy=f"one of {', '.join(CHOICES[field])}")
+        return word
+    if field == "mac":
+        if not (mac := mac_of(text)):
+            raise Refused(f"{text[:40]!r} is no hardware address", where=where, remedy="00:11:22:33:44:55")
+        return mac
+    if field == "address":
+        return ip_of(text) or text.lower()
+    return text
+
+
+def _date(text: str, word: str, where: str) -> str:
+    if word == NOT_ANNOUNCED:
+        return NOT_ANNOUNCED
+    plain = found[1] if (found := _WITH_TIME.fullmatch(text)) else text
+    if dotted := _DOTTED.fullmatch(plain):  # day first wherever dots are written
+        plain = f"{dotted[3]}-{int(dotted[2]):02d}-{int(dotted[1]):02d}"
+    try:
+        return date.fromisoformat(plain).isoformat()
+    except ValueError:
+        raise Refused(f"{text[:40]!r} is no date", where=where, remedy="2031-06-30, unknown or not announced") from None

@@ -1,0 +1,207 @@
+"""Captures as files, read in pieces: pcap (micro- or nanoseconds, either byte order) and pcapng.
+
+Rules. 1. A file is read once, from front to back; no more of it is held than one packet. 2. A packet longer than
+`PACKET_BYTES_MAX` or than its own record is a lie: refused with its number. 3. A file that ends within a packet was cut
+while it was written: what came before counts, and that is told. 4. Blocks of pcapng that hold no packet are stepped
+over. 5. A link layer that we do not read refuses the file.
+Source: draft-ietf-opsawg-pcap, draft-ietf-opsawg-pcapng.
+"""
+
+import struct
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from ironkeep.codecs.conversations import Gathering
+from ironkeep.codecs.packets import LINKS
+from ironkeep.codecs.taken import Taken
+from ironkeep.model.errors import Refused
+
+FILE_BYTES_MAX: Final = 4 << 30
+PACKETS_MAX: Final = 50_000_000
+PACKET_BYTES_MAX: Final = 262_144  # MAXIMUM_SNAPLEN of libpcap
+BLOCK_BYTES_MAX: Final = 1 << 20  # of a pcapng block with a packet
+SKIPPED_BYTES_MAX: Final = 64 << 20  # of a pcapng block without one
+INTERFACES_MAX: Final = 1_024
+MAGICS: Final = {  # byte order, and how many of the fraction's units make a microsecond
+    b"\xd4\xc3\xb2\xa1": ("<", 1),
+    b"\xa1\xb2\xc3\xd4": (">", 1),
+    b"\x4d\x3c\xb2\xa1": ("<", 1000),
+    b"\xa1\xb2\x3c\x4d": (">", 1000),
+}
+SECTION: Final = b"\x0a\x0d\x0d\x0a"
+_ORDER: Final = 0x1A2B3C4D
+_INTERFACE, _PACKET, _SIMPLE, _OLD = 1, 6, 3, 2
+TIME_MAX_US: Final = 253_402_300_799_000_000  # the year 9999
+_CUT: Final = "the file ends within a packet; what came before it counts"
+
+
+class _Cut(Exception):  # noqa: N818 - how a capture ends, not a bug
+    """The bytes end before what was asked for."""
+
+
+class _Bytes:
+    """The file's bytes, taken in order; holds one piece and what is left of the last."""
+
+    def __init__(self, pieces: Iterable[bytes]) -> None:
+        self._pieces = iter(pieces)
+        self._held = b""
+        self._at = 0
+        self.count = 0
+
+    def take(self, size: int) -> bytes:
+        """The next bytes. Raises _Cut when there are fewer."""
+        while len(self._held) - self._at < size:
+            piece = next(self._pieces, None)
+            if piece is None:
+                raise _Cut
+            self._held = self._held[self._at :] + piece
+            self._at = 0
+        made = self._held[self._at : self._at + size]
+        self._at += size
+        self.count += size
+        return made
+
+    def skip(self, size: int) -> None:
+        """Step over bytes, a bounded piece at a time."""
+        while size > 0:
+            size -= len(self.take(min(size, 1 << 16)))
+
+    def ended(self) -> bool:
+        """Is there nothing more?"""
+        try:
+            self.take(1)
+        except _Cut:
+            return True
+        self._at -= 1
+        self.count -= 1
+        return False
+
+
+def parse(pieces: Iterable[bytes], name: str) -> Taken:
+    """Stations and conversations of a capture given in pieces. Raises Refused naming packet and remedy."""
+    source, to, mended = _Bytes(pieces), Gathering(name), list[str]()
+    try:
+        head = source.take(4)
+    except _Cut:
+        raise Refused("the file is empty", where=name, remedy="capture again") from None
+    packets = _ng(source, to) if head == SECTION else _classic(head, source, to)
+    try:
+        for link, at_us, data in packets:
+            to.packet += 1
+            if to.packet > PACKETS_MAX:
+                raise _refused(f"more than {PACKETS_MAX} packets", to)
+            if at_us > TIME_MAX_US:
+                to.count("time stamps beyond the year 9999, taken as none")
+                at_us = 0
+            LINKS[link](data, at_us, to)
+    except _Cut:
+        mended.append(_CUT)
+    if not to.packet:
+        raise Refused(
+            "no packet in it", where=name, remedy="capture again, from a mirror port of the equipment's network"
+        )
+    return to.taken(mended)
+
+
+def _classic(magic: bytes, source: _Bytes, to: Gathering) -> Iterator[tuple[int, int, bytes]]:
+    if magic not in MAGICS:
+        raise Refused("neither pcap nor pcapng", where=to.where, remedy="save it as pcap or pcapng, not compressed")
+    order, fraction = MAGICS[magic]
+    *_, link = struct.unpack(order + "HHiIII", source.take(20))
+    link &= 0xFFFF  # above stand lengths of frame checks
+    _link(link, to)
+    record = struct.Struct(order + "IIII")
+    while not source.ended():
+        seconds, rest, kept, length = record.unpack(source.take(16))
+        if kept > PACKET_BYTES_MAX or (kept > length and length):
+            raise _refused(f"a packet of {kept} bytes kept of {length}", to, ahead=1)
+        yield link, seconds * 1_000_000 + rest // fraction, source.take(kept)
+
+
+def _ng(source: _Bytes, to: Gathering) -> Iterator[tuple[int, int, bytes]]:
+    order = _section(source, source.take(4), to)
+    links: list[tuple[int, int, int]] = []
+    while not source.ended():
+        raw_kind, raw_size = source.take(4), source.take(4)
+        if raw_kind == SECTION:
+            order, links = _section(source, raw_size, to), []
+            continue
+        kind, size = struct.unpack(order + "II", raw_kind + raw_size)
+        if size < 12 or size % 4 or size > SKIPPED_BYTES_MAX:
+            raise _refused(f"a block of {size} bytes", to, ahead=1)
+        if kind not in (_INTERFACE, _PACKET, _SIMPLE, _OLD):
+            source.skip(size - 12)
+        elif size > BLOCK_BYTES_MAX:
+            raise _refused(f"a block of {size} bytes", to, ahead=1)
+        elif kind == _INTERFACE:
+            links.append(_interface(source.take(size - 12), order, to))
+            if len(links) > INTERFACES_MAX:
+                raise _refused(f"more than {INTERFACES_MAX} interfaces", to)
+        else:
+            yield _block(kind, source.take(size - 12), order, links, to)
+        if source.take(4) != raw_size:
+            raise _refused("a block whose two lengths differ", to)
+
+
+def _section(source: _Bytes, raw_size: bytes, to: Gathering) -> str:
+    """The byte order of a section, whose header is stepped over."""
+    magic = source.take(4)
+    order = next((each for each in "<>" if struct.unpack(each + "I", magic)[0] == _ORDER), "")
+    if not order:
+        raise _refused("a section without its byte order", to)
+    size = struct.unpack(order + "I", raw_size)[0]
+    if size < 28 or size % 4 or size > BLOCK_BYTES_MAX:
+        raise _refused(f"a section header of {size} bytes", to)
+    source.skip(size - 12)
+    return order
+
+
+def _interface(body: bytes, order: str, to: Gathering) -> tuple[int, int, int]:
+    """Link layer of an interface, how many units of its clock make a second, and its snap length."""
+    if len(body) < 8:
+        raise _refused("an interface without its link layer", to)
+    link, _, snap = struct.unpack_from(order + "HHI", body)
+    _link(link, to)
+    units, at = 1_000_000, 8
+    while at + 4 <= len(body):
+        code, length = struct.unpack_from(order + "HH", body, at)
+        if not code:
+            break
+        if code == 9 and length >= 1 and at + 4 < len(body):  # if_tsresol
+            power = body[at + 4]
+            units = 1 << min(power & 0x7F, 62) if power & 0x80 else 10 ** min(power, 18)
+        at += 4 + length + -length % 4
+    return link, units, snap
+
+
+def _block(
+    kind: int, body: bytes, order: str, links: list[tuple[int, int, int]], to: Gathering
+) -> tuple[int, int, bytes]:
+    """The packet of a block: link layer, time in microseconds, bytes."""
+    if kind == _SIMPLE:
+        if len(body) < 4 or not links:
+            raise _refused("a packet without its interface", to, ahead=1)
+        link, _, snap = links[0]
+        length = struct.unpack_from(order + "I", body)[0]
+        return link, 0, body[4 : 4 + min(length, snap or length)]
+    if len(body) < 20:
+        raise _refused("a packet without its header", to, ahead=1)
+    if kind == _OLD:
+        number, _, high, low, kept, _ = struct.unpack_from(order + "HHIIII", body)
+    else:
+        number, high, low, kept, _ = struct.unpack_from(order + "IIIII", body)
+    if number >= len(links):
+        raise _refused(f"a packet of interface {number}, which is not described", to, ahead=1)
+    if kept > len(body) - 20 or kept > PACKET_BYTES_MAX:
+        raise _refused(f"a packet of {kept} bytes in a block of {len(body)}", to, ahead=1)
+    link, units, _ = links[number]
+    return link, ((high << 32) | low) * 1_000_000 // units, body[20 : 20 + kept]
+
+
+def _link(link: int, to: Gathering) -> None:
+    if link not in LINKS:
+        raise Refused(f"link layer {link} is not one that we read", where=to.where, remedy="capture on Ethernet")
+
+
+def _refused(what: str, to: Gathering, ahead: int = 0) -> Refused:
+    return Refused(what, where=f"{to.where}: packet {to.packet + ahead}", remedy="the file is damaged: capture again")
