@@ -10,6 +10,7 @@ from ironkeep.faces.cli import (
     discover,
     doctor,
     evidence,
+    intake,
     inventory,
     passport,
     recording,
