@@ -11,7 +11,9 @@ from ironkeep.faces.cli.app import create_cli
 from ironkeep.programs import clock, folder
 
 if TYPE_CHECKING:
-    from ironkeep.faces.cli.wiring import Ailment, Copied, Discovery, Say, Verdict
+    from contextlib import AbstractContextManager
+
+    from ironkeep.faces.cli.wiring import Ailment, Copied, Discovery, Office, Say, Verdict
     from ironkeep.model.analysis import Analysis
     from ironkeep.model.register import Import
     from ironkeep.model.site import Site
@@ -156,6 +158,11 @@ class Programs:
         from ironkeep.programs.intake import template
 
         return template()
+
+    def office(self, data: Path) -> AbstractContextManager[Office]:
+        from ironkeep.programs.accounts import office
+
+        return office(folder.DataFolder(data))
 
     def default_data(self) -> Path:
         return folder.default()

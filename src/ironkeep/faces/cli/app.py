@@ -6,6 +6,7 @@ import typer
 
 from ironkeep import __version__
 from ironkeep.faces.cli import (
+    account,
     backup,
     discover,
     doctor,
@@ -58,6 +59,8 @@ def create_cli(wiring: Wiring) -> typer.Typer:
     inventory.add_to(app, wiring)
     app.add_typer(passport.group(wiring), name="passport")
     app.add_typer(site.group(wiring), name="site")
+    app.add_typer(account.accounts(wiring), name="account")
+    app.add_typer(account.tokens(wiring), name="token")
     app.add_typer(twin.group(wiring), name="twin")
     return app
 

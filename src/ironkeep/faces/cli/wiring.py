@@ -4,7 +4,8 @@ nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -18,6 +19,7 @@ if TYPE_CHECKING:  # for the words alone: a command loads what it needs when it 
     from ironkeep.ports.desk import Desk
     from ironkeep.ports.facts import FactReader
     from ironkeep.ports.stage import Stage
+    from ironkeep.ports.vault import Account, Token
     from ironkeep.views.as_of import AsOf
     from ironkeep.views.register import Book
     from ironkeep.views.settingdiff import SettingDiff
@@ -73,6 +75,49 @@ class Copied(msgspec.Struct, frozen=True):
     size: int
     made_at: str
     version: str
+
+
+class Changed(msgspec.Struct, frozen=True):
+    """A change to people or programs: what is shown once (a link, a token), and whether the record has its fact yet."""
+
+    once: str
+    on_record: bool
+
+
+class Office(Protocol):
+    """People and programs of one site, as the command line changes them. Every method raises Refused with a remedy."""
+
+    def accounts(self) -> tuple[Account, ...]:
+        """Every account, oldest first."""
+        ...
+
+    def tokens(self) -> tuple[Token, ...]:
+        """Every token, newest first."""
+        ...
+
+    def invite(self, role: str, port: int) -> Changed:
+        """A one-time link for a new account."""
+        ...
+
+    def reset(self, name: str, port: int) -> Changed:
+        """A one-time link for a new password; the old one is void."""
+        ...
+
+    def role(self, name: str, role: str) -> Changed:
+        """Another role."""
+        ...
+
+    def close(self, name: str) -> Changed:
+        """Close an account for ever."""
+        ...
+
+    def create_token(self, service: str, owner: str, scopes: Sequence[str], days: int) -> Changed:
+        """A program's token, shown once."""
+        ...
+
+    def revoke_token(self, prefix: str) -> Changed:
+        """Let a token count for nothing."""
+        ...
 
 
 class Wiring(Protocol):
@@ -168,6 +213,10 @@ class Wiring(Protocol):
 
     def inventory_template(self) -> str:
         """An empty inventory table with every column explained."""
+        ...
+
+    def office(self, data: Path) -> AbstractContextManager[Office]:
+        """Where people and programs are named, on the machine itself."""
         ...
 
     def default_data(self) -> Path:
