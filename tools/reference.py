@@ -258,8 +258,8 @@ def who_may(table: Table) -> str:
     lead = (
         "The table that the guard of the console and the desk of the engine both read, from "
         "`src/ironkeep/packs/access/roles.toml`. What is not here is refused to everybody. `service` is a program "
-        "with a token, within its scopes; `machine` is the command line of the user who owns the data folder. Every cell is a "
-        "test (`tests/faces/test_who_may.py`)."
+        "with a token, within its scopes; `machine` is the command line of the user who owns the data folder. Every "
+        "cell is a test (`tests/faces/test_who_may.py`)."
     )
     return _joined(["# Who may do what", MADE, lead, lines, "## Where a row may surprise", why])
 

@@ -5,7 +5,7 @@ it and loses nothing. Roles, closings and revocations are decided at the desk; t
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import structlog
@@ -16,10 +16,12 @@ from ironkeep.model import request as desk
 from ironkeep.model.errors import Trouble, Unavailable
 from ironkeep.model.ids import RequestId, derive
 from ironkeep.ports.facts import FactQuery
+from ironkeep.ports.vault import Vault
 
 log = structlog.get_logger("console")
 DECIDED = ("RoleChanged", "AccountClosed", "TokenRevoked", "AccountInvited")
 ACTOR = "console"
+Ask = Callable[[desk.Request], Awaitable[desk.Outcome]]
 
 
 class Record:
@@ -37,26 +39,8 @@ class Record:
 
     async def pay(self) -> None:
         """Hand over what is owed, oldest first, until the engine does not answer."""
-        vault = self._sources.vault
         async with self._paying:
-            while owed := await asyncio.to_thread(vault.owed):
-                for each in owed:
-                    made = RequestId(derive("request", 0, ACTOR, each.key))
-                    asked = desk.Request(
-                        id=made,
-                        kind=desk.RequestKind.RECORD_ACCESS,
-                        actor=ACTOR,
-                        subject=each.account or ACTOR,
-                        body={"kind": each.kind, **each.fields},
-                    )
-                    try:
-                        outcome = await self.ask(asked)
-                    except Trouble as trouble:
-                        log.warning("access is not on the record yet", kind=each.kind, trouble=str(trouble))
-                        return
-                    if not outcome.accepted:
-                        log.error("the desk refuses a fact of access", kind=each.kind, why=outcome.reason)
-                    await asyncio.to_thread(vault.paid, each)
+            await pay(self._sources.vault, self.ask)
 
     async def follow(self, fresh: tuple[int, ...] = ()) -> str:
         """Do in the vault what the facts decided since the last time. Returns the token of the one-time link where one
@@ -91,3 +75,27 @@ class Record:
                 return await self._sources.desk.ask(asked)
         except TimeoutError as exc:
             raise Unavailable("the engine does not answer", remedy="look at the diagnostics page; try again") from exc
+
+
+async def pay(vault: Vault, ask: Ask) -> bool:
+    """Hand over what a vault owes the record, oldest first; False where the engine did not answer. Handing over twice is
+    once: the request's id comes from the vault.
+    """
+    while owed := await asyncio.to_thread(vault.owed):
+        for each in owed:
+            asked = desk.Request(
+                id=RequestId(derive("request", 0, ACTOR, each.key)),
+                kind=desk.RequestKind.RECORD_ACCESS,
+                actor=ACTOR,
+                subject=each.account or ACTOR,
+                body={"kind": each.kind, **each.fields},
+            )
+            try:
+                outcome = await ask(asked)
+            except Trouble as trouble:
+                log.warning("access is not on the record yet", kind=each.kind, trouble=str(trouble))
+                return False
+            if not outcome.accepted:
+                log.error("the desk refuses a fact of access", kind=each.kind, why=outcome.reason)
+            await asyncio.to_thread(vault.paid, each)
+    return True
