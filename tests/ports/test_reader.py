@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from ironkeep.adapters.equipment.modbus.adapter import ModbusReader
+from ironkeep.adapters.equipment.nut.adapter import NutReader
 from ironkeep.model.site import Device
 from ironkeep.packs.equipment.library import knowledge
+from ironkeep.packs.nut.read import shipped as variables
 from ironkeep.ports.reader import Reader
 from ironkeep.programs.clock import now
 
@@ -20,7 +22,14 @@ def modbus() -> Reader:
     )
 
 
-@pytest.fixture(params=[modbus], ids=lambda maker: maker.__name__)
+def nut() -> Reader:
+    """Two UPSes behind a server that is not there (discard)."""
+    given = {"asset": "a", "protocol": "nut", "host": "127.0.0.1", "port": 9}
+    devices = [Device(id=name, ups=name, **given) for name in ("one", "two")]
+    return NutReader(devices, variables(), {}, now, np.random.default_rng(3))
+
+
+@pytest.fixture(params=[modbus, nut], ids=lambda maker: maker.__name__)
 def reader(request) -> Reader:
     return request.param()
 
