@@ -32,7 +32,7 @@ def identifier(text: str, otherwise: str) -> str:
 
 
 def table(name: str, keys: dict[str, str | int | float], remarks: tuple[str, ...] = ()) -> str:
-    """One `[[name]]`, remarks before it."""
-    lines = [*(f"# {clean(remark)}" for remark in remarks), f"[[{name}]]"]
+    """One `[[name]]`, remarks before it; what a device said must be clean by then."""
+    lines = [*(f"# {remark}" for remark in remarks), f"[[{name}]]"]
     lines += [f"{key} = {quoted(value) if isinstance(value, str) else value}" for key, value in keys.items()]
     return "\n".join(lines) + "\n"

@@ -17,7 +17,7 @@ from ironkeep.model.frame import Frame
 from ironkeep.model.ids import AssetId, DeviceId
 from ironkeep.model.quality import Quality
 from ironkeep.model.site import AssetKind, Device
-from ironkeep.packs.equipment.library import SUNSPEC, knowledge
+from ironkeep.packs.equipment.library import knowledge
 from ironkeep.packs.sites.known import MODBUS
 from ironkeep.programs import clock
 from ironkeep.programs.discover import entry
@@ -135,17 +135,13 @@ def _entry(at: Target, unit: int, met: Met, kind: AssetKind) -> str:
         "port": at.port,
         "unit": unit,
     }
-    device = entry.table("device", keys)
     chain = met.described.chain
-    if chain.base is not None:
-        device += f"base = {chain.base}\n"
-    else:
-        device += "maps = []  # nothing of SunSpec stands here: name the map that describes its registers\n"
+    if chain.base is None:
+        nothing = 'Nothing of SunSpec stands here: add maps = ["..."], the map that describes its registers.'
+        return "\n".join([*parts, entry.table("device", keys, (nothing,))])
+    device = entry.table("device", keys) + f"base = {chain.base}\n"
     modules = sum(each.model == MODULE for each in chain.entries)
     if modules:
         parts.append(entry.table("asset", {"id": f"{asset}.m{{01..{modules:02}}}", "kind": AssetKind.MODULE.value}))
         device += f'children = {{ {MODULE} = "{asset}.m{{n:02}}" }}\n'
     return "\n".join([*parts, device])
-
-
-assert SUNSPEC == "sunspec"  # the map that a device without `maps` is read by

@@ -23,7 +23,7 @@ _CLAUSE: Final = re.compile(r"^(>=|<=|==|<|>|!=)\s*([0-9][0-9.]*)")
 
 def python() -> Iterator[Ailment]:
     """Is this Python one that the product was built for?"""
-    needed = metadata.metadata(PACKAGE).get("Requires-Python", "")
+    needed = metadata.metadata(PACKAGE)["Requires-Python"] or ""
     running = ".".join(str(part) for part in sys.version_info[:3])
     if needed and not fits(running, needed):
         what = f"Python {running} is outside {needed}, for which this version was built"

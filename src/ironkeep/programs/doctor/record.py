@@ -86,11 +86,11 @@ def _jumps(reader: FactReader, where: str, now_us: int) -> Iterator[Ailment]:
 def _age(reader: FactReader, where: str, now_us: int) -> Iterator[Ailment]:
     """How old the newest fact is, and whether the last stop was in order."""
     newest = reader.find(FactQuery(limit=1, newest_first=True))
-    if newest and newest[0].at_us > now_us + SECOND_US:
-        what = f"the newest fact is from {rfc3339(newest[0].at_us, digits=0)}, which is still to come"
+    if newest and newest[0].at > now_us + SECOND_US:
+        what = f"the newest fact is from {rfc3339(newest[0].at, digits=0)}, which is still to come"
         yield Ailment(Gravity.BAD, what, f"{where}: fact {newest[0].seq}", "set the clock of this machine right")
     elif newest:
-        what = f"the newest fact is {age_text(now_us - newest[0].at_us)} old ({newest[0].kind})"
+        what = f"the newest fact is {age_text(now_us - newest[0].at)} old ({newest[0].kind})"
         yield Ailment(Gravity.GOOD, what, f"{where}: fact {newest[0].seq}")
     failed = reader.find(FactQuery(kinds=("RoomFailed", "RoomRecovered"), limit=1, newest_first=True))
     if failed and failed[0].kind == "RoomFailed":
