@@ -3,8 +3,8 @@
 It says where, which isolation points, what stays live, which load drops, whom to call, and what the cells are made of.
 Four states are kept apart and none is filled in by us (S16): stopped, separated, locked, proven dead are written by
 hand, each with evidence, name and time. Contactor read-back is not isolation (S17). Values carry their age or read "not
-known" (S12). Stand-off comes from the site's own plan, else it is not set (S14). The digest is over everything but values
-and the time of printing: a paper copy whose digest is another is not the current card.
+known" (S12). Stand-off comes from the site's own plan, else it is not set (S14). The digest is over everything but
+values and the time of printing: a paper copy whose digest is another is not the current card.
 """
 
 import hashlib
@@ -128,7 +128,7 @@ def _content(book: Book, entry: Entry) -> Content:
             ("owner", entry.known("owner") or NOT_KNOWN),
             ("fire service", book.site.fire_service or NOT_KNOWN),
             ("commander until somebody takes over", book.site.shift_lead or NOT_KNOWN),
-            ("vendor", " ".join((entry.known("vendor"), entry.known("vendor_contact"))).strip() or NOT_KNOWN),
+            ("vendor", _vendor(entry)),
         ),
         chemistry=profile.name if profile else "",
         response=profile.card if profile else (),
@@ -136,6 +136,11 @@ def _content(book: Book, entry: Entry) -> Content:
         risks=profile.risks if profile else (),
         controls=book.lore.controls if profile else (),
     )
+
+
+def _vendor(entry: Entry) -> str:
+    firm, number = entry.known("vendor"), entry.known("vendor_contact")
+    return (number if firm in number else f"{firm} {number}".strip()) or NOT_KNOWN
 
 
 def _purpose(entry: Entry) -> str:

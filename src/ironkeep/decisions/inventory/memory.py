@@ -154,11 +154,11 @@ def _apply_device(new: Standing, fact: Fact, body: Body) -> None:
         case device.DeviceReached():
             known = new.devices.get(body.device, Seen(body.device, body.asset))
             new.devices[body.device] = change(
-                known, asset=body.asset, address=body.address, reached_us=at_us, lost_us=0
+                known, asset=body.asset, address=_address(body.address), reached_us=at_us, lost_us=0
             )
         case device.DeviceLost():
             known = new.devices.get(body.device, Seen(body.device, body.asset))
-            new.devices[body.device] = change(known, asset=body.asset, address=body.address, lost_us=at_us)
+            new.devices[body.device] = change(known, asset=body.asset, address=_address(body.address), lost_us=at_us)
         case device.DeviceDescribed():
             known = new.devices.get(body.device, Seen(body.device, body.asset))
             told = {word: getattr(body, name).strip() for name, word in PARTICULARS.items()}
@@ -168,6 +168,11 @@ def _apply_device(new: Standing, fact: Fact, body: Body) -> None:
             known = new.devices[body.device]
             fields = {**known.fields, PARTICULARS[body.field]: body.after.strip()}
             new.devices[body.device] = change(known, fields=fields, said_us=at_us, seq=fact.seq)
+
+
+def _address(text: str) -> str:
+    """The address without what stands behind it ("10.0.0.5:502 unit 1")."""
+    return text.partition(" ")[0]
 
 
 def imports(memory: Memory) -> tuple[Taken, ...]:

@@ -13,7 +13,6 @@ from ironkeep.faces.console.sources import VENDOR
 from ironkeep.views.card import DIGEST_SHOWN, STATES, Card
 
 TEMPLATE: Final = "card.html"
-SCALE: Final = 3  # CSS pixels a module of the QR
 CSS: Final = ("console.css", "card.css")
 
 
@@ -21,7 +20,7 @@ def told(card: Card, address: str = "") -> dict[str, Any]:
     """What the template needs of a card; `address` is the console's own, where the QR should lead to it."""
     link = f"{address.rstrip('/')}{card.path}"
     drawn = segno.make(link, error="m", micro=False).svg_inline(
-        scale=SCALE, border=2, svgclass="qr", lineclass="qrline"
+        border=2, omitsize=True, svgclass="qr", lineclass="qrline"
     )
     return {"card": card, "told": card.content, "qr": drawn, "link": link, "states": STATES, "shown": DIGEST_SHOWN}
 

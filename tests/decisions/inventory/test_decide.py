@@ -1,0 +1,178 @@
+"""Which differences enter the OT queue, when they leave it, and what people may do with imports."""
+
+import msgspec
+import pytest
+
+from ironkeep.decisions import inventory
+from ironkeep.facts.envelope import Draft
+from ironkeep.facts.register import ImportTaken, ImportWithdrawn
+from ironkeep.facts.telemetry import FindingClosed, FindingOpened
+from ironkeep.model.errors import Refused
+from ironkeep.model.ids import RequestId
+from ironkeep.model.register import Form
+from ironkeep.model.request import Request, RequestKind
+from ironkeep.model.site import LifeStage
+from tests.decisions.inventory.registers import World, asset, described, imported, reached, site, talk
+from tests.decisions.rooms import now
+
+TAP = imported(
+    Form.PCAP, name="tap", talks=(talk("10.0.0.9", "10.0.0.5", writes=2), talk("10.0.0.9", "10.0.0.5", "http", 80))
+)
+
+
+def turn(world, shelf=None):
+    """One turn whose drafts are committed; the bodies."""
+    held = world.shelf if shelf is None else shelf
+    world.memory, _, drafts = inventory.decide(world.memory, held, world.policy, now(world.seq))
+    world.say(*drafts)
+    return [draft.body for draft in drafts]
+
+
+def battery() -> World:
+    declared = site(
+        asset("a", firmware="1.0"),
+        asset("old", state=LifeStage.RETIRED),
+        devices={"a": "10.0.0.5:502", "old": "10.0.0.7:502"},
+    )
+    world = World(declared)
+    world.say(reached("a"), described("a", firmware="1.1"), reached("old"))
+    world.take(TAP)
+    return world
+
+
+def test_the_four_differences_that_are_events_become_findings_once():
+    world = battery()
+    found = {(body.asset, body.finding_kind) for body in turn(world)}
+    assert found == {
+        ("a", "unknown device"),
+        ("a", "version differs"),
+        ("a", "interface not declared"),
+        ("old", "retired but talking"),
+    }
+    assert turn(world) == []
+    writer = next(f for f in inventory.findings(world.memory) if f.kind == "unknown device")
+    assert "10.0.0.9 writes to a" in writer.what
+    assert writer.attack == "T0848"
+
+
+def test_what_is_no_longer_so_is_closed_and_what_is_so_in_other_words_is_opened_anew():
+    world = battery()
+    turn(world)
+    world.say(described("a", firmware="1.0"))
+    assert [type(body) for body in turn(world)] == [FindingClosed]
+    world.say(described("a", firmware="1.2"))
+    turn(world)
+    world.say(described("a", firmware="1.3"))
+    bodies = turn(world)
+    assert {type(body) for body in bodies} == {FindingOpened, FindingClosed}
+    assert "1.3" in next(body.what for body in bodies if isinstance(body, FindingOpened))
+    assert len([f for f in inventory.findings(world.memory) if f.kind == "version differs"]) == 1
+
+
+def test_while_an_import_cannot_be_read_nothing_is_closed():
+    world = battery()
+    turn(world)
+    stood = inventory.findings(world.memory)
+    assert turn(world, shelf={}) == []
+    assert inventory.findings(world.memory) == stood
+    world.say(ImportWithdrawn(next(iter(world.memory.standing.imports)), "wrong tap"))
+    assert {body.asset for body in turn(world)} == {"a"}
+
+
+def test_a_list_alone_makes_no_finding_of_what_nobody_saw():
+    world = World(site(asset("a")))
+    world.take(imported(Form.CSV, {"serial": "X1", "name": "forgotten"}))
+    assert turn(world) == []
+
+
+def test_more_findings_than_the_limit_are_told_as_one_that_counts_them():
+    world = World(site(asset("a")), findings_max=5)
+    world.take(imported(Form.ARP, *({"address": f"10.1.0.{n}"} for n in range(1, 41)), name="arp"))
+    bodies = turn(world)
+    assert len(bodies) == 5
+    assert any("36 further differences" in body.what for body in bodies)
+
+
+def test_findings_of_other_rooms_are_not_ours_to_close():
+    world = battery()
+    other = FindingOpened("finding_x", "frozen values", "a", "still", "exact", "look", "")
+    world.say(Draft(other, "room:telemetry"))
+    assert not any(isinstance(body, FindingClosed) for body in turn(world))
+    assert all(finding.id != "finding_x" for finding in inventory.findings(world.memory))
+
+
+def test_the_same_memory_and_imports_decide_the_same_again():
+    world = battery()
+    one = inventory.decide(world.memory, world.shelf, world.policy, now(9))
+    two = inventory.decide(world.memory, world.shelf, world.policy, now(9))
+    assert one[2] == two[2]
+
+
+def test_the_folded_state_survives_freezing():
+    world = battery()
+    turn(world)
+    again = inventory.thaw(inventory.freeze(world.memory))
+    assert again.standing == world.memory.standing
+    assert inventory.digest(again) == inventory.digest(world.memory)
+
+
+def ask(kind, subject, **body) -> Request:
+    return Request(RequestId("request_1"), kind, "person:kim", subject, body)
+
+
+def test_an_import_at_hand_is_taken_whole_by_name():
+    world = World(site(asset("a")))
+    made = imported(Form.CSV, {"asset": "a"}, {"name": "b"})
+    drafts = inventory.admit(world.memory, ask(RequestKind.TAKE_IMPORT, "d1"), {"d1": made}, world.policy, now(1))
+    body = drafts[0].body
+    assert isinstance(body, ImportTaken)
+    assert (body.records, body.digest, body.file_sha256, drafts[0].actor) == (2, "d1", made.sha256, "person:kim")
+
+
+@pytest.mark.parametrize(
+    ("policy", "taken", "why"),
+    [
+        ({}, None, "no import lies"),
+        ({"records_max": 1}, "two", "2 records; the limit is 1"),
+        ({"talks_max": 1}, "tap", "2 conversations; the limit is 1"),
+        ({"imports_max": 0}, "two", "as many as there may be"),
+    ],
+)
+def test_an_import_that_is_not_there_or_too_large_is_refused_with_the_reason(policy, taken, why):
+    world = World(site(asset("a")), **policy)
+    two = imported(Form.CSV, {"asset": "a"}, {"name": "b"})
+    shelf = {"tap": {"d1": TAP}, "two": {"d1": two}}.get(taken, {})
+    with pytest.raises(Refused, match=why) as found:
+        inventory.admit(world.memory, ask(RequestKind.TAKE_IMPORT, "d1"), shelf, world.policy, now(1))
+    assert found.value.remedy
+
+
+def test_the_same_file_is_taken_once_and_again_only_after_it_was_withdrawn():
+    world = World(site(asset("a")))
+    made = imported(Form.CSV, {"asset": "a"})
+    world.take(made)
+    again = ask(RequestKind.TAKE_IMPORT, "d2")
+    shelf = {"d2": msgspec.structs.replace(made, name="renamed.csv")}
+    with pytest.raises(Refused, match="in the register already, as list"):
+        inventory.admit(world.memory, again, shelf, world.policy, now(1))
+    (taken,) = world.memory.standing.imports
+    drafts = inventory.admit(
+        world.memory, ask(RequestKind.WITHDRAW_IMPORT, taken, why="wrong site"), {}, world.policy, now(2)
+    )
+    world.say(*drafts)
+    assert inventory.admit(world.memory, again, shelf, world.policy, now(3))
+
+
+@pytest.mark.parametrize(("subject", "body"), [("import_none", {"why": "x"}), (None, {}), (None, {"why": " "})])
+def test_withdrawing_names_an_import_that_stands_and_says_why(subject, body):
+    world = World(site(asset("a")))
+    world.take(imported(Form.CSV, {"asset": "a"}))
+    named = subject or next(iter(world.memory.standing.imports))
+    with pytest.raises(Refused):
+        inventory.admit(world.memory, ask(RequestKind.WITHDRAW_IMPORT, named, **body), {}, world.policy, now(1))
+
+
+def test_a_request_of_another_room_is_refused():
+    world = World(site(asset("a")))
+    with pytest.raises(Refused, match="does not know"):
+        inventory.admit(world.memory, ask(RequestKind.TAKE_COMMAND, "x"), {}, world.policy, now(1))
