@@ -37,6 +37,7 @@ FROZEN_TOLD = 20
 RESTS_TOLD = 400
 AGREE_SHARE = 0.02  # of power within which volts times amperes agree
 HOUR_S = 3600.0
+DIRECTED = ("current_a", "power_w")
 PICTURED = ("soc_pct", "power_w", "current_a", "voltage_v", "cell_temperature_max_c", "temperature_c")
 
 
@@ -89,14 +90,12 @@ class _Counted:
 
 def battery(track: Track, bank: Bank, bounds: tuple[Bound, ...]) -> Battery:
     """Everything about one track. `bounds` says what physics allows."""
-    t_s = (track.at_us - track.at_us[0]) / 1e6
-    cadence_s, gap_s = series.gap_limit_s(t_s)
-    seen = _Signals(track, t_s, cadence_s, gap_s, bounds)
+    seen = _signals(track, bounds)
     asked: list[Asked] = []
     counted = _count(seen)
     soc = seen.get("soc_pct")
     step = series.resolution(soc) if soc is not None else 0.0
-    signs = tuple(_sign(seen, point) for point in ("current_a", "power_w") if seen.get(point) is not None)
+    signs = tuple(_sign(seen, point) for point in DIRECTED if seen.get(point) is not None)
     capacity, leaps, found = _capacity(seen, counted, soc, step, asked)
     frozen = _frozen(seen, counted, capacity)
     return Battery(
@@ -115,6 +114,17 @@ def battery(track: Track, bank: Bank, bounds: tuple[Bound, ...]) -> Battery:
         curves=tuple(_curve(seen, point) for point in PICTURED if seen.get(point) is not None),
         declared_ah=bank.capacity_ah,
     )
+
+
+def directions(track: Track, bounds: tuple[Bound, ...]) -> tuple[tuple[Sign, ...], Product | None]:
+    """What charge and voltage say of the direction of current and power, and power against volts times amperes."""
+    seen = _signals(track, bounds)
+    return tuple(_sign(seen, point) for point in DIRECTED if seen.get(point) is not None), _product(seen, [])
+
+
+def _signals(track: Track, bounds: tuple[Bound, ...]) -> _Signals:
+    t_s = (track.at_us - track.at_us[0]) / 1e6
+    return _Signals(track, t_s, *series.gap_limit_s(t_s), bounds)
 
 
 def _coverage(seen: _Signals) -> Coverage:

@@ -11,13 +11,14 @@ from ironkeep import __version__
 from ironkeep.adapters.stores.recordings.adapter import FileRecording, open_recording
 from ironkeep.codecs import mapping as mapping_words
 from ironkeep.codecs.guess import guess
-from ironkeep.model.analysis import Analysis, Battery, Sign
+from ironkeep.model.analysis import Analysis, Sign
 from ironkeep.model.errors import Refused, Unavailable
-from ironkeep.model.recording import Bank, Guess, Mapping, Positive, Recording, Sure, TimeForm, Track
+from ironkeep.model.recording import Guess, Mapping, Positive, Recording, Sure, TimeForm, Track
 from ironkeep.packs.checks import read as check_pack
-from ironkeep.physics.recorded import battery
+from ironkeep.physics.recorded import battery, directions
 
 SIGNED = ("current_a", "power_w")
+AGREE_SHARE = 0.5  # of rows in which power follows volts times amperes, before one tells the sign of the other
 
 
 class Guessed(msgspec.Struct, frozen=True):
@@ -29,15 +30,30 @@ class Guessed(msgspec.Struct, frozen=True):
 
 def analyse(path: Path, given: Path | None) -> tuple[Analysis, str]:
     """The analysis of a recording, and its mapping as TOML. Raises Refused naming file, line and column."""
+    recording, text = loaded(path, given)
+    bounds = check_pack.shipped().bounds
+    batteries = tuple(battery(track, recording.mapping.bank(track.asset), bounds) for track in recording.tracks)
+    return Analysis(__version__, recording.intake, given is None, batteries), text
+
+
+def loaded(path: Path, given: Path | None) -> tuple[Recording, str]:
+    """A recording read whole, and its mapping as TOML. Where the mapping is guessed, signs that the file leaves open
+    are those that the reported charge tells. Raises as `analyse`.
+    """
     with open_recording(path) as file:
         chosen = Guessed(read_mapping(given), ()) if given is not None else guessed(file)
         recording = file.read(chosen.mapping)
-    chosen, batteries = _judged(chosen, recording)
-    intake = msgspec.structs.replace(
-        recording.intake, guesses=chosen.guesses, notes=_notes(chosen.mapping, recording.intake.zone_known)
-    )
+    tracks = []
+    for track in recording.tracks:
+        if chosen.guesses and track.unsigned:
+            chosen, signed = _with_signs(chosen, track)
+            tracks.append(signed)
+        else:
+            tracks.append(track)
+    notes = _notes(chosen.mapping, recording.intake.zone_known)
+    intake = msgspec.structs.replace(recording.intake, guesses=chosen.guesses, notes=notes)
     text = mapping_words.write(chosen.mapping, chosen.guesses)
-    return Analysis(__version__, intake, given is None, tuple(batteries)), text
+    return Recording(intake, chosen.mapping, tuple(tracks)), text
 
 
 def mapping_text(path: Path) -> str:
@@ -73,35 +89,20 @@ def guessed(file: FileRecording) -> Guessed:
     return Guessed(mapping, guesses)
 
 
-def _judged(chosen: Guessed, recording: Recording) -> tuple[Guessed, list[Battery]]:
-    """Every battery; where the sign of a column was guessed as unknown and the charge tells it, with that sign."""
-    bounds = check_pack.shipped().bounds
-    batteries = []
-    for track in recording.tracks:
-        bank = chosen.mapping.bank(track.asset)
-        found = battery(track, bank, bounds)
-        if chosen.guesses and track.unsigned:
-            chosen, found = _with_signs(chosen, track, bank, found)
-        batteries.append(found)
-    return chosen, batteries
-
-
-def _with_signs(chosen: Guessed, track: Track, bank: Bank, found: Battery) -> tuple[Guessed, Battery]:
-    """The guess completed by signs that the reported charge tells, and the battery analysed again with them."""
-    told = {sign.point: sign.by_charge for sign in found.signs if sign.by_charge and sign.point in track.unsigned}
-    for point in SIGNED:
-        factor = found.product.factor if found.product is not None and found.product.share > 0.5 else 0.0
-        other = SIGNED[1 - SIGNED.index(point)]
+def _with_signs(chosen: Guessed, track: Track) -> tuple[Guessed, Track]:
+    """The guess and the track completed by the signs that the reported charge tells."""
+    signs, product = directions(track, check_pack.shipped().bounds)
+    told = {sign.point: sign.by_charge for sign in signs if sign.by_charge and sign.point in track.unsigned}
+    factor = product.factor if product is not None and product.share > AGREE_SHARE else 0.0
+    for point, other in (SIGNED, SIGNED[::-1]):
         if point in track.unsigned and point not in told and other in told and factor:
             told[point] = told[other] * (1 if factor > 0 else -1)
-    if not told:
-        return chosen, found
     columns, guesses = [], list(chosen.guesses)
     for column in chosen.mapping.column:
         mine = column.point in told and column.positive is Positive.UNKNOWN and column.asset in ("", track.asset)
         if mine:
             positive = Positive.DISCHARGE if told[column.point] > 0 else Positive.CHARGE
-            why = f"{_evidence(found.signs, column.point)}; confirm it with a meter"
+            why = f"{_evidence(signs, column.point)}; confirm it with a meter"
             guesses.append(Guess(f"sign of {column.name}", f"positive is {positive.value}", Sure.LIKELY, why))
             columns.append(msgspec.structs.replace(column, positive=positive))
         else:
@@ -109,7 +110,7 @@ def _with_signs(chosen: Guessed, track: Track, bank: Bank, found: Battery) -> tu
     values = {name: -x if told.get(name) == -1 else x for name, x in track.values.items()}
     signed = Track(track.asset, track.at_us, values, track.unsigned - told.keys())
     mapping = msgspec.structs.replace(chosen.mapping, column=tuple(columns))
-    return Guessed(mapping, tuple(guesses)), battery(signed, bank, check_pack.shipped().bounds)
+    return Guessed(mapping, tuple(guesses)), signed
 
 
 def _evidence(signs: tuple[Sign, ...], point: str) -> str:

@@ -164,6 +164,15 @@ class Programs:
 
         return office(folder.DataFolder(data))
 
+    def replay(
+        self, recording: Path, mapping: Path | None, *, data: Path | None, port: int, speed: float, say: Say
+    ) -> int:
+        from ironkeep.programs import logs
+        from ironkeep.programs.replay import replay
+
+        logs.begin()
+        return replay(recording, mapping, data=data, port=port, speed=speed, say=say)
+
     def default_data(self) -> Path:
         return folder.default()
 

@@ -92,7 +92,7 @@ def run(
 
     Raises Conflict when the port or the folder is taken, Refused for a site file that is not right.
     """
-    _require_free(port)
+    require_free(port)
     if site is not None:
         declared(site)  # every error in it is told before anything starts
     folder = DataFolder(data)
@@ -165,7 +165,7 @@ def _healthz(address: str) -> tuple[bool, str]:
         return False, f"the console does not answer yet ({exc})"
 
 
-def _require_free(port: int) -> None:
+def require_free(port: int) -> None:
     """Raise Conflict when something else listens on the port, Refused when it is none."""
     if not 1 <= port <= 65_535:
         raise Refused(f"{port} is not a port", where="--port", remedy="name one from 1024 to 65535")

@@ -50,6 +50,22 @@ def add_to(app: typer.Typer, wiring: Wiring) -> None:
             if path is not None:
                 show.aside(f"written: {path}")
 
+    @app.command()
+    def replay(
+        recording: Recording,
+        mapping: Map = None,
+        speed: Annotated[float, typer.Option("--speed", help="Times as fast as it was recorded")] = 60.0,
+        data: Annotated[Path | None, typer.Option("--data", help="A folder of its own, emptied first")] = None,
+        port: Annotated[int, typer.Option("--port", help="Where the console listens on 127.0.0.1")] = 8480,
+    ) -> None:
+        """Run the real engine and console on a recording, marked RECORDED everywhere, never live. Ctrl-C ends.
+
+        Without --data nothing is kept. A folder that holds the data of a site is refused.
+        """
+        with show.explained():
+            code = wiring.replay(recording, mapping, data=data, port=port, speed=speed, say=show.line)
+        raise typer.Exit(code)
+
 
 def _write(path: Path, text: str) -> None:
     try:

@@ -219,6 +219,12 @@ class Wiring(Protocol):
         """Where people and programs are named, on the machine itself."""
         ...
 
+    def replay(
+        self, recording: Path, mapping: Path | None, *, data: Path | None, port: int, speed: float, say: Say
+    ) -> int:
+        """Run engine and console on a recording until stopped; the exit code."""
+        ...
+
     def default_data(self) -> Path:
         """The data folder when none is named."""
         ...

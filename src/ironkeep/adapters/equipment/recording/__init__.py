@@ -1,0 +1,1 @@
+"""Recordings replayed as equipment."""
