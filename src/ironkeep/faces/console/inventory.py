@@ -52,6 +52,10 @@ def router(entry: Entry, watch: Watch, painter: Painter, books: Books, pages: Ma
     async def one(request: Request, asset: str) -> Response:
         return await show(request, "inventory-asset", asset=asset)
 
+    @made.get("/inventory/hands/{asset}")
+    async def who(request: Request, asset: str) -> Response:
+        return await show(request, "inventory-hands", asset=asset)
+
     @made.get("/inventory/card/{asset}")
     async def rack_card(request: Request, asset: str) -> Response:
         session = entry.require(request)

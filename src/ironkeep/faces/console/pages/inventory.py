@@ -10,14 +10,17 @@ from ironkeep.faces.console.watch import Moment
 from ironkeep.model.ids import AssetId
 from ironkeep.model.register import GapKind, Source
 from ironkeep.model.site import AssetKind
+from ironkeep.model.time import SECOND_US, parse_rfc3339
 from ironkeep.ports.facts import FactQuery
-from ironkeep.views import dates, gaps, register
+from ironkeep.views import dates, gaps, hands, register
 from ironkeep.views.register import Book, Wish
 
 TITLE = "Inventory"
 HISTORY_SHOWN = 20  # facts about one asset
 PARTS_SHOWN = 60
 DUE_SHOWN = 200
+CHANGES_MAX = 500  # facts of changes and reviews on one page
+PERIOD_US = 90 * 86_400 * SECOND_US  # the period of the page where none is asked for
 HISTORY_KINDS = (
     *("DeviceReached", "DeviceLost", "DeviceDescribed", "ParticularsChanged", "PassportTaken", "SettingChanged"),
     *("FindingOpened", "FindingClosed", "TrustChanged"),
@@ -49,12 +52,17 @@ def pages(books: Books) -> dict[str, Page]:
         book = books.look()
         return shared(_one(book, moment, sources, arguments), book)
 
+    def who(moment: Moment, sources: Sources, arguments: Arguments) -> dict[str, Any]:
+        book = books.look()
+        return shared(_hands(book, moment, sources, arguments), book)
+
     head = "inventory_head.html"
     made = (
         Page("inventory", TITLE, None, (head, "inventory_table.html"), table, "inventory.html", 60),
         Page("inventory-gaps", TITLE, None, (head, "inventory_gaps.html"), todo, "inventory.html", 60),
         Page("inventory-dates", TITLE, None, (head, "inventory_dates.html"), due, "inventory.html", 60),
         Page("inventory-unknown", TITLE, None, (head, "inventory_unknown.html"), unknown, "inventory.html", 60),
+        Page("inventory-hands", TITLE, None, ("inventory_hands.html",), who, "inventory_asset.html", 60),
         Page("inventory-asset", TITLE, None, ASSET_REGIONS, one, "inventory_asset.html", 60),
     )
     return {page.name: page for page in made}
@@ -91,6 +99,29 @@ def _paged(rows: tuple[Any, ...], sources: Sources, arguments: Arguments) -> dic
         "pages": pages_all,
         "query": {key: value for key, value in arguments.items() if key not in ("p", "asset")},
     }
+
+
+def asked(book: Book, sources: Sources, wanted: str, since: str, until: str, now_us: int) -> hands.Hands:
+    """Who could change an asset, who did, who reviewed it, between two times (RFC 3339; by default the last 90 days).
+
+    Raises Missing when no such asset is in the site file, Refused for a time that is none.
+    """
+    asset = register.nearest(book, wanted)
+    if asset is None:
+        raise Missing("no such asset is in the site file", where=wanted, remedy="choose one in the register")
+    since_us = parse_rfc3339(since) if since else now_us - PERIOD_US
+    until_us = parse_rfc3339(until) if until else now_us + 1
+    find = sources.facts.find
+    about = find(FactQuery(kinds=hands.CHANGES + hands.REVIEWS, asset=asset, since_us=since_us, limit=CHANGES_MAX))
+    second = find(FactQuery(kinds=hands.SECOND, since_us=since_us, limit=CHANGES_MAX))
+    people = find(FactQuery(kinds=hands.PEOPLE, limit=CHANGES_MAX))
+    return hands.hands(book, asset, sorted((*about, *second), key=lambda f: f.seq), people, since_us, until_us)
+
+
+def _hands(book: Book, moment: Moment, sources: Sources, arguments: Arguments) -> dict[str, Any]:
+    wanted, since, until = (arguments.get(key, "").strip() for key in ("asset", "since", "until"))
+    found = asked(book, sources, wanted, since, until, moment.now.at_us)
+    return {"hands": found, "asset": found.asset, "row": book.by_id[found.asset], "since": since, "until": until}
 
 
 def _one(book: Book, moment: Moment, sources: Sources, arguments: Arguments) -> dict[str, Any]:
