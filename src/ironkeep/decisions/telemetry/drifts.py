@@ -29,6 +29,9 @@ MONTH_SAMPLES: Final = 30 * 86_400  # at one sample a second
 REFERENCE: Final = 0.5  # k of the CUSUM, in standard deviations
 CLIP: Final = 4.0  # standard deviations that one sample counts at most: one odd sample is no drift
 OVERFULL: Final = 5.0  # how far beyond its threshold a sum may grow, so that the end of a drift is seen soon
+CALM: Final = 3.0  # standard deviations of noise that two samples may lie apart without any movement
+STEP: Final = 10.0  # standard deviations beyond which a movement is a step, of which nothing is learned
+READ_APART_S: Final = 1.0  # at most, between the reads of the two sides; a movement in that time is no drift
 LEARN_SAMPLES: Final = 120
 SPREAD_MAX: Final = 5.0  # times the declared noise that a learned spread may be
 MEMORY_MAX: Final = 0.95  # of the learned correlation of a difference with the one before it
@@ -85,7 +88,6 @@ class Pairs:
     offset: Floats
     share: Floats
     excitation: Floats
-    skew: Floats
     witnessed: Mask
     height: float
 
@@ -115,7 +117,6 @@ def pairs(compiled: Sequence[Compiled], policy: Policy) -> Pairs:
         offset=spread(lambda _, drift: drift.offset),
         share=spread(lambda _, drift: drift.share),
         excitation=spread(lambda _, drift: drift.excitation),
-        skew=spread(lambda check, _: max(check.skew, 1.0)),
         witnessed=spread(lambda check, _: check.relation is Relation.WITNESS) > 0.0,
         height=math.log(chances) - SIEGMUND,
     )
@@ -148,13 +149,14 @@ def watch(
         return past, np.zeros_like(past.flagged)
     value = np.where(new, np.concatenate([each.value for each in found]), past.value)
     other = np.where(new, np.concatenate([each.expected for each in found]), past.other)
-    moved = or_zero(np.abs(value - past.value) + np.abs(other - past.other))
-    brisk = np.maximum(moved - 4.0 * made.noise, 0.0)  # what both sides moved beyond their noise
+    moved = or_zero(np.maximum(np.abs(value - past.value), np.abs(other - past.other)))
+    brisk = np.maximum(moved - CALM * made.noise, 0.0)  # what they move between two reads, beyond their noise
     kept = replace(past, polls=np.where(known, polls, past.polls), value=value, other=other)
-    kept = _learn(kept, new & (brisk == 0.0), made)
+    calm = new & (brisk <= STEP * made.noise)
+    kept = _learn(kept, calm, made)
     learned = _learned(kept, made)
     kept = _sum_up(kept, new, made, learned, brisk)
-    kept = _stretch(kept, new & (brisk <= 10.0 * made.noise), learned)
+    kept = _stretch(kept, calm, learned)
     kept = _noise(kept, new)
     return _judged(kept, new, made, learned)
 
@@ -208,7 +210,7 @@ def _sum_up(past: DriftPast, new: Mask, made: Pairs, learned: Learned, brisk: Fl
         return past
     offset, spread, memory = learned
     off = past.value - past.other - offset
-    slack = made.offset + made.share * np.abs(past.other) + made.skew * brisk
+    slack = made.offset + made.share * np.abs(past.other) + READ_APART_S * brisk
     beyond = np.sign(off) * np.maximum(np.abs(off) - slack, 0.0) / spread
     begun = past.taken > LEARN_SAMPLES
     white = (beyond - memory * np.where(begun, past.before, 0.0)) / np.sqrt(1.0 - memory * memory)
