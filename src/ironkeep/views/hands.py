@@ -65,8 +65,8 @@ class Hands:
 def hands(
     book: Book, asset: AssetId, about: Sequence[Fact], people: Iterable[Fact], since_us: int, until_us: int
 ) -> Hands:
-    """The answer. `about` are facts of CHANGES, REVIEWS and SECOND in order from the beginning of the period on, also beyond
-    its end, for a review may come later; `people` facts of PEOPLE from the first on.
+    """The answer. `about` are facts of CHANGES, REVIEWS and SECOND in order from the beginning of the period on, also
+    beyond its end, for a review may come later; `people` facts of PEOPLE from the first on.
     """
     entry = book.ledger.entries[asset]
     mine = [fact for fact in about if f"{fact.asset or ''}.".startswith(f"{asset}.")]

@@ -75,7 +75,7 @@ def _withdrawn(memory: Memory, request: Request) -> ImportWithdrawn:
         raise Refused(
             f"no import {request.subject!r} stands",
             where=request.subject[:80],
-            remedy="`ironkeep inventory imports` lists those that do",
+            remedy="`ironkeep imports` lists those that do",
         )
     why = request.body.get("why")
     if not isinstance(why, str) or not why.strip() or len(why) > TEXT_MAX:

@@ -199,19 +199,6 @@ def _dated(app: typer.Typer, read: Read) -> None:
                 if each.unknown or each.not_announced:
                     show.line(f"{each.what}: {each.unknown} not known, {each.not_announced} not announced")
 
-    @app.command()
-    def imports(data: Data = None, json: AsJson = False) -> None:
-        """The imports that stand, with the id by which one is withdrawn."""
-        with show.explained():
-            found = read(data, None).imports
-        if json:
-            show.as_json(found)
-            return
-        show.table(
-            ("import", "taken", "form", "records", "talks", "by", "file"),
-            [(i.taken, rfc3339(i.at_us, digits=0), i.form, str(i.records), str(i.talks), i.by, i.name) for i in found],
-        )
-
 
 def _gap(gap: gaps.Gap) -> dict[str, Any]:
     return {
