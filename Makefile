@@ -10,7 +10,7 @@ VENDOR := src/ironkeep/faces/console/vendor/manifest.json
 PIP     = $(BIN)/uv pip install --quiet --python $(BIN)/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench lock notice reference picture assets system clean
+.PHONY: help run test check bench bundle lock notice reference picture assets system clean
 .DELETE_ON_ERROR:
 
 help: ## list the commands
@@ -32,6 +32,9 @@ check: $(BIN)/.test ## the inner loop, under a minute: format, lint, types, floo
 
 bench: $(BIN)/.test ## measure against peers, side by side; writes build/bench.json
 	$(BIN)/python bench/run.py
+
+bundle: $(BIN)/.test assets ## make the offline bundle under build/, signed (IRONKEEP_RELEASE_KEY names the key)
+	$(BIN)/python tools/bundle.py
 
 lock: $(BIN)/.test ## write the hash locks again from requirements/*.in, and NOTICE with them
 	$(BIN)/python tools/lock.py
