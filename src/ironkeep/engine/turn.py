@@ -149,7 +149,7 @@ class Rooms:
         """The drafts a person's request becomes. Raises Refused with reason and remedy, by the room it is for."""
         if "alarm" in request.kind:
             return alarms.admit(self.alarms, request, self.policies.alarms, now)
-        if "setting" in request.kind:
+        if "setting" in request.kind or "reading" in request.kind:
             return telemetry.admit(self.telemetry, request, self.policies.telemetry, now)
         if "import" in request.kind:
             return inventory.admit(self.inventory, request, imports, self.policies.inventory, now)

@@ -67,7 +67,13 @@ def policies(site: Site) -> Policies:
     """What every room decides by on that site."""
     rules, known = alarm_pack.shipped(), check_pack.shipped()
     return Policies(
-        telemetry=telemetry.Policy(site=site, checks=known.checks, bounds=known.bounds, settings=known.settings),
+        telemetry=telemetry.Policy(
+            site=site,
+            checks=known.checks,
+            bounds=known.bounds,
+            settings=known.settings,
+            thermistors=known.thermistors,
+        ),
         alarms=alarms.Policy(site=site, rules=rules),
         incidents=incidents.Policy(site=site, rules=rules),
         access=access.Policy(table=access_pack.shipped()),

@@ -25,6 +25,7 @@ REASON_WORDS = {
     Quality.EXCEPTION: "the device answered with an exception",
     Quality.LOST: "no reply",
     Quality.STALE: "too old",
+    Quality.REPLAYED: "was delivered before, to the last digit",
     Quality.RANGE: "outside what is possible",
     Quality.RATE: "moved faster than it can",
     Quality.ORDER: "time went backwards",
