@@ -12,7 +12,7 @@ import re
 import shutil
 import signal
 import tempfile
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -39,11 +39,11 @@ from ironkeep.engine.rebuild import rebuild
 from ironkeep.engine.scribe import Scribe
 from ironkeep.engine.shelf import Shelf
 from ironkeep.engine.turn import Policies
+from ironkeep.faces.console.app import create_app
+from ironkeep.faces.console.sources import Sources
 from ironkeep.facts.engine import EngineStarted, EngineStopped
 from ironkeep.facts.envelope import Draft
 from ironkeep.facts.site import SiteDeclared
-from ironkeep.faces.console.app import create_app
-from ironkeep.faces.console.sources import Sources
 from ironkeep.model.errors import Refused, Unavailable
 from ironkeep.model.ids import AssetId, DeviceId, SiteId
 from ironkeep.model.live import EngineHealth, Live
@@ -106,20 +106,37 @@ class Tape:
     """The time of a replay. The engine sees it move from turn to turn; log-ins never see it."""
 
     def __init__(self, first_us: int, last_us: int) -> None:
-        self.first_us, self.last_us, self.at_us = first_us, last_us, first_us
+        self.first_us, self.last_us = first_us, last_us
+        self.at_us = self.shown_us = first_us
 
     def now(self) -> Now:
         """Recorded time, wall and monotonic alike: for the rooms."""
         return Now(at_us=self.at_us, mono_us=self.at_us - self.first_us + SECOND_US)
 
     def shown(self) -> Now:
-        """Recorded wall time over real monotonic time: for pages, which must notice an engine that stands still."""
-        return Now(at_us=self.at_us, mono_us=clock.now().mono_us)
+        """The time of the turn shown over real monotonic time: for pages, which must notice an engine that stops."""
+        return Now(at_us=self.shown_us, mono_us=clock.now().mono_us)
 
     def forward(self, step_us: int) -> bool:
-        """Move on by a step; False at the end."""
-        self.at_us += step_us
-        return self.at_us <= self.last_us
+        """Move on by a step; False, without moving, at the end."""
+        if self.at_us >= self.last_us:
+            return False
+        self.at_us = min(self.at_us + step_us, self.last_us)
+        return True
+
+
+class _Desk(DeskClient):
+    """The desk as pages see it: each turn that comes sets the time that they show."""
+
+    def __init__(self, path: Path, tape: Tape) -> None:
+        super().__init__(path)
+        self._tape = tape
+
+    async def follow(self) -> AsyncIterator[Live]:
+        """Each turn, the time shown set to its own."""
+        async for live in super().follow():
+            self._tape.shown_us = live.at_us
+            yield live
 
 
 class Recorded(Newest):
@@ -330,7 +347,7 @@ def _first(site: Site, recording: Recording, text: str, words: str, store: str, 
 
 def _sources(folder: ReplayFolder, site: Site, tape: Tape, vault: AccountVault) -> Sources:
     return Sources(
-        desk=DeskClient(folder.desk),
+        desk=_Desk(folder.desk, tape),
         facts=open_reader(folder.spine),
         history=open_history_reader(folder.history),
         stage=None,
@@ -350,16 +367,15 @@ async def _play(
     if not whole:
         say(f"At this speed only one row in every {step_us / SECOND_US:g} s of recorded time gets a turn.")
     due_us = clock.now().mono_us
-    playing = True
-    while playing:
-        await heart.once()
-        playing = tape.forward(step_us)
+    await heart.once()
+    while tape.forward(step_us):
         due_us += int(step_us / speed)
         while (wait_us := due_us - clock.now().mono_us) > 0:
             await asyncio.sleep(min(wait_us / SECOND_US, SHOWN_EVERY_S))
             if due_us - clock.now().mono_us > 0:
                 await newest.repeat()
         due_us = max(due_us, clock.now().mono_us - SECOND_US)  # late: do not hurry after lost turns
+        await heart.once()
     say(f"The recording ended at {rfc3339(tape.last_us, digits=0)}. Its last rows stay on show; Ctrl-C ends.")
     while True:
         await asyncio.sleep(SHOWN_EVERY_S)

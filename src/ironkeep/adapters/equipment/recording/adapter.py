@@ -1,8 +1,8 @@
 """A recording as equipment: at each time asked for, the newest row recorded until then.
 
-Rules. Nothing is made up between rows: a row older than AGE_LIMIT_PERIODS median steps is lost, as it was when it was
-recorded. A value that was absent is absent. Points whose sign nobody knows are left out. Time is the recording's own and
-comes with each call; there is no connection, no clock and no way to write.
+Rules. Nothing is made up between rows: a row older than AGE_LIMIT_PERIODS median steps is lost, as it was when it
+was recorded. A value that was absent is absent. Points whose sign nobody knows are left out. Time is the recording's
+own and comes with each call; there is no connection, no clock and no way to write.
 """
 
 import asyncio
