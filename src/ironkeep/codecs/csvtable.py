@@ -81,12 +81,12 @@ def table_of(lines: Sequence[str], where: str, delimiter: str = "") -> Table:
             here, begins = begins, first + 1 + reader.line_num
             if not any(cells) or (rows and cells[0].lstrip().startswith("#")):
                 continue
+            if len(cells) > COLUMNS_MAX or max(map(len, cells)) > CELL_CHARACTERS_MAX:
+                raise _refused(f"more than {COLUMNS_MAX} columns, or a cell of great length", where, here)
             width = width or _width(cells)
             if len(cells) != width:
                 cells = _fitted(cells, width, where, here)
                 mended.append(f"line {here}: empty cells at its end were added or taken off")
-            if len(cells) > COLUMNS_MAX or max(map(len, cells)) > CELL_CHARACTERS_MAX:
-                raise _refused(f"more than {COLUMNS_MAX} columns, or a cell of great length", where, here)
             rows.append(Row(here, tuple(cell.strip() for cell in cells)))
             if len(rows) > ROWS_MAX:
                 raise _refused(f"more than {ROWS_MAX} rows", where, here)

@@ -38,7 +38,7 @@ def read(data: bytes, name: str, chart: Chart, form: SettingsForm | None = None)
         raise Refused(f"{len(data)} bytes; the limit is {FILE_BYTES_MAX}", where=name, remedy="export settings alone")
     told = form or recognised(data, name)
     remarks: list[str] = [] if form else [f"recognised as {told.value}"]
-    found, more = _entries(data, name, chart, told)
+    told, found, more = _entries(data, name, chart, told)
     entries, twice = gathered(found, name)
     comma = None
     if told not in (SettingsForm.JSON, SettingsForm.REGISTERS, SettingsForm.SUNSPEC_JSON):
@@ -80,29 +80,34 @@ def _share(content: Sequence[str], fits: Callable[[str], bool]) -> bool:
     return bool(content) and sum(map(fits, short)) >= SHARE * len(content)
 
 
-def _entries(data: bytes, name: str, chart: Chart, form: SettingsForm) -> tuple[Sequence[Entry], tuple[str, ...]]:
+def _entries(
+    data: bytes, name: str, chart: Chart, form: SettingsForm
+) -> tuple[SettingsForm, Sequence[Entry], tuple[str, ...]]:
+    """The form as it turned out, the entries, and remarks."""
     if form is SettingsForm.XML:
-        return list(trees.xml_entries(data, name)), ()
+        return form, list(trees.xml_entries(data, name)), ()
     text = text_of(data, name, FILE_BYTES_MAX)
     if form in (SettingsForm.JSON, SettingsForm.SUNSPEC_JSON):
         return _json(text, name, chart, form)
     if form is SettingsForm.REGISTERS:
-        return _registers(text, name, chart)
+        return form, *_registers(text, name, chart)
     if form is SettingsForm.CSV:
         table = table_of(text.lines, name)
         found, remarks = tables.entries(table, name)
-        return list(found), (*text.mended, f"cells between {NAMES[table.delimiter]}s", *table.mended, *remarks)
-    return list(lines.entries(text.lines, name)), text.mended
+        return form, list(found), (*text.mended, f"cells between {NAMES[table.delimiter]}s", *table.mended, *remarks)
+    return form, list(lines.entries(text.lines, name)), text.mended
 
 
-def _json(text: Text, name: str, chart: Chart, form: SettingsForm) -> tuple[Sequence[Entry], tuple[str, ...]]:
+def _json(
+    text: Text, name: str, chart: Chart, form: SettingsForm
+) -> tuple[SettingsForm, Sequence[Entry], tuple[str, ...]]:
     value = trees.json_value(text.whole, name)
     if modeldump.is_dump(value):
         found, remarks = modeldump.entries(value, chart.models, name)
-        return found, (*text.mended, *remarks)
+        return SettingsForm.SUNSPEC_JSON, found, (*text.mended, *remarks)
     if form is SettingsForm.SUNSPEC_JSON:
         raise Refused("no SunSpec models in it", where=name, remedy='an object with "models", each with its "ID"')
-    return list(trees.json_entries(value, name)), text.mended
+    return form, list(trees.json_entries(value, name)), text.mended
 
 
 def _registers(text: Text, name: str, chart: Chart) -> tuple[Sequence[Entry], tuple[str, ...]]:

@@ -21,7 +21,7 @@ IDENTITY: Final = ("name", "id", "key", "parameter", "tag", "Name", "ID", "Id", 
 VALUE: Final = ("value", "Value", "val", "setting", "current", "currentValue")
 UNIT: Final = ("unit", "units", "Unit", "Units", "uom")
 TITLE: Final = ("description", "label", "title", "Description", "Label")
-NODES_MAX: Final = 4 * ENTRIES_MAX
+NODES_MAX: Final = 2 * ENTRIES_MAX
 _DEEP: Final = f"nested deeper than {DEPTH_MAX}"
 
 
@@ -86,10 +86,7 @@ def _object(pairs: Pairs, path: tuple[str, ...], where: str) -> Iterator[Entry]:
     for name, inner in pairs:
         if own and path and path[-1] == own and name in IDENTITY and not isinstance(inner, list):
             continue
-        if isinstance(inner, Pairs) or not isinstance(inner, list):
-            yield from _json(inner, (*path, name), where)
-        else:
-            yield from _json(inner, (*path, name), where)
+        yield from _json(inner, (*path, name), where)
 
 
 def _is_object(value: Any) -> bool:
