@@ -6,14 +6,15 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from ironkeep import __version__
-from ironkeep.faces.api import asking, looking, openapi, people, playing, recorded, words
+from ironkeep.faces.api import asking, looking, openapi, people, playing, recorded, register, words
 from ironkeep.faces.api.answers import answer, steady
 from ironkeep.faces.api.once import Once
+from ironkeep.faces.console.books import Books
 from ironkeep.faces.console.entry import Entry
 from ironkeep.faces.console.watch import Watch
 
 
-def router(entry: Entry, watch: Watch) -> APIRouter:
+def router(entry: Entry, watch: Watch, books: Books) -> APIRouter:
     """Everything under /api/v1, and /healthz."""
     made, once = APIRouter(), Once()
 
@@ -33,6 +34,7 @@ def router(entry: Entry, watch: Watch) -> APIRouter:
     recorded.add_to(made, entry, watch)
     asking.add_to(made, entry, watch, once)
     people.add_to(made, entry, watch, once)
+    register.add_to(made, entry, books)
     if entry.sources.stage is not None and entry.sources.site.simulated:
         playing.add_to(made, entry, once)
     return made

@@ -77,7 +77,7 @@ def create_app(sources: Sources) -> FastAPI:
     staged = sources.stage is not None and sources.site.simulated
     pages = routes.PAGES | register.pages(books) | ({"twin": twin.page(bill)} if staged else {})
     answer = routes.answer_for(entry, painter, pages)
-    app.include_router(api.router(entry, watch))
+    app.include_router(api.router(entry, watch, books))
     app.include_router(doors.router(entry, show))
     app.include_router(acts.router(entry, watch, answer))
     app.include_router(people.router(entry, painter))
