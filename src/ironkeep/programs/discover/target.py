@@ -5,6 +5,7 @@ one address. Addresses that mean many (multicast, broadcast) or none are refused
 """
 
 import ipaddress
+import re
 import socket
 from typing import Final, NamedTuple
 
@@ -17,6 +18,7 @@ from ironkeep.packs.sites.values import host as checked_host
 MODBUS_PORT: Final = 502  # IANA: mbap
 WHERE: Final = "HOST[:PORT]"
 _ONE: Final = "name one device, as in 10.20.0.5, 10.20.0.5:502 or [fd00::5]:502"
+_LIKE_ADDRESSES: Final = re.compile(r"[0-9.:-]+")  # no name has digits alone
 _BROADCAST: Final = ipaddress.ip_address("255.255.255.255")
 
 
@@ -68,7 +70,8 @@ def _address(host: str) -> str:
     try:
         return _allowed(ipaddress.ip_address(host.partition("%")[0]), host)
     except ValueError:
-        pass
+        if _LIKE_ADDRESSES.fullmatch(host):
+            raise Refused(f"{host!r} is not one address", where=WHERE, remedy=_ONE) from None
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except OSError as exc:
