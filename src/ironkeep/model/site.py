@@ -153,12 +153,22 @@ class Asset(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     paper: Paper = Paper()
 
 
+class Tls(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How a device is spoken to over TLS, with both sides named by certificate. Absolute paths of PEM files."""
+
+    ca: str  # who may vouch for the device: these and nobody else
+    certificate: str  # ours
+    key: str  # ours, readable by us alone
+    server_name: str = ""  # in the device's certificate; its host where empty
+
+
 class Device(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Something with an address. Defaults are those of safety S48: one connection, one request in flight, at most 1 Hz.
 
     `protocol` names the adapter ("modbus", "nut"); `maps` the packs to read by ("sunspec" or the name of a vendor map).
     `children` says which asset the n-th instance of a SunSpec model belongs to, e.g. {"805": "cab-a.s1.m{n:02}"} with
-    n from 1. `ups` is the name of the UPS at a NUT server.
+    n from 1. `ups` is the name of the UPS at a NUT server. `slots` says how many connections the address accepts, where
+    that is known, and `slot_holders` who else holds one each: with none left we never connect (safety S49).
     """
 
     id: DeviceId
@@ -177,6 +187,9 @@ class Device(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     power_sign: int = 1  # -1 where the device counts charging as positive
     sign_proven: bool = False
     ups: str = ""
+    slots: int | None = None
+    slot_holders: tuple[str, ...] = ()
+    tls: Tls | None = None
 
 
 class Site(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ironkeep.model.errors import Refused
-from ironkeep.model.site import AssetKind, Purpose
+from ironkeep.model.site import AssetKind, Purpose, Tls
 from ironkeep.packs.sites.declare import declare, declare_text
 
 GOOD = """\
@@ -184,6 +184,43 @@ def test_a_device_behind_a_nut_server_has_the_usual_port_and_no_maps() -> None:
 def test_keys_that_do_not_fit_the_protocol_are_told(old: str, new: str, words: str) -> None:
     said = told(GOOD + NUT.replace(old, new, 1))
     assert re.search(words, said), said
+
+
+TLS = '{ ca = "/c/ca.pem", certificate = "/c/us.pem", key = "/c/us.key", server_name = "bms" }'
+
+
+def test_slots_their_holders_and_tls_are_declared_with_the_device() -> None:
+    text = GOOD.replace("port = 502\nmaps", f'slots = 3\nslot_holders = ["EMS"]\ntls = {TLS}\nmaps', 1)
+    first = declare_text(text.replace("port = 502\n", f"port = 802\ntls = {TLS}\n")).devices[0]
+    assert (first.slots, first.slot_holders, first.port) == (3, ("EMS",), 802)
+    assert first.tls == Tls("/c/ca.pem", "/c/us.pem", "/c/us.key", "bms")
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        ("slots = 0", r"slots: 0 cannot stand here.*1 to 64 connections"),
+        ('slots = "2"', r"slots: '2' cannot stand here"),
+        ('slot_holders = ["EMS"]', r"slot_holders: of how many connections these are is not said.*add slots"),
+        ('slots = 2\nslot_holders = "EMS"', r"slot_holders: 'EMS' is not a list"),
+        ('slots = 2\nslot_holders = ["EMS", "EMS"]', r"slot_holders: the list names something twice"),
+        ("tls = true", r"tls: true is not a table"),
+        ("tls = {}", r"tls: tls without ca.*both sides"),
+        (f"tls = {TLS.replace('/c/us.key', 'us.key')}", r"tls: 'us.key' is not the whole path of a file"),
+        (f"tls = {TLS.replace('server_name', 'servername')}", r"no key 'servername' in tls.*mean 'server_name'"),
+        (f"tls = {TLS}", r"tls: 'cab-a-bms' shares the connection and has another tls"),
+    ],
+)
+def test_slots_and_tls_that_cannot_be_are_told(lines: str, words: str) -> None:
+    said = told(GOOD.replace("unit = 11", f"unit = 11\n{lines}"))
+    assert re.search(words, said), said
+
+
+def test_devices_of_one_address_cannot_say_different_slots() -> None:
+    text = GOOD.replace("port = 502\nmaps", "port = 502\nslots = 3\nmaps")
+    assert declare_text(text).devices[1].slots is None
+    said = told(text.replace("unit = 11", "unit = 11\nslots = 2"))
+    assert re.search(r"slots: 'cab-a-bms' shares the connection and says otherwise", said), said
 
 
 @pytest.mark.parametrize(

@@ -90,6 +90,7 @@ def _placed(devices: Sequence[Declared[Device]], known: Kinds) -> _Found:
 def _addressed(devices: Sequence[Declared[Device]]) -> _Found:
     units: dict[tuple[str, int, int, str], str] = {}
     shared: dict[tuple[str, int], Device] = {}
+    slots: dict[tuple[str, int, str], Device] = {}
     for row in devices:
         device = row.item
         address = (device.host, device.port)
@@ -102,6 +103,15 @@ def _addressed(devices: Sequence[Declared[Device]]) -> _Found:
         if first.protocol != device.protocol:
             what = f"{first.id!r} speaks {first.protocol} at the same host and port"
             yield ("device", row.index, "protocol"), what, "one address speaks one protocol: correct one of them"
+        for key in ("slots", "slot_holders"):
+            ours = getattr(device, key)
+            told = slots.setdefault((*address, key), device) if ours else device
+            if getattr(told, key) != ours:
+                what = f"{told.id!r} shares the connection and says otherwise"
+                yield ("device", row.index, key), what, f"say {key} once for a host and port, or each time alike"
+        if first.tls != device.tls:
+            what = f"{first.id!r} shares the connection and has another tls"
+            yield ("device", row.index, "tls"), what, "give all devices of one host and port the same tls"
         if first.in_flight != device.in_flight:
             what = f"{first.id!r} shares the connection and has in_flight = {first.in_flight}"
             yield ("device", row.index, "in_flight"), what, "give all devices of one host and port the same in_flight"

@@ -17,7 +17,7 @@ from ironkeep.model.ids import AssetId
 from ironkeep.model.site import Asset, AssetKind, Device, Paper, Purpose, Site
 from ironkeep.packs.sites import paper, values
 from ironkeep.packs.sites.check import Declared, crossed
-from ironkeep.packs.sites.known import KEYS_OF, MODBUS, NUT, NUT_PORT, PROTOCOLS, map_names
+from ironkeep.packs.sites.known import KEYS_OF, MODBUS, MODBUS_TLS_PORT, NUT, NUT_PORT, PROTOCOLS, map_names
 from ironkeep.packs.sites.lines import Lines
 from ironkeep.packs.sites.mistake import Mistake, refusal
 from ironkeep.packs.sites.ranges import BadRange, expand
@@ -28,6 +28,7 @@ TIMEOUT_MIN_S, TIMEOUT_MAX_S = 0.05, 60.0
 IN_FLIGHT_MAX = 16
 READ_REGISTERS_MAX = 125  # MODBUS Application Protocol 1.1b3, 6.3
 UNIT_MAX = 255
+SLOTS_MAX = 64  # connections; no controller is known to accept more
 POWER_MAX_W, ENERGY_MAX_WH = 1e10, 1e12
 
 _TABLES = ("site", "asset", "device")
@@ -75,6 +76,9 @@ def _device_checks(maps: Callable[[], Iterable[str]]) -> Mapping[str, values.Che
         "power_sign": values.sign,
         "sign_proven": values.flag,
         "ups": values.ups,
+        "slots": values.whole(1, SLOTS_MAX, " connections"),
+        "slot_holders": values.texts,
+        "tls": values.tls,
     }
 
 
@@ -186,6 +190,11 @@ class _Reader:
         if mine == NUT:
             table.setdefault("port", NUT_PORT)
             table.setdefault("maps", ())
+        elif "tls" in table:
+            table.setdefault("port", MODBUS_TLS_PORT)
+        if "slot_holders" in table and "slots" not in table:
+            remedy = "add slots = ..., the number of connections that the device accepts"
+            self._wrong(("device", index, "slot_holders"), "of how many connections these are is not said", remedy)
         for key in _NEEDED_OF[mine]:
             if key not in table:
                 self._wrong(("device", index, ""), f"the key {key!r} is missing", f"add {key} = ...")

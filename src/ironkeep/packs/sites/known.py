@@ -6,8 +6,12 @@ from ironkeep.packs.equipment.maps import shipped
 MODBUS, NUT = "modbus", "nut"
 PROTOCOLS = (MODBUS, NUT)
 NUT_PORT = 3493  # IANA: nut
+MODBUS_TLS_PORT = 802  # IANA: mbap-s
 KEYS_OF = {
-    MODBUS: ("unit", "maps", "children", "in_flight", "reads_registers_max", "base", "power_sign", "sign_proven"),
+    MODBUS: (
+        *("unit", "maps", "children", "in_flight", "reads_registers_max", "base", "power_sign", "sign_proven"),
+        *("slots", "slot_holders", "tls"),
+    ),
     NUT: ("ups", "power_sign", "sign_proven"),
 }
 """Keys of a device that not every protocol has."""

@@ -11,6 +11,8 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
+from ironkeep.model.site import Tls
+
 TEXT_CHARACTERS_MAX = 200
 ID_CHARACTERS_MAX = 128
 HOST_CHARACTERS_MAX = 253
@@ -169,6 +171,24 @@ def ups(value: Any) -> str:
     if not _UPS.match(word):
         raise Wrong(f"{shown(value)} is not the name of a UPS", 'the name in brackets in ups.conf, as in "ups-a"')
     return word
+
+
+def tls(value: Any) -> Tls:
+    """The files that a device is spoken to over TLS with."""
+    if not isinstance(value, Mapping):
+        raise Wrong(f"{shown(value)} is not a table", 'write { ca = "/...", certificate = "/...", key = "/..." }')
+    known = Tls.__struct_fields__
+    for key, word in value.items():
+        if key not in known:
+            raise Wrong(f"there is no key {key!r} in tls", f"one of {', '.join(known)}{nearest(key, known)}")
+        if key == "server_name":
+            host(word)
+        elif not text(word).startswith("/"):
+            raise Wrong(f"{shown(word)} is not the whole path of a file", f'{key} = "/etc/..."')
+    for key in ("ca", "certificate", "key"):
+        if key not in value:
+            raise Wrong(f"tls without {key}", "ca, certificate and key are needed: both sides show who they are")
+    return Tls(**value)
 
 
 def children(value: Any) -> dict[str, str]:

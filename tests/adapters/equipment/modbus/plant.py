@@ -1,6 +1,7 @@
 """A Modbus server that answers as a script says: register images by unit, lies on demand. For tests alone."""
 
 import asyncio
+import ssl
 import struct
 from collections import Counter
 from collections.abc import Callable
@@ -64,9 +65,11 @@ class Plant:
         self.connections = 0
         self.most_at_once = self.at_once = 0
         self.drop_at_once = False
+        self.slots: int | None = None  # with more clients than that the oldest is closed, as some controllers do
+        self.ssl: ssl.SSLContext | None = None
         self.port = 0
         self._server: asyncio.Server | None = None
-        self._writers: set[asyncio.StreamWriter] = set()
+        self._writers: dict[asyncio.StreamWriter, None] = {}  # oldest first
         self._tasks: set[asyncio.Task] = set()
 
     async def __aenter__(self) -> "Plant":
@@ -74,7 +77,7 @@ class Plant:
         return self
 
     async def start(self, port: int = 0) -> None:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", port)
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", port, ssl=self.ssl)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def __aexit__(self, *_: object) -> None:
@@ -96,7 +99,9 @@ class Plant:
         if self.drop_at_once:
             writer.close()
             return
-        self._writers.add(writer)
+        self._writers[writer] = None
+        if self.slots is not None and len(self._writers) > self.slots:
+            next(iter(self._writers)).close()
         try:
             while True:
                 head = await reader.readexactly(12)
@@ -106,7 +111,7 @@ class Plant:
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
         finally:
-            self._writers.discard(writer)
+            self._writers.pop(writer, None)
 
     async def _answer(self, writer: asyncio.StreamWriter, asked: Asked) -> None:
         self.reads[asked.unit] += 1

@@ -107,6 +107,6 @@ def test_cancelling_the_reader_closes_every_connection(run):
             async with watching(device(plant), device(plant, "two", unit=2)) as watch:
                 await watch.until(lambda: watch.link(1).replies > 3)
             await asyncio.sleep(0.05)
-            assert plant._writers == set()
+            assert not plant._writers
 
     run(story())

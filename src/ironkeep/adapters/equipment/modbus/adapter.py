@@ -50,6 +50,9 @@ class ModbusReader:
         addresses: dict[tuple[str, int], list[Station]] = {}
         for station in self._stations:
             addresses.setdefault((station.device.host, station.device.port), []).append(station)
+        for (host, port), there in addresses.items():
+            if any(station.device.tls != there[0].device.tls for station in there):
+                raise Refused("devices with different tls share a connection", where=f"{host}:{port}")
         self._lines = [Line(stations, wait, clock, rng) for stations in addresses.values()]
 
     async def run(self) -> None:

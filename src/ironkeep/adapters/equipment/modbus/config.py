@@ -18,6 +18,7 @@ SLOW_SHARE: Final = 0.5  # of its period that a poll may take on a shared connec
 SUSPECT_WAIT_MAX_S: Final = 5.0  # a unit that gives way is asked at least this often while others are due
 SWEEP_POLLS: Final = 10  # polls between two readings of particulars and of the end of the model chain
 STABLE_S: Final = 30.0  # a connection that lived so long was no refusal
+EVICTIONS_MAX: Final = 3  # connections in a row that a device closed soon although it had answered; then we stop
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -5,7 +5,9 @@ Rules. 1. There is one connection to an address, with as many requests in flight
 only for the request that it answers in everything; each other one is counted by what is wrong with it and its values
 are never used. One that answers a request given up is late; one that answers a request already answered a duplicate.
 4. When replies fall out of step, or nobody answers any more, the connection is closed and opened anew. 5. A connection
-refused, or dropped soon after it was made, is tried again later and later (safety S49). 6. Devices that answer well are
+refused, or dropped soon after it was made, is tried again later and later (safety S49). Where the declared holders fill
+all slots there is no connection at all; and when a device that answers well closes our young connection again and again
+we stop, since somebody may be losing theirs to us as we lose ours to them. 6. Devices that answer well are
 asked first. One that is silent, slow, lying or unknown gets a turn when no other is due, rests afterwards as long as it
 took, and so delays the others by one request at most.
 """
@@ -19,6 +21,7 @@ import numpy as np
 from ironkeep.adapters.equipment.modbus.backoff import BackOff
 from ironkeep.adapters.equipment.modbus.board import SECOND_US
 from ironkeep.adapters.equipment.modbus.config import (
+    EVICTIONS_MAX,
     IN_FLIGHT_MAX,
     OUT_OF_STEP_MAX,
     RECEIVE_BYTES,
@@ -29,8 +32,11 @@ from ironkeep.adapters.equipment.modbus.config import (
     SUSPECT_WAIT_MAX_S,
     Config,
 )
+from ironkeep.adapters.equipment.modbus.pending import Pending
+from ironkeep.adapters.equipment.modbus.secure import secure, trouble
+from ironkeep.adapters.equipment.modbus.slots import evicted, no_slot
 from ironkeep.adapters.equipment.modbus.station import Station
-from ironkeep.codecs.modbus import TRANSACTIONS, Reply, Request, Stream, judge, transaction_bytes
+from ironkeep.codecs.modbus import TRANSACTIONS, Reply, Stream, judge, transaction_bytes
 from ironkeep.model.link import LinkState, ReplyFault
 from ironkeep.model.time import Now
 
@@ -40,25 +46,6 @@ _NEVER_US: Final = 1 << 62
 
 def _nothing_asked() -> list[tuple[int, Station | None]]:
     return [(0, None)] * REMEMBERED_MAX
-
-
-class Pending:
-    """A request without an answer; `head` is how the only right reply starts, `size` its bytes."""
-
-    __slots__ = ("deadline_us", "head", "request", "sent_us", "size", "slot", "station", "transaction", "turn")
-
-    def __init__(
-        self, station: Station, slot: int, transaction: int, asked: Request, head: bytes, sent_us: int, deadline_us: int
-    ) -> None:
-        self.station, self.slot, self.turn, self.transaction = station, slot, station.turn, transaction
-        self.request, self.head, self.size = asked, head, asked.size
-        self.sent_us, self.deadline_us = sent_us, deadline_us
-
-    def again(self, transaction: int, asked: Request, head: bytes, sent_us: int, deadline_us: int) -> None:
-        """Stand for the next read of the same poll."""
-        self.slot += 1
-        self.transaction, self.request, self.head, self.size = transaction, asked, head, asked.size
-        self.sent_us, self.deadline_us = sent_us, deadline_us
 
 
 class Wire(asyncio.BufferedProtocol):
@@ -124,11 +111,19 @@ class Line:
         self._rest_until_us = self._suspect_us = 0
         self._why = ""
         self._stopped = False
+        self._evictions = 0  # connections in a row that the device closed young although it had answered
+        self._barred = no_slot([station.device for station in stations])  # why there is no connection, ever
+        self._tls = device.tls
+        for station in stations:
+            station.authenticated = device.tls is not None
 
     # -------------------------------------------------------------------------------------------------- connection
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         """Begin; the first connection comes within the time over which starts are spread."""
         self._loop, self._stopped = loop, False
+        if self._barred:
+            self._bar(LinkState.NEVER)
+            return
         self._connect_us = self._clock().mono_us + int(self._rng.random() * self._config.start_spread_s * SECOND_US)
         self._arm(self._clock().mono_us)
 
@@ -152,12 +147,16 @@ class Line:
         assert self._loop is not None
         try:
             async with asyncio.timeout(self._config.connect_timeout_s):
-                await self._loop.create_connection(lambda: Wire(self), self.host, self.port)
+                context = None if self._tls is None else secure(self._tls)
+                name = (self._tls.server_name or self.host) if self._tls else None
+                await self._loop.create_connection(
+                    lambda: Wire(self), self.host, self.port, ssl=context, server_hostname=name
+                )
         except TimeoutError:
             self._failed(LinkState.DOWN, f"no connection within {self._config.connect_timeout_s:g} s")
-        except OSError as exc:
+        except (OSError, ValueError) as exc:
             refused = isinstance(exc, ConnectionRefusedError)
-            self._failed(LinkState.BACKING_OFF if refused else LinkState.DOWN, exc.strerror or str(exc))
+            self._failed(LinkState.BACKING_OFF if refused else LinkState.DOWN, trouble(exc))
         finally:
             self._connecting = None
             if not self._stopped:
@@ -168,6 +167,12 @@ class Line:
         self._connect_us = now.mono_us + int(self._backoff.refused() * SECOND_US)
         for station in self._stations:
             station.closed(now, state, why)
+
+    def _bar(self, state: LinkState) -> None:
+        """Connect no more; every device says why."""
+        now = self._clock()
+        for station in self._stations:
+            station.closed(now, state, self._barred)
 
     def opened(self, wire: Wire, transport: asyncio.Transport) -> None:
         """There is a connection."""
@@ -186,8 +191,13 @@ class Line:
         if wire is not self._wire:
             return
         now = self._clock()
-        why = self._why or (f"connection lost: {exc}" if exc else "the device closed the connection")
-        early = not self._good or now.mono_us - self._opened_us < STABLE_S * SECOND_US
+        why = self._why or (f"connection lost: {trouble(exc)}" if exc else "the device closed the connection")
+        young = now.mono_us - self._opened_us < STABLE_S * SECOND_US
+        early = young or not self._good
+        if not young:
+            self._evictions = 0
+        elif self._good and not self._why:
+            self._evictions += 1
         if not early:
             self._backoff.accepted()
         self._connect_us = now.mono_us + int(self._backoff.refused() * SECOND_US)
@@ -200,7 +210,10 @@ class Line:
         state = LinkState.BACKING_OFF if early and not self._why else LinkState.DOWN
         for station in self._stations:
             station.closed(now, state, why)
-        if not self._stopped:
+        if self._evictions >= EVICTIONS_MAX:
+            self._barred = evicted(self._evictions)
+            self._bar(LinkState.BACKING_OFF)
+        elif not self._stopped:
             self._arm(now.mono_us)
 
     def _reopen(self, why: str) -> None:
@@ -405,7 +418,7 @@ class Line:
     # ------------------------------------------------------------------------------------------------------- timer
     def _arm(self, at_us: int) -> None:
         """Wake at that time, unless a waking before it is set already: that one will look again."""
-        if self._stopped or at_us >= self._wake_us:
+        if self._stopped or self._barred or at_us >= self._wake_us:
             return
         if self._timer:
             self._timer.cancel()

@@ -44,6 +44,7 @@ class Station:
         self.trouble = ""  # of the link, in words
         self.remark = ""  # of what the device is, in words
         self.particulars: Particulars | None = None
+        self.authenticated = False  # do both sides show certificates?
         self.due_us = 0
         self.spent_us = 0  # of the connection's time, in the present poll
         self.slow = False
@@ -277,4 +278,5 @@ class Station:
             exceptions=self.exceptions,
             faults=dict(self.faults),
             detail=detail,
+            authenticated=self.authenticated and self.replies > 0,
         )
