@@ -3,7 +3,7 @@ simulated, and its turns are taken when the test says so.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ from ironkeep.adapters.vaults.accounts.adapter import AccountVault
 from ironkeep.adapters.vaults.accounts.config import Config
 from ironkeep.faces.console.app import create_app
 from ironkeep.faces.console.sources import Sources
+from ironkeep.model.access import Table
 from ironkeep.packs.access.read import shipped
 from ironkeep.programs.site import demo_declaration
 from tests.engine.engine_room import EngineRoom, engine_room
@@ -44,8 +45,8 @@ class Building:
 
 
 @asynccontextmanager
-async def building(folder: Path) -> AsyncIterator[Building]:
-    """A running engine, one turn old, and a console on it."""
+async def building(folder: Path, table: Table | None = None) -> AsyncIterator[Building]:
+    """A running engine, one turn old, and a console on it with the shipped table or another."""
     vault = AccountVault(folder / "vault.sqlite", CHEAP)
     async with engine_room(folder) as room:
         await room.seconds(2)
@@ -59,7 +60,7 @@ async def building(folder: Path) -> AsyncIterator[Building]:
             site=site,
             clock=room.clock,
             export=lambda: iter([("checkpoint", b"")]),
-            access=shipped(),
+            access=shipped() if table is None else table,
         )
         app = create_app(sources)
         async with app.router.lifespan_context(app):
@@ -103,11 +104,11 @@ async def enter(house: Building, name: str, role: str) -> Person:
     return await Person(house, name).log_in()
 
 
-def tell(folder: Path, story) -> None:  # noqa: ANN001 - a coroutine function of the test
+def tell(folder: Path, story: Callable[[Building], Awaitable[None]], table: Table | None = None) -> None:
     """Run a story over a real building."""
 
     async def main() -> None:
-        async with building(folder) as house:
+        async with building(folder, table) as house:
             await story(house)
 
     asyncio.run(main())

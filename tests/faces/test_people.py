@@ -246,7 +246,10 @@ def test_facts_of_access_outlive_a_silent_engine(tmp_path):
         assert [owed.kind for owed in house.vault.owed()] == ["SessionOpened"]
         house.room.store.full = False
         await ann.post("/logout")
-        assert [f.kind for f in house.room.facts("SessionOpened", "SessionClosed")] == ["SessionOpened", "SessionClosed"]
+        assert [f.kind for f in house.room.facts("SessionOpened", "SessionClosed")] == [
+            "SessionOpened",
+            "SessionClosed",
+        ]
         assert house.vault.owed() == ()
 
     tell(tmp_path, story)

@@ -95,9 +95,11 @@ def test_nobody_gets_anywhere_without_a_log_in_but_to_the_doors(tmp_path):
         nobody = Person(house, "nobody")
         for act in TABLE.acts:
             for way in act.ways:
+                if way in FORMS:
+                    continue
                 said = await ask(nobody, way)
                 if Role.ANYONE in act.roles:
-                    assert said.status_code != 401, way
+                    assert said.status_code == 200, way
                 else:
                     turned_away = said.status_code == 401 or said.headers.get("location", "").startswith("/login")
                     assert turned_away, (way, said.status_code)
@@ -128,11 +130,15 @@ def test_a_token_of_every_scope_gets_where_rows_name_services_and_nowhere_else(t
 
 def test_an_application_without_a_table_refuses_everybody_everything(tmp_path):
     async def story(house):
-        ann = await enter(house, "ann", "admin")
-        assert (await ann.get("/")).status_code == 200
+        nobody = Person(house, "nobody")
+        for act in TABLE.acts:
+            for way in act.ways:
+                said = await ask(nobody, way)
+                assert said.status_code in (303, 401), way
+                assert said.headers.get("location", "/login").startswith("/login")
+        assert (await nobody.get("/login", headers={"accept": "text/plain"})).status_code == 401
 
-    tell(tmp_path, story)
-    assert all(Table().way("GET", path) is None for path in ("/", "/login", "/healthz"))
+    tell(tmp_path, story, Table())
 
 
 # ------------------------------------------------------------------------------------------------------ at the desk
@@ -203,7 +209,10 @@ def test_the_running_desk_refuses_by_the_record_and_says_so(tmp_path):
         ('[[row]]\nact = "see"\nmay = ["root"]', "root"),
         ('[[row]]\nact = "see"\nmay = ["viewer"]\nways = ["LOOK /x"]', "not a way"),
         ('[[row]]\nact = "see"\nmay = ["viewer"]\n[[row]]\nact = "see"\nmay = []', "stands twice"),
-        ('[[row]]\nact = "a"\nmay = []\nways = ["GET /"]\n[[row]]\nact = "b"\nmay = []\nways = ["GET /"]', "stands twice"),
+        (
+            '[[row]]\nact = "a"\nmay = []\nways = ["GET /"]\n[[row]]\nact = "b"\nmay = []\nways = ["GET /"]',
+            "stands twice",
+        ),
         ("[[row]]\nact = 1", "does not read"),
     ],
 )

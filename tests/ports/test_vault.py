@@ -1,12 +1,16 @@
 """What any vault must do, shown on the accounts vault: one-time links, argon2id, no lock-out of the right person."""
 
+import hashlib
+import sqlite3
 import stat
 
 import pytest
+from argon2 import PasswordHasher
 
 from ironkeep.adapters.vaults.accounts.adapter import AccountVault
 from ironkeep.adapters.vaults.accounts.config import Config
 from ironkeep.model.errors import Conflict, Refused, Unavailable
+from ironkeep.ports.vault import Token
 
 NOW_US = 1_795_000_000_000_000
 S = 1_000_000
@@ -152,3 +156,210 @@ def test_accounts_outlive_a_restart_and_sessions_too(tmp_path):
     second = AccountVault(path, CHEAP)
     assert second.session(token, NOW_US) is not None
     second.shut()
+
+
+# ---------------------------------------------------------------------------------------------------------- sessions
+
+
+def test_a_session_ends_when_nobody_uses_it_and_lives_while_somebody_does(vault):
+    enrolled(vault)
+    opened = vault.open("kim", GOOD, "", NOW_US)
+    now_us = NOW_US
+    for _ in range(20):
+        now_us += (CHEAP.idle_s - 1) * S
+        assert vault.session(opened.token, now_us) is not None
+    assert vault.session(opened.token, now_us + (CHEAP.idle_s + 1) * S) is None
+    assert vault.session(opened.token, NOW_US + CHEAP.session_s * S) is None
+
+
+def test_a_session_ends_after_a_shift_however_much_it_is_used(vault):
+    enrolled(vault)
+    opened = vault.open("kim", GOOD, "", NOW_US)
+    for minute in range(CHEAP.session_s // 60):
+        assert vault.session(opened.token, NOW_US + minute * 60 * S) is not None
+    assert vault.session(opened.token, NOW_US + CHEAP.session_s * S) is None
+
+
+def test_only_so_many_sessions_of_one_account_live_at_once(vault):
+    enrolled(vault)
+    first = vault.open("kim", GOOD, "", NOW_US)
+    for i in range(CHEAP.sessions_max):
+        vault.open("kim", GOOD, first.browser, NOW_US + (i + 1) * S)
+    assert vault.session(first.token, NOW_US + 40 * S) is None
+    assert vault.accounts()[0].sessions == CHEAP.sessions_max
+
+
+def test_two_browsers_within_minutes_are_seen_and_one_browser_or_hours_apart_are_not(vault):
+    enrolled(vault)
+    first = vault.open("kim", GOOD, "", NOW_US, "10.0.0.1")
+    assert vault.open("kim", GOOD, first.browser, NOW_US + S, "10.0.0.1").shared is None
+    other = vault.open("kim", GOOD, "", NOW_US + 2 * S, "10.0.0.2")
+    assert other.shared is not None
+    assert (other.shared.browsers, other.shared.origins) == (2, ("10.0.0.1", "10.0.0.2"))
+    assert vault.open("kim", GOOD, "", NOW_US + 3600 * S, "10.0.0.3").shared is None
+
+
+# ----------------------------------------------------------------------------------------- roles, closing, recovery
+
+
+def test_a_reset_voids_the_password_and_its_link_gives_the_same_account_a_new_one(vault):
+    enrolled(vault, role="admin")
+    opened = vault.open("kim", GOOD, "", NOW_US)
+    link = vault.reset("kim", "machine:root", NOW_US)
+    assert vault.session(opened.token, NOW_US) is None
+    with pytest.raises(Refused, match="wrong"):
+        vault.open("kim", GOOD, opened.browser, NOW_US)
+    with pytest.raises(Refused, match="another account"):
+        vault.enrol(link, "lee", "another good password", NOW_US)
+    assert vault.enrol(link, "kim", "another good password", NOW_US).role == "admin"
+    assert vault.open("kim", "another good password", opened.browser, NOW_US).session.account == "kim"
+    assert [(owed.kind, owed.fields) for owed in vault.owed()] == [
+        ("AccountReset", {"account": "kim", "by": "machine:root"})
+    ]
+
+
+def test_a_closed_account_cannot_enter_and_its_name_is_never_given_again(vault):
+    enrolled(vault)
+    opened = vault.open("kim", GOOD, "", NOW_US)
+    vault.close_account("kim", NOW_US)
+    assert vault.session(opened.token, NOW_US) is None
+    with pytest.raises(Refused):
+        vault.open("kim", GOOD, opened.browser, NOW_US)
+    with pytest.raises(Conflict):
+        enrolled(vault)
+    with pytest.raises(Refused, match="no open account"):
+        vault.reset("kim", "machine:root", NOW_US)
+
+
+def test_links_of_several_colleagues_live_side_by_side_up_to_a_number(vault):
+    links = [vault.invite("viewer", NOW_US, f"person:{i}") for i in range(CHEAP.invitations_max)]
+    assert all(vault.invited(link, NOW_US) for link in links)
+    with pytest.raises(Refused, match="unused"):
+        vault.invite("viewer", NOW_US, "person:kim")
+
+
+# ------------------------------------------------------------------------------------------------------------ tokens
+
+
+def a_token(vault, days=1):
+    prefix, text = vault.draw_token()
+    vault.keep_token(Token(prefix, "historian", "kim", ("see site",), NOW_US, NOW_US + days * 86_400 * S), text)
+    return prefix, text
+
+
+def test_a_token_stands_for_its_program_until_it_runs_out_or_is_revoked(vault):
+    prefix, text = a_token(vault)
+    found = vault.bearer(text, NOW_US)
+    assert (found.actor, found.acts) == ("service:historian", ("see site",))
+    assert vault.bearer(text, NOW_US + 86_400 * S) is None
+    vault.revoke_token(prefix, NOW_US)
+    assert vault.bearer(text, NOW_US) is None
+
+
+def test_of_a_token_only_the_digest_and_the_day_of_last_use_are_kept(vault, tmp_path):
+    _, text = a_token(vault)
+    vault.bearer(text, NOW_US)
+    assert text.split("_", 2)[2].encode() not in (tmp_path / "vault.sqlite").read_bytes()
+    assert vault.tokens()[0].used_us % (86_400 * S) == 0
+    assert 0 <= NOW_US - vault.tokens()[0].used_us < 86_400 * S
+
+
+@pytest.mark.parametrize("change", [lambda t: t[:-1], lambda t: t + "x", lambda t: "ik_" + t, lambda t: "", str.upper])
+def test_a_token_that_differs_anywhere_stands_for_nobody(vault, change):
+    _, text = a_token(vault)
+    assert vault.bearer(change(text), NOW_US) is None
+
+
+# -------------------------------------------------------------------------------------------------------- the record
+
+
+def test_what_is_owed_outlives_a_restart_in_its_order_and_denials_never_fill_the_file(tmp_path):
+    path, small = tmp_path / "vault.sqlite", Config(hash_memory_kib=1024, hash_passes=1, hash_lanes=1, owed_max=3)
+    first = AccountVault(path, small)
+    for i in range(10):
+        first.owe("SessionDenied", "", {"account": "", "origin": "", "why": str(i)})
+    first.owe("AccountClosed", "kim", {"account": "kim", "by": "machine:root"})
+    first.shut()
+    second = AccountVault(path, small)
+    assert [owed.kind for owed in second.owed()] == ["SessionDenied"] * 3 + ["AccountClosed"]
+    second.paid(second.owed()[0])
+    assert len(second.owed()) == 3
+    second.shut()
+
+
+# --------------------------------------------------------------------------------------- a file of an earlier version
+
+OLD_SQL = """
+CREATE TABLE IF NOT EXISTS account (
+  name TEXT PRIMARY KEY COLLATE NOCASE, role TEXT NOT NULL, hash TEXT NOT NULL, created_us INTEGER NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS invitation (
+  digest BLOB PRIMARY KEY, role TEXT NOT NULL, expires_us INTEGER NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS session (
+  digest BLOB PRIMARY KEY, account TEXT NOT NULL, csrf TEXT NOT NULL, opened_us INTEGER NOT NULL,
+  expires_us INTEGER NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS browser (
+  digest BLOB PRIMARY KEY, account TEXT NOT NULL COLLATE NOCASE, seen_us INTEGER NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS failure (
+  who TEXT PRIMARY KEY, count INTEGER NOT NULL, last_us INTEGER NOT NULL
+) STRICT;
+"""
+"""The tables of version 0.1.0, as its code made them."""
+
+
+def old_vault(path):
+    """A vault as version 0.1.0 left it: two people, a session, a browser, a failure, an unused link."""
+    digest = lambda text: hashlib.sha256(text.encode()).digest()  # noqa: E731
+    hashed = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1).hash(GOOD)
+    db = sqlite3.connect(path, isolation_level=None)
+    db.executescript(OLD_SQL)
+    db.execute("INSERT INTO account VALUES ('kim', 'operator', ?, 1000)", (hashed,))
+    db.execute("INSERT INTO account VALUES ('lee', 'operator', ?, 2000)", (hashed,))
+    db.execute("INSERT INTO session VALUES (?, 'lee', 'mark', 1, ?)", (digest("cookie"), NOW_US + 1))
+    db.execute("INSERT INTO browser VALUES (?, 'kim', 1)", (digest("browser"),))
+    db.execute("INSERT INTO failure VALUES ('name:kim', 7, ?)", (NOW_US,))
+    db.execute("INSERT INTO invitation VALUES (?, 'viewer', ?)", (digest("link"), NOW_US + 1))
+    db.close()
+
+
+def test_a_vault_of_the_first_version_is_taken_over_without_loss(tmp_path):
+    path = tmp_path / "vault.sqlite"
+    old_vault(path)
+    for _ in range(2):  # the second opening finds it upgraded
+        vault = AccountVault(path, CHEAP)
+        assert [(a.name, a.role) for a in vault.accounts()] == [("kim", "admin"), ("lee", "operator")]
+        assert vault.session("cookie", NOW_US).account == "lee"
+        assert vault.invited("link", NOW_US).role == "viewer"
+        assert vault.open("kim", GOOD, "browser", NOW_US).browser == "browser", "the browser is known again"
+        with pytest.raises(Unavailable):
+            vault.open("kim", GOOD, "", NOW_US)
+        assert [(owed.kind, owed.fields["account"], owed.fields["role"]) for owed in vault.owed()] == [
+            ("RoleChanged", "kim", "admin")
+        ]
+        vault.shut()
+
+
+def test_an_unused_first_link_of_the_first_version_makes_the_admin(tmp_path):
+    path = tmp_path / "vault.sqlite"
+    old_vault(path)
+    db = sqlite3.connect(path, isolation_level=None)
+    db.executescript("DELETE FROM account; UPDATE invitation SET role = 'operator'")
+    db.close()
+    vault = AccountVault(path, CHEAP)
+    assert vault.invited("link", NOW_US).role == "admin"
+    vault.shut()
+
+
+def test_a_vault_of_a_newer_version_is_left_alone(tmp_path):
+    path = tmp_path / "vault.sqlite"
+    AccountVault(path, CHEAP).shut()
+    db = sqlite3.connect(path)
+    db.execute("PRAGMA user_version = 99")
+    db.close()
+    before = path.read_bytes()
+    with pytest.raises(Refused, match="version 99"):
+        AccountVault(path, CHEAP)
+    assert path.read_bytes() == before

@@ -22,8 +22,8 @@ from ironkeep.adapters.stores.sqlite.adapter import open_reader
 from ironkeep.adapters.vaults.accounts.adapter import AccountVault
 from ironkeep.faces.console.app import create_app
 from ironkeep.faces.console.sources import Sources
-from ironkeep.model.errors import Refused
 from ironkeep.model.access import Role
+from ironkeep.model.errors import Refused
 from ironkeep.model.site import Site
 from ironkeep.packs.access import read as access_pack
 from ironkeep.ports.history import HistoryReader

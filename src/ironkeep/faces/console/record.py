@@ -78,8 +78,8 @@ class Record:
 
 
 async def pay(vault: Vault, ask: Ask) -> bool:
-    """Hand over what a vault owes the record, oldest first; False where the engine did not answer. Handing over twice is
-    once: the request's id comes from the vault.
+    """Hand over what a vault owes the record, oldest first; False where the engine did not answer. Handing over twice
+    is once: the request's id comes from the vault.
     """
     while owed := await asyncio.to_thread(vault.owed):
         for each in owed:
