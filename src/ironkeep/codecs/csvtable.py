@@ -46,13 +46,13 @@ def delimiter_of(lines: Sequence[str]) -> str:
     A line counts for a delimiter when it is cut into as many cells as most lines are, and into two at least.
     """
     sample = [line for line in lines if line.strip() and not line.lstrip().startswith("#")][:_SNIFFED]
-    best, most = "", 0.0
+    best, most, off = "", 0.0, 0
     for each in DELIMITERS:
         widths = Counter(_outside(line, each) for line in sample)
         width, count = max(widths.items(), key=lambda item: (item[1], item[0]), default=(0, 0))
         if width and (share := count / len(sample)) > most:
-            best, most = each, share
-    return best if most >= 0.8 else ""
+            best, most, off = each, share, len(sample) - count
+    return best if most >= 0.8 or (off <= 1 and most > 0.5) else ""
 
 
 def _outside(line: str, delimiter: str) -> int:

@@ -11,7 +11,7 @@ from typing import Final
 from ironkeep.codecs.settings.entries import DEPTH_MAX, Entry
 from ironkeep.model.errors import Refused
 
-SECTION: Final = re.compile(r"\s*\[([^\[\]]{1,256})\]\s*(?:[#;].*)?$")
+SECTION: Final = re.compile(r"\s*\[([^\[\]{}\",]{1,256})\]\s*(?:[#;].*)?$")
 EQUATION: Final = re.compile(r"([^=:\s][^=:]{0,255}?)(?::=|=)(.*)")
 COLON: Final = re.compile(r"([^=:\s][^=:]{0,255}?):(?:\s(.*)|())$")
 LINE_CHARACTERS_MAX: Final = 16_384

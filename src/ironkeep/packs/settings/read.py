@@ -27,6 +27,7 @@ _MIXED: Final = re.compile(r"So[CHE](?![a-z])")  # short forms in mixed case tha
 _SEGMENTED_MIN: Final = 5  # letters of a word that is looked at for words inside it
 _SEGMENTED_MAX: Final = 48
 _QUANTITY: Final = {"V": "voltage", "A": "current", "Hz": "frequency", "°C": "temperature", "W": "power", "s": "time"}
+_SAID: Final = frozenset("voltage current frequency temperature power".split())  # quantities that a name says itself
 
 Kind = Literal["setting", "command", "volatile", "measurement", "identity"]
 
@@ -154,7 +155,7 @@ class Lexicon:
             return Judged(kind, exact, told)
         if entry.path[-1].isdecimal():
             return Judged(kind, None, told)
-        implied = {_QUANTITY[unit.name]} if unit.name in _QUANTITY else set()
+        implied = set() if words & _SAID or unit.name not in _QUANTITY else {_QUANTITY[unit.name]}
         return Judged(kind, self._best(key, words | implied, {*last, *implied}, unit), told)
 
     def _says_nothing(self, word: str) -> bool:

@@ -1,0 +1,145 @@
+"""Names as makers write them, and what they mean to us; and names that mean nothing to us."""
+
+import pytest
+
+from ironkeep.codecs.settings.entries import Entry, EntryClass
+from ironkeep.codecs.settings.quantity import unit_in_name, unit_of
+from ironkeep.model.errors import Refused
+from ironkeep.packs.checks import read as checks
+from ironkeep.packs.equipment.maps import shipped as maps
+from ironkeep.packs.settings.read import FILES, WORDS_FILE, Judged, parse, shipped
+
+
+def judged(key: str, unit: str = "", entry_class: EntryClass = EntryClass.UNSAID) -> Judged:
+    path = tuple(key.split("."))
+    known = unit_of(unit or unit_in_name(path[-1]))
+    return shipped().judge(Entry(path, "1", "line 1", entry_class=entry_class), known)
+
+
+@pytest.mark.parametrize(
+    ("key", "promise", "name"),
+    [
+        ("GridSupport.FreqDroop_Under", "grid", "droop"),
+        ("711.Ctl[1].droop_over", "grid", "droop"),
+        ("Frequenz.Statik_pct", "grid", "droop"),
+        ("dbOF", "grid", "droop_deadband_hz"),
+        ("grid.FrequencyDeadBand_mHz", "grid", "droop_deadband_hz"),
+        ("707.trip_low_voltage_p1_pct", "grid", "trip_low_voltage"),
+        ("lvrt.enable", "grid", "ride_through_enabled"),
+        ("gridcode", "grid", "grid_code"),
+        ("CellOVP_mV", "protection", "trip_cell_over_v"),
+        ("cellovervoltagetrip", "protection", "trip_cell_over_v"),
+        ("covp", "protection", "trip_cell_over_v"),
+        ("BMS.CellUnderVoltage", "protection", "trip_cell_under_v"),
+        ("Riso_Trip_kOhm", "protection", "trip_insulation_ohm"),
+        ("27P1P", "protection", "relay_under_voltage"),
+        ("59P1D", "protection", "trip_delay_s"),
+        ("81D1P", "protection", "relay_frequency"),
+        ("h2.threshold_ppm", "protection", "fire_gas"),
+        ("battery.charge.low", "reserve", "charge_low_pct"),
+        ("input.transfer.high", "reserve", "input_window"),
+        ("backup_reserve_percent", "reserve", "soc_reserve_min_pct"),
+        ("Battery1.SoC_Min", "reserve", "soc_min_pct"),
+        ("cell.warning_voltage_v", "alarm", "alarm_limit"),
+        ("Alarm.Email_Recipient", "alarm", "alarm_target"),
+        ("ups.beeper.status", "alarm", "alarm_enabled"),
+        ("Network.Modbus_WriteEnable", "access", "write_access"),
+        ("remote.vpn_enable", "access", "remote_access"),
+        ("AutoUpdate_Enable", "access", "firmware_check"),
+    ],
+)
+def test_a_name_means_what_its_words_say(key: str, promise: str, name: str) -> None:
+    found = judged(key)
+    assert found.kind == "setting"
+    assert found.meaning is not None
+    assert (found.meaning.promise, found.meaning.name) == (promise, name)
+
+
+@pytest.mark.parametrize("key", ["foo.bar", "Display.Brightness", "PLL_Bandwidth", "40012", "droop.zz_mystery", "x"])
+def test_what_we_do_not_know_is_not_guessed(key: str) -> None:
+    found = judged(key)
+    assert (found.kind, found.meaning) == ("setting", None)
+
+
+def test_a_unit_of_another_quantity_is_no_fit() -> None:
+    assert judged("CellOverVoltage", "V").meaning is not None
+    assert judged("CellOverVoltage", "°C").meaning is None
+
+
+@pytest.mark.parametrize(
+    ("key", "kind"),
+    [
+        ("ExportedAt", "volatile"),
+        ("stats.uptime_s", "volatile"),
+        ("CycleCounter", "volatile"),
+        ("battery.charge", "measurement"),
+        ("Status.MeasuredPower", "measurement"),
+        ("cell_voltage_03_v", "measurement"),
+        ("Device.FirmwareVersion", "identity"),
+        ("SerialNumber", "identity"),
+        ("snmp.version", "setting"),
+    ],
+)
+def test_what_is_no_setting_is_told_apart(key: str, kind: str) -> None:
+    assert judged(key).kind == kind
+
+
+def test_what_a_map_says_of_a_point_counts_more_than_its_name() -> None:
+    assert judged("CtrlHb", entry_class=EntryClass.VOLATILE).kind == "volatile"
+    assert judged("AlmRst", entry_class=EntryClass.COMMAND).kind == "command"
+    assert judged("uptime_limit", entry_class=EntryClass.SETTING).kind == "setting"
+
+
+def test_every_setting_of_the_shipped_maps_has_a_meaning() -> None:
+    unknown = [
+        placed.point.name
+        for chart in maps().values()
+        for placed in chart.points
+        if placed.point.point_class == "setting"
+        and chart.id != "example"
+        and judged(placed.point.name, placed.point.unit, EntryClass.SETTING).meaning is None
+    ]
+    assert unknown == []
+
+
+def test_every_protective_setting_of_the_telemetry_room_weighs_here_too() -> None:
+    for setting in checks.shipped().settings:
+        name = setting.pattern.replace("*", "x")
+        if setting.protective and "*" not in setting.pattern:
+            found = judged(name)
+            assert found.meaning is not None, name
+            assert found.meaning.promise in ("protection", "grid", "reserve"), name
+
+
+def test_words_lead_to_a_meaning_that_they_are_words_of() -> None:
+    lexicon = shipped()
+    for meaning in lexicon.meanings:
+        for some in meaning.words:
+            for word in some.split():
+                assert lexicon.words_of(word) == (word,), (meaning.name, some, word)
+
+
+GOOD = '[[meaning]]\nname="a"\ntitle="A"\npromise="grid"\nmeans="m"\nsource="s"\nrank=1\nweaker="both"\nwords=["aa"]\n'
+WORDS = '[short]\n[empty]\nwords=""\n[[kept_out]]\nclass="volatile"\nnames=["x"]\n'
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        GOOD.replace('"grid"', '"gird"'),
+        GOOD.replace('source="s"', 'source=""'),
+        GOOD.replace('words=["aa"]', ""),
+        GOOD + GOOD,
+        GOOD + "colour=1\n",
+        "= 1",
+    ],
+)
+def test_a_file_that_says_anything_odd_is_refused(wrong: str) -> None:
+    assert parse({WORDS_FILE: WORDS, "grid.toml": GOOD}).meanings[0].name == "a"
+    with pytest.raises(Refused):
+        parse({WORDS_FILE: WORDS, "grid.toml": wrong})
+
+
+def test_all_files_of_the_folder_are_read(root) -> None:
+    there = {path.name for path in (root / "src/ironkeep/packs/settings").glob("*.toml")}
+    assert there == {WORDS_FILE, *FILES}
