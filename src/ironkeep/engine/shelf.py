@@ -33,6 +33,7 @@ class Shelf:
         """The imports that stand, as far as they can be read; all others are let go."""
         wanted = set(digests)
         if wanted == self._held.keys():
+            self._broken.clear()
             return self._held
         self._held = {digest: held for digest, held in self._held.items() if digest in wanted}
         self._broken = {d: (turns - 1, why) for d, (turns, why) in self._broken.items() if d in wanted and turns > 0}
