@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ironkeep.model.errors import Refused
-from ironkeep.model.site import Site
+from ironkeep.model.site import Asset, Device, Paper, Site
 from ironkeep.packs.sites.declare import declare, declare_text
 from ironkeep.packs.sites.demo import address_demo, demo_text
 from ironkeep.twin.layout import SITE
@@ -14,6 +14,7 @@ SMALL = "\n\n".join(GOOD.split("\n\n")[1:9])
 WORDS = st.sampled_from(
     [
         *("[site]", "[[asset]]", "[[device]]", "[device.children]", "id", "kind", "port", "host", "maps", "children"),
+        *("slots", "slot_holders", "tls", "ups", '"nut"', "isolation", "installed_on", "chemistry", "{ ca = 1 }"),
         *("feeds", "=", '"cab-a"', '"{1..3}"', "1e400", "-1", "0x10", "99999999999999999999", "true", "nan", "inf"),
         *("1979-05-27", "[]", "{}", "[[]]", "{", "#", "'''", '"""', "\\u0000", "{n}", "{n:02}", "{n:99}", ".", "\n"),
     ]
@@ -58,7 +59,12 @@ def test_a_good_file_with_pieces_cut_moved_and_changed_is_a_site_or_refused(data
     assert told(outcome(text))
 
 
-@given(st.sampled_from(["site", "asset", "device"]), st.text(max_size=12), VALUES)
+KEYS = st.one_of(
+    st.text(max_size=12), *(st.sampled_from(kind.__struct_fields__) for kind in (Site, Asset, Paper, Device))
+)
+
+
+@given(st.sampled_from(["site", "asset", "device"]), KEYS, VALUES)
 def test_any_value_under_any_key_is_a_site_or_refused(table: str, key: str, value: object) -> None:
     head = f"[{table}]" if table == "site" else f"[[{table}]]"
     assert told(outcome(f"{SMALL}\n{head}\n{_quoted(key)} = {_written(value)}\n"))
@@ -69,7 +75,7 @@ def test_any_bytes_in_a_file_are_a_site_or_refused(tmp_path_factory, data: bytes
     path = tmp_path_factory.mktemp("site") / "any.toml"
     path.write_bytes(data)
     try:
-        result: Site | Refused = declare(path)
+        result: Site | Refused = declare(path)[0]
     except Refused as refused:
         result = refused
     assert told(result)

@@ -9,16 +9,14 @@ import msgspec
 
 from ironkeep.decisions import access, alarms, incidents, inventory, telemetry
 from ironkeep.engine.turn import Policies
-from ironkeep.model.errors import Refused
 from ironkeep.model.site import Site
 from ironkeep.packs.access import read as access_pack
 from ironkeep.packs.alarms import read as alarm_pack
 from ironkeep.packs.checks import read as check_pack
-from ironkeep.packs.sites.declare import declare_text
+from ironkeep.packs.sites.declare import declare, declare_text
 from ironkeep.packs.sites.demo import address_demo, demo_text
 
 _PORT_NAME = re.compile(r'^port\s*=\s*"([^"\n]*)"', re.MULTILINE)
-SITE_FILE_BYTES_MAX = 8 * 1024 * 1024  # a site of a hundred thousand assets fits
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +34,7 @@ class Declaration:
 
 def declaration(path: Path) -> Declaration:
     """Read and check a site file. Raises Refused with every error at once, each with its line and remedy."""
-    try:
-        data = path.read_bytes()
-    except OSError as exc:
-        raise Refused(
-            f"the site file cannot be read: {exc.strerror}", where=str(path), remedy="name one that exists"
-        ) from exc
-    if len(data) > SITE_FILE_BYTES_MAX:
-        raise Refused(f"{len(data)} bytes; the limit is {SITE_FILE_BYTES_MAX}", where=str(path))
-    try:
-        text = data.decode()
-    except UnicodeDecodeError as exc:
-        raise Refused(f"not UTF-8 text: {exc}", where=str(path), remedy="save it as UTF-8") from exc
-    return Declaration(declare_text(text, str(path)), data)
+    return Declaration(*declare(path))
 
 
 def declared(path: Path) -> Site:

@@ -253,14 +253,15 @@ def test_brackets_without_end_are_refused_and_do_not_crash() -> None:
 def test_a_file_is_read_whole_and_its_name_stands_in_every_error(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(GOOD)
-    assert declare(path).id == "small"
+    site, data = declare(path)
+    assert (site.id, data) == ("small", GOOD.encode())
     path.write_text(GOOD.replace('"bank"', '"bnak"'))
     with pytest.raises(Refused, match=r"mine\.toml:7: \[\[asset\]\] number 1, kind"):
         declare(path)
 
 
 def test_a_file_that_is_not_there_or_not_text_is_refused_with_a_remedy(tmp_path: Path) -> None:
-    with pytest.raises(Refused, match="--site"):
+    with pytest.raises(Refused, match="name one that exists"):
         declare(tmp_path / "none.toml")
     with pytest.raises(Refused, match="cannot be read"):
         declare(tmp_path)

@@ -22,7 +22,7 @@ from ironkeep.packs.sites.lines import Lines
 from ironkeep.packs.sites.mistake import Mistake, refusal
 from ironkeep.packs.sites.ranges import BadRange, expand
 
-FILE_BYTES_MAX = 4 * 1024 * 1024
+FILE_BYTES_MAX = 8 * 1024 * 1024  # a site of a hundred thousand assets fits
 PERIOD_MIN_S, PERIOD_MAX_S = 0.1, 3_600.0
 TIMEOUT_MIN_S, TIMEOUT_MAX_S = 0.05, 60.0
 IN_FLIGHT_MAX = 16
@@ -82,8 +82,9 @@ def _device_checks(maps: Callable[[], Iterable[str]]) -> Mapping[str, values.Che
     }
 
 
-def declare(path: Path, maps: Callable[[], Iterable[str]] = map_names) -> Site:
-    """The site that a file declares. `maps` gives the names of the maps that a device may be read by.
+def declare(path: Path, maps: Callable[[], Iterable[str]] = map_names) -> tuple[Site, bytes]:
+    """The site that a file declares, and the file's bytes, whose digest stands for it. `maps` gives the names of the
+    maps that a device may be read by.
 
     Raises Refused, with every error in the file, or why it cannot be read.
     """
@@ -92,9 +93,7 @@ def declare(path: Path, maps: Callable[[], Iterable[str]] = map_names) -> Site:
             data = file.read(FILE_BYTES_MAX + 1)
     except (OSError, ValueError) as exc:
         why = exc.strerror if isinstance(exc, OSError) else str(exc)
-        raise Refused(
-            f"the site file cannot be read: {why}", where=str(path), remedy="name another with --site"
-        ) from exc
+        raise Refused(f"the site file cannot be read: {why}", where=str(path), remedy="name one that exists") from exc
     if len(data) > FILE_BYTES_MAX:
         raise Refused(f"the file is larger than {FILE_BYTES_MAX} bytes", where=str(path), remedy="use ranges for ids")
     try:
@@ -102,7 +101,7 @@ def declare(path: Path, maps: Callable[[], Iterable[str]] = map_names) -> Site:
     except UnicodeDecodeError as exc:
         line = data.count(b"\n", 0, exc.start) + 1
         raise Refused("the file is not UTF-8 text", where=f"{path}:{line}", remedy="save it as UTF-8") from exc
-    return declare_text(text, str(path), maps)
+    return declare_text(text, str(path), maps), data
 
 
 def declare_text(text: str, name: str = "site.toml", maps: Callable[[], Iterable[str]] = map_names) -> Site:
