@@ -7,6 +7,7 @@ import typer
 
 from ironkeep.faces.cli import show
 from ironkeep.faces.cli.running import AsJson
+from ironkeep.faces.cli.site_words import explained
 from ironkeep.faces.cli.wiring import Wiring
 
 
@@ -20,15 +21,27 @@ def group(wiring: Wiring) -> typer.Typer:
 
     @app.command()
     def check(path: Annotated[Path, typer.Argument(help="The site file")], json: AsJson = False) -> None:
-        """Read a site file and say what it declares, or everything that is wrong with it (exit 2)."""
+        """Say in plain words what a site file declares, or everything that is wrong with it (exit 2).
+
+        Reads nothing but the file: no equipment is asked.
+        """
         with show.explained():
             site = wiring.site(path)
+        words = explained(site)
         if json:
-            show.as_json(site)
+            show.as_json({"site": site, "warnings": words.warnings, "gaps": words.gaps})
             return
-        show.line(f"{site.id}: {site.name}, {len(site.assets)} assets, {len(site.devices)} devices")
-        for device in site.devices:
-            where = f"{device.host}:{device.port} unit {device.unit}"
-            show.line(f"  {device.id}: {device.asset} by {device.protocol} at {where}, every {device.period_s:g} s")
+        show.line(words.head)
+        show.line(words.kinds)
+        for title, lines in (
+            ("What will be read:", words.connections),
+            ("Warnings:", words.warnings),
+            ("What nobody has said yet:", words.gaps),
+        ):
+            if lines:
+                show.line()
+                show.line(title)
+            for line in lines:
+                show.line(f"  {line}")
 
     return app
