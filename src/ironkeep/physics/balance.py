@@ -26,13 +26,16 @@ TWO_SIDED_95 = 1.96
 
 @dataclass(frozen=True, slots=True)
 class Legs:
-    """Moves of the charge in one direction: rows, change of charge (%), counted discharge (Ah), duration (h)."""
+    """Moves of the charge in one direction: rows, change of charge (%), counted discharge (Ah), duration (h), and the
+    variance of what was counted (Ah²) for want of samples.
+    """
 
     first: Rows
     last: Rows
     moved_pct: Floats
     counted_ah: Floats
     hours: Floats
+    variance_ah2: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +64,11 @@ class Cycle:
     rest_pct: float
 
 
-def legs(t_s: Floats, soc_pct: Floats, counted_ah: Floats, gap_s: float, skip: Rows) -> Legs:
-    """The moves of LEG_MIN_PCT or more between turns of the charge, (K,). `counted_ah` is the running discharge; legs
-    over a row of `skip` (rows of jumps) are left out.
+def legs(
+    t_s: Floats, soc_pct: Floats, counted_ah: Floats, gap_s: float, skip: Rows, variance_ah2: Floats | None = None
+) -> Legs:
+    """The moves of LEG_MIN_PCT or more between turns of the charge, (K,). `counted_ah` is the running discharge,
+    `variance_ah2` its running variance; legs over a row of `skip` (rows of jumps) are left out.
     """
     rows: list[tuple[int, int]] = []
     for part in segments(t_s, gap_s):
@@ -85,6 +90,7 @@ def legs(t_s: Floats, soc_pct: Floats, counted_ah: Floats, gap_s: float, skip: R
         soc_pct[last] - soc_pct[first],
         counted_ah[last] - counted_ah[first],
         (t_s[last] - t_s[first]) / HOUR_S,
+        np.zeros(first.size) if variance_ah2 is None else variance_ah2[last] - variance_ah2[first],
     )
 
 
@@ -92,7 +98,8 @@ def capacity(found: Legs, soc_step_pct: float) -> Capacity | None:
     """The capacity that makes counted and reported charge agree, None below SWING_MIN_PCT of moves.
 
     Least squares of counted = -capacity x moved / 100 + offset x hours; the offset only with OFFSET_LEGS_MIN legs in
-    both directions. The error is the larger of what the legs scatter and what the resolution of the charge allows.
+    both directions. The error is the larger of what the legs scatter and of what the resolution of the charge
+    and the want of samples allow.
     """
     swing = float(np.abs(found.moved_pct).sum())
     if swing < SWING_MIN_PCT or not found.moved_pct.size:
@@ -106,6 +113,7 @@ def capacity(found: Legs, soc_step_pct: float) -> Capacity | None:
     spare = residual.size - answer.size
     scatter = float(residual @ residual) / spare if spare > 0 else 0.0
     grain = 2.0 * (abs(answer[0]) / 100.0 * soc_step_pct) ** 2 / 12.0  # two ends, each uniform over one step
+    grain += float(found.variance_ah2.mean())
     try:
         spread = np.linalg.inv(design.T @ design) * max(scatter, grain)
     except np.linalg.LinAlgError:

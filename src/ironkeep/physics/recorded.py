@@ -81,6 +81,7 @@ class _Counted:
     source: str = ""
     judged_s: float = 0.0
     charge: tuple[Floats, Floats] | None = None
+    charge_variance: Floats | None = None
 
     @property
     def net_ah(self) -> Floats | None:
@@ -167,6 +168,7 @@ def _count(seen: _Signals) -> _Counted:
         found.variance = series.unseen(seen.t_s, power / HOUR_S, seen.gap_s)
     if current is not None:
         found.charge = series.running(seen.t_s, current / HOUR_S, seen.gap_s)[:2]
+        found.charge_variance = series.unseen(seen.t_s, current / HOUR_S, seen.gap_s)
     return found
 
 
@@ -231,12 +233,15 @@ def _capacity(
         asked.append(Asked(question, missing))
         return 0.0, np.zeros(0, np.int64), None
     none = np.zeros(0, np.int64)
-    found = balance.capacity(balance.legs(seen.t_s, soc, net, seen.gap_s, none), step)
+    found = balance.capacity(balance.legs(seen.t_s, soc, net, seen.gap_s, none, counted.charge_variance), step)
     leaps = none
     if found is not None and found.ah > 0:
         leaps = balance.jumps(seen.t_s, soc, net, found.ah, seen.gap_s, step)
         if leaps.size:
-            found = balance.capacity(balance.legs(seen.t_s, soc, net, seen.gap_s, leaps), step) or found
+            found = (
+                balance.capacity(balance.legs(seen.t_s, soc, net, seen.gap_s, leaps, counted.charge_variance), step)
+                or found
+            )
     if found is None or found.ah <= 0:
         why = f"moves of the charge of {balance.SWING_MIN_PCT:.0f} % altogether"
         asked.append(Asked(question, why if found is None else "a current whose direction agrees with the charge"))

@@ -137,7 +137,7 @@ class FileRecording:
         try:
             engine = self._connected()
             origin = source.of_parquet(engine, self._plain.resolve())
-            rows = engine.execute(f"{origin.scan} LIMIT {config.SAMPLE_ROWS}").fetchall()
+            rows = engine.execute(f"{origin.shown} LIMIT {config.SAMPLE_ROWS}").fetchall()
         except Trouble as exc:
             raise self._refusal(exc, None) from exc
         return Head(

@@ -247,8 +247,6 @@ class Reading:
             self._refuse_stamp(int(np.argmax(bad)))
 
     def _require_numbers(self, values: NDArray[Any], column: Column, heads: NDArray[np.bool_]) -> None:
-        if np.isfinite(np.dot(values, np.zeros(values.size))) if values.size else True:
-            return  # neither NaN nor infinity anywhere
         bad = np.isinf(values) & ~heads
         if bad.any():
             self._refuse_number(int(np.argmax(bad)), column.name)
@@ -281,7 +279,7 @@ class Reading:
     def _place(self, row: int) -> tuple[str, list[str]]:
         """File and line of a row, and its cells."""
         if self._origin.table is None:
-            found = self._engine.execute(f"{self._origin.scan} LIMIT 1 OFFSET {row}").fetchall()
+            found = self._engine.execute(f"{self._origin.shown} LIMIT 1 OFFSET {row}").fetchall()
             return f"{self._path}: row {row + 1}", [str(cell) for cell in found[0]] if found else []
         line, found_cells = text.row_at(self._plain, self._origin.table, row)
         return f"{self._path}:{line}", found_cells

@@ -21,6 +21,12 @@ class Source:
     kinds: tuple[str, ...]
     table: text.Table | None = None
 
+    @property
+    def shown(self) -> str:
+        """The scan with every cell as text."""
+        cells = ", ".join(f"c{number}::VARCHAR AS c{number}" for number in range(len(self.names)))
+        return f"SELECT {cells} FROM ({self.scan})"
+
     def cell(self, name: str) -> tuple[str, str]:
         """SQL name and kind of a column. Raises Refused, naming what is there, when there is no such column."""
         if name not in self.names:
@@ -28,10 +34,6 @@ class Source:
             raise Refused(f"no column {name!r}", where="the mapping", remedy=f"there are {there}")
         number = self.names.index(name)
         return f"c{number}", self.kinds[number]
-
-    def is_text(self, kind: str) -> bool:
-        """Must cells of that kind be understood as text?"""
-        return kind == "VARCHAR"
 
 
 def of_text(path: Path, table: text.Table) -> Source:
@@ -63,8 +65,3 @@ def readable(kind: str) -> bool:
     """Can a column of that SQL kind be read?"""
     plain = (*_NUMERIC, "FLOAT", "DOUBLE", "VARCHAR", "DATE", "BOOLEAN")
     return kind in plain or (kind.startswith(("DECIMAL(", "TIMESTAMP")) and not kind.endswith("]"))
-
-
-def is_numeric(kind: str) -> bool:
-    """Does a column of that SQL kind hold numbers?"""
-    return kind in (*_NUMERIC, "FLOAT", "DOUBLE", "BOOLEAN") or kind.startswith("DECIMAL(")

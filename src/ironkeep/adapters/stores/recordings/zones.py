@@ -13,8 +13,8 @@ import numpy as np
 from ironkeep.model.errors import Refused
 from ironkeep.model.recording import Stamps
 
-DAY = timedelta(days=1)
 SECOND_US = 1_000_000
+STEP_BACK_PART = 4  # of the hour that comes twice: a smaller step back is disorder, not the clock
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -68,9 +68,9 @@ def to_utc(local_us: Stamps, place: ZoneInfo) -> Told:
             fold = np.flatnonzero((local_us >= later) & (local_us < earlier))
             out[fold] = local_us[fold] - change.before_us
             twice += fold.size
-            steps = np.flatnonzero(np.diff(local_us[fold]) < -(earlier - later) // 2)
-            if steps.size:
-                second = fold[steps[0] + 1 :]
+            steps = np.diff(local_us[fold])
+            if steps.size and steps.min() <= -(earlier - later) // STEP_BACK_PART:
+                second = fold[int(np.argmin(steps)) + 1 :]
                 out[second] = local_us[second] - change.after_us
             else:
                 unplaced += fold.size
