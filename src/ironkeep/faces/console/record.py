@@ -40,7 +40,8 @@ class Record:
     async def pay(self) -> None:
         """Hand over what is owed, oldest first, until the engine does not answer."""
         async with self._paying:
-            await pay(self._sources.vault, self.ask)
+            if not await pay(self._sources.vault, self.ask):
+                log.warning("facts of access wait for the engine")
 
     async def follow(self, fresh: tuple[int, ...] = ()) -> str:
         """Do in the vault what the facts decided since the last time. Returns the token of the one-time link where one
@@ -92,8 +93,7 @@ async def pay(vault: Vault, ask: Ask) -> bool:
             )
             try:
                 outcome = await ask(asked)
-            except Trouble as trouble:
-                log.warning("access is not on the record yet", kind=each.kind, trouble=str(trouble))
+            except Trouble:
                 return False
             if not outcome.accepted:
                 log.error("the desk refuses a fact of access", kind=each.kind, why=outcome.reason)

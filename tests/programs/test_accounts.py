@@ -1,0 +1,92 @@
+"""People and programs from the command line of the machine: the vault changes, the record is told, also later."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ironkeep.adapters.keys.files.adapter import open_signer
+from ironkeep.adapters.stores.sqlite.adapter import open_store
+from ironkeep.adapters.vaults.accounts.adapter import AccountVault
+from ironkeep.model.ids import SiteId
+from ironkeep.programs import clock
+
+GOOD = "four plain words here"
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A data folder with a spine and one admin, and no engine running."""
+    site = SiteId("here")
+    open_store(tmp_path / "spine.sqlite", open_signer(tmp_path / "keys", site), site).close()
+    vault = AccountVault(tmp_path / "vault.sqlite")
+    vault.enrol(vault.invite("admin", clock.now().at_us), "ann", GOOD, clock.now().at_us)
+    vault.shut()
+    return tmp_path
+
+
+def ironkeep(data: Path, *arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "ironkeep", *arguments, "--data", str(data)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == code, (done.stdout, done.stderr)
+    return done
+
+
+def owed(data: Path) -> list[tuple[str, str]]:
+    vault = AccountVault(data / "vault.sqlite")
+    found = [(each.kind, each.fields["by"].split(":")[0]) for each in vault.owed()]
+    vault.shut()
+    return found
+
+
+def test_an_account_is_reset_on_the_machine_and_the_fact_waits_for_an_engine(data: Path) -> None:
+    done = ironkeep(data, "account", "reset", "ann", "--port", "9000")
+    assert done.stdout.startswith("http://127.0.0.1:9000/enrol?token=")
+    assert "as soon as one runs" in done.stderr
+    vault, now_us = AccountVault(data / "vault.sqlite"), clock.now().at_us
+    vault.enrol(done.stdout.strip().split("token=")[1], "ann", "another good password", now_us)
+    assert vault.open("ann", "another good password", "", now_us).session.role == "admin"
+    vault.shut()
+    assert owed(data) == [("AccountReset", "machine")]
+
+
+def test_accounts_are_invited_listed_given_a_role_and_closed(data: Path) -> None:
+    link = json.loads(ironkeep(data, "account", "invite", "--role", "viewer", "--json").stdout)
+    assert link["on_record"] is False
+    vault, now_us = AccountVault(data / "vault.sqlite"), clock.now().at_us
+    vault.enrol(link["once"].split("token=")[1], "bob", GOOD, now_us)
+    vault.shut()
+    ironkeep(data, "account", "role", "bob", "operator")
+    assert [(a["name"], a["role"]) for a in json.loads(ironkeep(data, "account", "list", "--json").stdout)] == [
+        ("ann", "admin"),
+        ("bob", "operator"),
+    ]
+    ironkeep(data, "account", "close", "bob")
+    assert "closed" in ironkeep(data, "account", "list").stdout
+    assert [kind for kind, _ in owed(data)] == ["AccountInvited", "RoleChanged", "AccountClosed"]
+    for arguments in (("close", "ann"), ("role", "ann", "viewer"), ("reset", "bob"), ("role", "ann", "root")):
+        assert "Remedy" in ironkeep(data, "account", *arguments, code=2).stderr
+
+
+def test_a_token_is_printed_once_and_revoked(data: Path) -> None:
+    scopes = ("--scope", "see readings", "--scope", "see site")
+    text = ironkeep(data, "token", "create", "historian", "--owner", "ann", *scopes).stdout.strip()
+    listed = ironkeep(data, "token", "list").stdout
+    assert text not in listed
+    assert text.split("_")[1] in listed
+    vault = AccountVault(data / "vault.sqlite")
+    assert vault.bearer(text, clock.now().at_us).acts == ("see site", "see readings")
+    vault.shut()
+    ironkeep(data, "token", "revoke", text.split("_")[1])
+    assert "revoked" in ironkeep(data, "token", "list").stdout
+    assert [kind for kind, _ in owed(data)] == ["TokenCreated", "TokenRevoked"]
+    ironkeep(data, "token", "revoke", "00000000", code=2)
+    ironkeep(data, "token", "create", "x1", "--owner", "nobody", *scopes, code=2)
+    ironkeep(data, "token", "create", "x1", "--owner", "ann", "--scope", "everything", code=2)
+
+
+def test_a_folder_without_a_site_has_no_office(tmp_path: Path) -> None:
+    ironkeep(tmp_path, "account", "list", code=2)
+    assert not (tmp_path / "vault.sqlite").exists()
