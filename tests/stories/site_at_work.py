@@ -237,6 +237,10 @@ class Story:
         self.turns = 0
         self.began = 0
         self.run(SETTLE_S)
+        self.begin()
+
+    def begin(self) -> None:
+        """From here on the story counts."""
         self.began_turn, self.began = self.turns, len(self.rooms.facts)
 
     def now(self) -> Now:

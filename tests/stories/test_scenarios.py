@@ -18,7 +18,7 @@ FIRMWARE, GRID = IncidentClass.FIRMWARE, IncidentClass.GRID
 class Expected:
     """`raises`: rule and asset -> seconds within which it is raised. `cases`: class -> seconds until it opens. `trust`:
     asset -> state at the end. `findings`: asset and code -> seconds. `stage` of the thermal case at the end. Rules not
-    listed under `raises` or `also` must not be raised at all.
+    listed under `raises` or `also` must not be raised at all. Seconds count from the injection.
     """
 
     seconds: int
@@ -29,6 +29,8 @@ class Expected:
     stage: int = 0
     also: tuple[str, ...] = ()
     shared: bool = False  # the same cause on several banks (S05)
+    warm_s: int = 0  # turns before, for detectors that must first learn what is usual
+    pace_s: int = 1  # seconds between turns
 
 
 EXPECTED: dict[str, Expected] = {
@@ -137,6 +139,47 @@ EXPECTED: dict[str, Expected] = {
         trust={"con-1": "VERIFY-LOCALLY"},
         findings={("con-1", "verify:charge-count"): 220},
     ),
+    "replayed": Expected(
+        200,
+        {("values-replayed", "con-1"): 181},
+        {COMMS: 182},
+        trust={"con-1": "UNTRUSTED"},
+        findings={("con-1", "replayed"): 180},
+        also=("verify-locally",),
+        warm_s=40,
+    ),
+    "current-scaled": Expected(
+        150,
+        {("verify-locally", "con-1"): 61},
+        {COMMS: 62},
+        trust={"con-1": "VERIFY-LOCALLY"},
+        findings={("con-1", "verify:converter-current.drift"): 60, ("con-1", "verify:converter-current.gain"): 150},
+        warm_s=130,
+    ),
+    "current-drifting": Expected(
+        130,
+        {("verify-locally", "cab-a"): 121},
+        {COMMS: 122},
+        trust={"cab-a": "VERIFY-LOCALLY"},
+        findings={("cab-a", "verify:meter-current.drift"): 120},
+        warm_s=130,
+    ),
+    "energy-counter-fast": Expected(
+        1200,
+        trust={"pcs-1": "VERIFY-LOCALLY"},
+        findings={("pcs-1", "verify:feeder-energy"): 1200},
+        pace_s=5,
+    ),
+    "chattering-contact": Expected(60, findings={("room-a", "chatter:door_open"): 30}),
+    "temperature-masked": Expected(
+        3300,
+        {("cooling-failed", "hvac-a"): 30, ("verify-locally", "cab-a"): 3250},
+        {THERMAL: 40, COMMS: 3260},
+        trust={"cab-a": "VERIFY-LOCALLY"},
+        findings={("cab-a", "verify:cells-and-room"): 3240},
+        stage=1,
+        pace_s=10,
+    ),
 }
 
 
@@ -147,7 +190,10 @@ def test_every_loud_scenario_of_the_twin_has_its_story() -> None:
 @pytest.mark.parametrize("name", EXPECTED)
 def test_a_scenario_raises_what_it_must_in_time_and_nothing_else(name: str) -> None:
     wanted = EXPECTED[name]
-    story = Story().play(name, wanted.seconds)
+    story = Story()
+    story.run(wanted.warm_s)
+    story.begin()
+    story.play(name, wanted.seconds, wanted.pace_s)
     raised = story.raised()
     late = {}
     for (rule, asset), within in wanted.raises.items():
