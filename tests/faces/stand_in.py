@@ -277,7 +277,7 @@ class House:
     folder: Path
     clock: Clock = field(default_factory=Clock)
     simulated: bool = True
-    limits: Limits = field(default_factory=Limits)
+    limits: Limits = field(default_factory=lambda: Limits(strangers_per_s=10_000.0, logged_in_per_s=10_000.0))
     vendor: Path | None = None
 
     def __post_init__(self) -> None:

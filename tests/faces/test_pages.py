@@ -302,13 +302,12 @@ def test_a_clock_that_jumped_is_told_on_every_page(run, house):
     run(story)
 
 
-def test_search_leads_to_the_fact_the_asset_or_the_facts(run):
+def test_search_leads_to_the_fact_the_asset_or_the_case(run):
     async def story(visitor):
         for words, where in (
             ("12", "/proof/12"),
             ("cab-b.s2", "/rack/cab-b.s2"),
             ("ups b", "/rack/ups-b"),
-            ("AlarmRaised", "/evidence?kind=AlarmRaised"),
             ("incident_1", "/incidents/incident_1"),
         ):
             assert (await visitor.get("/search", params={"q": words})).headers["location"] == where

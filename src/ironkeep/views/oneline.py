@@ -299,20 +299,21 @@ def _wire(a: Node, b: Node, shared: bool, scene: Scene, now_us: int) -> Wire:
     measured = given if given.known and a.asset.kind in _GIVES else taken if b.asset.kind in _TAKEN else given
     offered = bool(scene.rows_of(measured.asset)) and "no device offers it" not in measured.why
     x1, x2 = a.x + BOX_WIDTH / 2, b.x - BOX_WIDTH / 2
-    middle = x2 - 22 if shared else x1 + 22
-    if abs(a.y - b.y) < 1:
-        path = f"M{x1:.1f} {a.y:.1f} H{x2:.1f}"
-    else:
-        path = f"M{x1:.1f} {a.y:.1f} H{middle:.1f} V{b.y:.1f} H{x2:.1f}"
+    middle = max(x2 - 22, (x1 + x2) / 2) if shared else min(x1 + 22, (x1 + x2) / 2)
+    bent = abs(a.y - b.y) >= 1
+    corner = f" H{middle:.1f} V{b.y:.1f}" if bent else ""
+    path = f"M{x1:.1f} {a.y:.1f}{corner} H{x2:.1f}"
     flow = _flow(measured.number)
     label = figure(abs(measured.number), "W", signed=False) + " kW" if measured.number is not None and flow else ""
     said = any(label.removesuffix(" kW") in line for line in (*a.lines, *b.lines))
     if said or len(label) * LABEL_CHAR > abs(x2 - x1) / 2:
         label = ""
     known = measured.known or not offered
+    head, foot = (x1, middle if bent else x2) if shared else (middle if bent else x1, x2)
+    arrow_x = (head + foot) / 2 + 2
     if shared:
-        return Wire(path, label, x1 + 3, a.y - 8, "start", flow, known, x1 + 13, a.y)
-    return Wire(path, label, x2 - 3, b.y - 8, "end", flow, known, x2 - 9, b.y)
+        return Wire(path, label, x1 + 3, a.y - 8, "start", flow, known, arrow_x, a.y)
+    return Wire(path, label, x2 - 3, b.y - 8, "end", flow, known, arrow_x, b.y)
 
 
 _GIVES = (AssetKind.UPS, AssetKind.METER, AssetKind.GENERATOR, AssetKind.PCS)

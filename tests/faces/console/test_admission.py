@@ -2,10 +2,11 @@
 
 import asyncio
 
-from ironkeep.faces.console.admission import LOGGED_IN, STRANGERS, Admission, Purse, Rate, session_token
+from ironkeep.faces.console.admission import WAITING, Admission, Purse, Rate, rate, session_token
 from ironkeep.faces.console.gate import SESSION_COOKIE
 from ironkeep.model.time import SECOND_US, Now
 
+STRANGERS, LOGGED_IN = rate(20.0), rate(40.0)
 RATE = Rate(per_s=10.0, saved=5.0, waiting=3, wait_s=0.25)
 
 
@@ -50,7 +51,7 @@ def drive(count: int, path: str = "/login", cookie: str = "") -> tuple[list[int]
             names[:] = [name for name, _ in message["headers"]]
 
     async def go() -> None:
-        gate = Admission(page, lambda: Now(0, 0), lambda token: token == "good")
+        gate = Admission(page, lambda: Now(0, 0), lambda token: token == "good", STRANGERS, LOGGED_IN)
         headers = [(b"cookie", f"{SESSION_COOKIE}={cookie}".encode())] if cookie else []
         scope = {"type": "http", "path": path, "headers": headers}
         asked = [asyncio.create_task(gate(scope, None, send)) for _ in range(count)]
@@ -64,7 +65,7 @@ def drive(count: int, path: str = "/login", cookie: str = "") -> tuple[list[int]
 
 
 def test_strangers_share_one_purse_and_the_refused_are_told_when_to_return():
-    statuses, names = drive(int(STRANGERS.saved) + STRANGERS.waiting + 5)
+    statuses, names = drive(int(STRANGERS.saved) + WAITING + 5)
     assert statuses.count(200) == STRANGERS.saved
     assert statuses.count(503) == 5
     assert b"retry-after" in names

@@ -35,9 +35,15 @@ class Rate:
     wait_s: float
 
 
-STRANGERS: Final = Rate(per_s=20.0, saved=60.0, waiting=200, wait_s=10.0)
-HEALTH: Final = Rate(per_s=10.0, saved=30.0, waiting=100, wait_s=10.0)
-LOGGED_IN: Final = Rate(per_s=40.0, saved=160.0, waiting=60, wait_s=10.0)
+SAVED_S: Final = 4.0  # what an idle purse saves up, in seconds of its rate
+WAITING: Final = 200
+WAIT_S: Final = 10.0
+HEALTH_PER_S: Final = 10.0
+
+
+def rate(per_s: float) -> Rate:
+    """The usual purse of so many answers a second."""
+    return Rate(per_s=per_s, saved=per_s * SAVED_S, waiting=WAITING, wait_s=WAIT_S)
 
 
 class Purse:
@@ -70,10 +76,12 @@ class Purse:
 class Admission:
     """ASGI middleware before everything else. `entered` says whether a session token stands for somebody."""
 
-    def __init__(self, app: ASGIApp, clock: Callable[[], Now], entered: Callable[[str], bool]) -> None:
-        self._app, self._clock, self._entered = app, clock, entered
+    def __init__(
+        self, app: ASGIApp, clock: Callable[[], Now], entered: Callable[[str], bool], strangers: Rate, logged_in: Rate
+    ) -> None:
+        self._app, self._clock, self._entered, self._logged_in = app, clock, entered, logged_in
         now_us = clock().mono_us
-        self._strangers, self._health = Purse(STRANGERS, now_us), Purse(HEALTH, now_us)
+        self._strangers, self._health = Purse(strangers, now_us), Purse(rate(HEALTH_PER_S), now_us)
         self._known: OrderedDict[bytes, Purse] = OrderedDict()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -102,7 +110,7 @@ class Admission:
         if found is None:
             if not self._entered(token):
                 return self._strangers
-            found = self._known[mark] = Purse(LOGGED_IN, self._clock().mono_us)
+            found = self._known[mark] = Purse(self._logged_in, self._clock().mono_us)
             if len(self._known) > KNOWN_MAX:
                 self._known.popitem(last=False)
         return found

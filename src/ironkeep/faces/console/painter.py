@@ -16,6 +16,7 @@ from ironkeep.faces.console.watch import Moment, Watch
 from ironkeep.model.errors import Trouble
 from ironkeep.model.time import SECOND_US
 from ironkeep.ports.vault import Session
+from ironkeep.views import board
 
 DRAWN_MAX = 128
 
@@ -59,7 +60,10 @@ class Painter:
         return self._env.get_template(template).render(site=self._sources.site, now=now, **told)
 
     def _context(self, page: Page, moment: Moment, arguments: Mapping[str, str], role: str) -> dict[str, Any]:
+        waiting = [a.priority for a in moment.board.standing.values() if board.waits(a)]
         base = {
+            "loudest": int(min(waiting, default=0)),
+            "waits_count": len(waiting),
             "page": page,
             "site": moment.site,
             "scene": moment.scene,

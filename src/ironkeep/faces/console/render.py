@@ -16,7 +16,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ironkeep.model.annunciation import Priority
 from ironkeep.model.time import SECOND_US, age_text, rfc3339
-from ironkeep.views import curves, numbers
+from ironkeep.views import curves, numbers, words
 from ironkeep.views.doubt import loud
 from ironkeep.views.story import person
 
@@ -24,6 +24,7 @@ STATIC = Path(__file__).parent / "static"
 SHEET = "ironkeep.css"
 SHEETS, PAPER = ("console.css", "parts.css"), "paper.css"
 TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+BRIEF_CHARS, BRIEF_ITEMS = 60, 3
 CODE = (".js", ".css")
 
 
@@ -103,12 +104,16 @@ def environment(files: Mapping[str, Asset]) -> Environment:
         since=since,
         span=span_text,
         slug=slug,
+        stamp=lambda at_us: rfc3339(at_us, digits=0),
+        long=length_text,
+        brief=brief,
     )
     made.globals.update(
         files=files,
         curve=curves.curve,
         level=curves.level,
         loud=loud,
+        line_of=words.says,
         ticks=curves.ticks,
         Priority=Priority,
         SECOND_US=SECOND_US,
@@ -141,6 +146,21 @@ def span_text(seconds: float) -> str:
     if seconds < 120:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.0f} h"
+
+
+def brief(value: Any) -> str:
+    """What a field of a fact says, in one line: long text is cut, a table of many entries is counted."""
+    if isinstance(value, dict):
+        return f"{len(value)} entries"
+    if isinstance(value, list) and len(value) > BRIEF_ITEMS:
+        return f"{', '.join(map(str, value[:BRIEF_ITEMS]))} and {len(value) - BRIEF_ITEMS} more"
+    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return text if len(text) <= BRIEF_CHARS else f"{text[: BRIEF_CHARS - 1]}…"
+
+
+def length_text(seconds: int) -> str:
+    """A length of time that a trend shows: "1 h", "24 h", "7 d"."""
+    return f"{seconds // 3600} h" if seconds < 2 * 86_400 else f"{seconds // 86_400} d"
 
 
 def slug(text: Any) -> str:

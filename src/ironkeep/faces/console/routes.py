@@ -1,6 +1,7 @@
 """The addresses of pages, their streams, the proofs, the export and the browser's files."""
 
 import asyncio
+import re
 from collections.abc import Mapping
 from urllib.parse import quote
 
@@ -37,6 +38,7 @@ PAGES: dict[str, Page] = {
 ARGUMENTS_MAX = 12
 ARGUMENT_LENGTH_MAX = 200
 YEAR_S = 31_536_000
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT")  # `at` of an address as a time: the past, not the page
 
 
 def arguments_of(request: Request, **fixed: str) -> dict[str, str]:
@@ -59,6 +61,8 @@ def router(
     def show(request: Request, name: str, **fixed: str) -> Response:
         session = entry.require(request)
         arguments = arguments_of(request, **fixed)
+        if MOMENT.match(at := arguments.get("at", "")):
+            return RedirectResponse(f"/past?at={quote(at)}&asset={quote(arguments.get('asset', ''))}", 303)
         return HTMLResponse(painter.page(pages[name], arguments, session, _path(request)))
 
     @made.get("/")
@@ -107,11 +111,6 @@ def router(
         session = entry.require(request)
         demo = entry.sources.site.simulated
         return HTMLResponse(painter.plain("help.html", session=session, path="/help", demo=demo))
-
-    @made.get("/search")
-    async def search(request: Request, q: str = "") -> Response:
-        entry.require(request)
-        return RedirectResponse(find(watch, q.strip()[:ARGUMENT_LENGTH_MAX]), 303)
 
     @made.get("/live/{name}")
     async def live(request: Request, name: str) -> Response:
@@ -183,24 +182,6 @@ def router(
         return Response(found.data, media_type=found.media_type, headers=kept)
 
     return made
-
-
-def find(watch: Watch, wanted: str) -> str:
-    """The address of what a person searched for: a fact number, an asset, an alarm or incident, else the facts."""
-    moment = watch.moment()
-    if wanted.isdigit() and len(wanted) < 16:
-        return f"/proof/{wanted}"
-    if wanted.startswith("incident_"):
-        return f"/incidents/{wanted}"
-    if wanted.startswith("alarm_"):
-        return f"/alarms/{wanted}"
-    small = wanted.lower()
-    known = [(str(a.id), a.name.lower()) for a in moment.site.assets] + [(str(a), "") for a in moment.scene.assets()]
-    exact = [asset for asset, name in known if small in (asset, name)]
-    near = [asset for asset, name in known if small and (asset.startswith(small) or small in name)]
-    if exact or near:
-        return f"/rack/{(exact or near)[0]}"
-    return f"/evidence?kind={quote(wanted)}"
 
 
 def answer_for(entry: Entry, painter: Painter, pages: Mapping[str, Page]) -> Answer:

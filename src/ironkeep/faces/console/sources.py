@@ -29,6 +29,8 @@ class Limits:
     facts_per_step: int = 2_000  # folded before the loop breathes
     page_rows: int = 50
     stream_beat_s: float = 1.0  # a stream says something at least this often
+    strangers_per_s: float = 20.0  # answers to all who are not logged in, together
+    logged_in_per_s: float = 40.0  # answers to one log-in
     desk_wait_s: float = 5.0  # an answer of the desk that takes longer is given up
 
 

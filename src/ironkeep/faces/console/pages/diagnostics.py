@@ -7,6 +7,8 @@ from ironkeep.faces.console.sources import Sources
 from ironkeep.faces.console.watch import Moment
 from ironkeep.model.link import LinkState, ReplyFault
 
+FINDINGS_SHOWN = 30
+
 
 def gather(moment: Moment, sources: Sources, arguments: Arguments) -> dict[str, Any]:
     """Health, links with particulars, refused replies by fault."""
@@ -22,7 +24,8 @@ def gather(moment: Moment, sources: Sources, arguments: Arguments) -> dict[str, 
         "started": moment.registers.started,
         "frames": scene.frames,
         "LinkState": LinkState,
-        "findings": moment.registers.queue[:30],
+        "findings": moment.registers.queue[:FINDINGS_SHOWN],
+        "open_findings": len(moment.registers.findings),
         "trust_steps": moment.registers.trust[-20:][::-1],
     }
 

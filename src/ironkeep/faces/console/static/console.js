@@ -76,7 +76,7 @@
     });
   }
   const painted = new Promise(done => { setTimeout(done, document.hidden ? 0 : 300); requestAnimationFrame(() => setTimeout(done, 0)); });
-  const ready = painted.then(() => Promise.all([...document.querySelectorAll("script[data-src]")].map(fetched)));
+  const ready = painted.then(() => { for (const named of document.querySelectorAll("script[data-sheet]")) { const sheet = document.createElement("link"); sheet.rel = "stylesheet"; sheet.integrity = named.dataset.integrity; sheet.href = named.dataset.sheet; document.head.append(sheet); } return Promise.all([...document.querySelectorAll("script[data-src]")].map(fetched)); });
   function connect() {
     if (window.htmx) {
       // htmx starts by itself in a timer, which may run before the stream's extension is there: connect after it.
@@ -137,9 +137,9 @@
     else if (event.key === "?") location.href = "/help";
     else if (event.key === "/") { event.preventDefault(); document.getElementById("q")?.focus(); }
     else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-      const rows = [...document.querySelectorAll("tr.alarm")].map(r => r.querySelector("[data-ack]") || r.querySelector("a")).filter(Boolean);
+      const rows = [...document.querySelectorAll("tr.alarm, [data-row], .cards tbody tr")].map(r => r.matches("a") ? r : r.querySelector("[data-ack]") || r.querySelector("a")).filter(Boolean);
       if (!rows.length) return;
-      const at = rows.findIndex(r => r.closest("tr").contains(document.activeElement));
+      const at = rows.findIndex(r => (r.closest("tr") || r).contains(document.activeElement));
       const next = rows[Math.min(Math.max(at + (event.key === "ArrowDown" ? 1 : -1), 0), rows.length - 1)];
       if (next) { event.preventDefault(); next.focus(); }
     }

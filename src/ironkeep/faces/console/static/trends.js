@@ -4,31 +4,51 @@
   const AGAIN_MS = 5000;
   const ink = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const pad = n => String(n).padStart(2, "0");
+  const stamp = s => { const d = new Date(s * 1000); return `${d.getUTCFullYear()}-${pad(d.getUTCMonth() + 1)}-${pad(d.getUTCDate())} ${pad(d.getUTCHours())}:${pad(d.getUTCMinutes())}:${pad(d.getUTCSeconds())}Z`; };
+  const day = s => stamp(s).slice(5, 16);
+  const text = v => v.toFixed(Math.abs(v) < 10 ? 2 : 1).replace("-", "\u2212");
   const clock = s => { const d = new Date(s * 1000); return `${pad(d.getUTCHours())}:${pad(d.getUTCMinutes())}`; };
   const spans = {"%": 4, "°C": 4, V: 2, A: 2, kW: 2};
   const scale = {W: [1e-3, "kW"], Wh: [1e-3, "kWh"], ohm: [1e-6, "MΩ"], C: [1, "°C"]};
 
+  function read(figure, u, unit) {
+    const at = figure.querySelector(".at"), i = u.cursor.idx;
+    if (!at) return;
+    const value = i === null || i === undefined ? undefined : u.data[3][i];
+    at.textContent = value === undefined ? "" : value === null ? `${stamp(u.data[0][i])} not known` : `${stamp(u.data[0][i])} ${text(value)} ${unit}` + (u.data[1][i] > u.data[2][i] ? `, ${text(u.data[2][i])} to ${text(u.data[1][i])}` : "");
+  }
+  function walk(figure, event) {
+    const u = figure.plot, end = u.data[0].length - 1, now = u.cursor.idx ?? end;
+    const to = {ArrowLeft: now - 1, ArrowRight: now + 1, PageUp: now - 20, PageDown: now + 20, Home: 0, End: end}[event.key];
+    if (to === undefined) return;
+    event.preventDefault(); event.stopPropagation();
+    const i = Math.min(Math.max(to, 0), end), value = u.data[3][i];
+    u.setCursor({left: u.valToPos(u.data[0][i], "x"), top: value === null ? 0 : u.valToPos(value, "y")});
+  }
   function draw(figure, told) {
     const [factor, unit] = scale[told.unit] || [1, told.unit];
     const times = row => row.map(v => (v === null ? null : v * factor));
     const data = [told.at_s, times(told.high), times(told.low), times(told.mean)];
     const last = [...data[3]].reverse().find(v => v !== null);
     const label = figure.querySelector(".last");
-    if (label) label.textContent = last === undefined ? "not known" : `${last.toFixed(Math.abs(last) < 10 ? 2 : 1).replace("-", "\u2212")} ${unit}`;
+    if (label) label.textContent = last === undefined ? "not known" : `${text(last)} ${unit}`;
     let box = figure.querySelector("div.plot");
     if (figure.plot && box) { figure.plot.setData(data); return; }
     const image = figure.querySelector("picture");
-    if (!box) { box = document.createElement("div"); box.className = "plot"; figure.append(box); }
+    if (!box) { box = document.createElement("div"); box.className = "plot"; box.tabIndex = 0; box.setAttribute("role", "application"); box.setAttribute("aria-label", `${figure.querySelector("figcaption").firstChild.textContent.trim()}: arrow keys read the values`); figure.append(box); }
     const axis = {stroke: ink("--mute"), grid: {stroke: ink("--line"), width: 1}, ticks: {stroke: ink("--line")}, font: "11px sans-serif"};
     figure.plot = new uPlot({
-      width: Math.max(figure.clientWidth, 200), height: 150, cursor: {drag: {x: false, y: false}}, legend: {show: false},
+      width: Math.max(figure.clientWidth, 200), height: 150, cursor: {drag: {x: false, y: false}, sync: {key: "trends"}}, hooks: {setCursor: [u => read(figure, u, unit)]}, legend: {show: false},
       tzDate: s => uPlot.tzDate(new Date(s * 1000), "Etc/UTC"),
-      scales: {x: {time: true, range: (u, low, high) => [low, high]}, y: {range: (u, low, high) => { const gap = Math.max((spans[unit] || 0) - (high - low), 0) / 2, slack = (high - low) * 0.08; return low === null ? [0, 1] : [low - gap - slack, high + gap + slack]; }}},
-      axes: [{...axis, values: (u, ts) => ts.map(clock), space: 60}, {...axis, size: 52, values: (u, vs) => vs.map(v => String(+v.toFixed(3)).replace("-", "\u2212"))}],
+      scales: {x: {time: true, range: (u, low, high) => [low, high]}, y: {range: (u, low, high) => { const gap = Math.max((spans[unit] || 0) - (high - low), 0) / 2, slack = (high - low) * 0.08; if (low === null) return [0, 1]; const over = unit === "%" && high <= 100 ? Math.max(high + gap + slack - 100.2, 0) : 0; return [low - gap - slack - over, high + gap + slack - over]; }}},
+      axes: [{...axis, values: (u, ts) => ts.map(u.data[0].at(-1) - u.data[0][0] > 86400 ? day : clock), space: 80}, {...axis, size: 52, values: (u, vs) => vs.map(v => String(+v.toFixed(3)).replace("-", "\u2212"))}],
       bands: [{series: [1, 2], fill: ink("--track")}],
       series: [{}, {stroke: "transparent", points: {show: false}}, {stroke: "transparent", points: {show: false}}, {stroke: ink("--ink"), width: 1.5, spanGaps: false, points: {show: (u, i) => u.data[i].filter(v => v !== null).length < 4, size: 4}}],
     }, data, box);
     if (image) image.remove();
+    box.addEventListener("keydown", event => walk(figure, event));
+    box.addEventListener("focus", () => figure.querySelector(".at")?.setAttribute("aria-live", "polite"));
+    box.addEventListener("blur", () => figure.querySelector(".at")?.setAttribute("aria-live", "off"));
     new ResizeObserver(() => figure.plot.setSize({width: Math.max(figure.clientWidth, 200), height: 150})).observe(figure);
   }
 

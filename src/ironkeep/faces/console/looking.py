@@ -1,0 +1,73 @@
+"""The addresses of pages that are looked at once and do not stream: search, the past, the words, several trends."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from ironkeep.faces.api import trends as api_trends
+from ironkeep.faces.console.entry import Entry
+from ironkeep.faces.console.pages import search
+from ironkeep.faces.console.pages.past import Past
+from ironkeep.faces.console.painter import Painter
+from ironkeep.faces.console.watch import Watch
+from ironkeep.model.errors import Refused
+from ironkeep.model.time import parse_rfc3339
+from ironkeep.views import words
+from ironkeep.views.doubt import loud
+
+TEXT_MAX = 200
+CURVES_MAX = 8
+FINDINGS_SHOWN = 50
+SPANS_S = (3_600, 21_600, 86_400, 604_800, 2_592_000)
+
+
+def router(entry: Entry, watch: Watch, painter: Painter) -> APIRouter:
+    """Search, past, words, trends."""
+    made = APIRouter(default_response_class=HTMLResponse)
+    past = Past(entry.sources)
+
+    def page(request: Request, template: str, **told: Any) -> Response:
+        session = entry.require(request)
+        demo, path = entry.sources.site.simulated, request.url.path
+        return HTMLResponse(painter.plain(template, session=session, path=path, demo=demo, **told))
+
+    @made.get("/search")
+    async def search_page(request: Request, q: str = "") -> Response:
+        entry.require(request)
+        wanted, moment = q.strip()[:TEXT_MAX], watch.moment()
+        if (address := search.straight(moment, wanted)) is not None:
+            return RedirectResponse(address, 303)
+        return page(request, "search.html", **await search.gather(moment, entry.sources, wanted))
+
+    @made.get("/words")
+    async def words_page(request: Request) -> Response:
+        return page(request, "words.html", words=words.WORDS, chapters=words.CHAPTERS)
+
+    @made.get("/past")
+    async def past_page(request: Request, at: str = "", asset: str = "") -> Response:
+        entry.require(request)
+        moment = watch.moment()
+        at_us = parse_rfc3339(at) if at.strip() else moment.now.at_us
+        if at_us > moment.now.at_us:
+            raise Refused(f"{at} has not come yet", where="at", remedy="choose a time that has passed")
+        then = await past.at(at_us)
+        told = {"past": then, "doubted": [t for t in then.trust if loud(t)], "shown_max": FINDINGS_SHOWN}
+        return page(request, "past.html", at_us=at_us, asset=asset[:TEXT_MAX], **told)
+
+    @made.get("/trends")
+    async def trends_page(request: Request, p: str = "", span_s: int = SPANS_S[0]) -> Response:
+        entry.require(request)
+        wanted = [pair for pair in p.replace(",", " ").split() if pair][:CURVES_MAX]
+        for pair in wanted:
+            if pair.count("/") != 1:
+                raise Refused(f"{pair!r} names no point", where="p", remedy="write asset/point, as cab-a/soc_pct")
+        if not api_trends.SPAN_MIN_S <= span_s <= api_trends.SPAN_MAX_S:
+            raise Refused(f"span_s is {span_s}", where="span_s", remedy="choose one of the spans on the page")
+        curves = [tuple(pair.split("/")) for pair in wanted]
+        offered = [f"{a.id}/soc_pct" for a in entry.sources.site.assets if a.kind == "bank"]
+        return page(
+            request, "trends.html", curves=curves, span_s=span_s, spans=SPANS_S, p=" ".join(wanted), offered=offered
+        )
+
+    return made

@@ -1,0 +1,57 @@
+"""Search: one key, one field, every kind of thing. A number, an id or an exact name leads straight there."""
+
+import asyncio
+from typing import Any
+
+from ironkeep.faces.console.sources import Sources
+from ironkeep.faces.console.watch import Moment
+from ironkeep.facts.envelope import Fact
+from ironkeep.model.errors import Trouble
+from ironkeep.ports.facts import FactQuery
+from ironkeep.views import finding
+
+FACTS_SHOWN = 12
+
+
+def straight(moment: Moment, wanted: str) -> str | None:
+    """The one address that the text names exactly: a fact number, an id, an asset's id or name; else None."""
+    if wanted.isdigit() and len(wanted) < 16:
+        return f"/proof/{wanted}"
+    for head, place in (("incident_", "/incidents/"), ("alarm_", "/alarms/")):
+        if wanted.startswith(head):
+            return place + wanted
+    small = wanted.lower()
+    exact = [str(a.id) for a in moment.site.assets if small in (str(a.id), a.name.lower())]
+    exact += [str(a) for a in moment.scene.assets() if small == a]
+    return f"/rack/{exact[0]}" if exact else None
+
+
+async def gather(moment: Moment, sources: Sources, wanted: str) -> dict[str, Any]:
+    """What the page shows: hits by kind, and the newest facts of that kind, about that asset, or by that person."""
+    trouble: Trouble | None = None
+    facts: list[Fact] = []
+    try:
+        facts = await asyncio.to_thread(_facts, sources, wanted) if wanted else []
+    except Trouble as found:
+        trouble = found
+    return {
+        "q": wanted,
+        "found": finding.find(wanted, moment.site, moment.scene, moment.board, moment.stories),
+        "facts": facts,
+        "trouble": trouble,
+    }
+
+
+def _facts(sources: Sources, wanted: str) -> list[Fact]:
+    """By kind, else about the asset and all below it, else by the actor; each by an index of the spine."""
+    newest = {"limit": FACTS_SHOWN, "newest_first": True}
+    kind = wanted[:1].upper() + wanted[1:]
+    queries = (
+        FactQuery(kinds=(kind,), **newest),  # type: ignore[arg-type]
+        FactQuery(asset=wanted.lower(), **newest),  # type: ignore[arg-type]
+        FactQuery(actor=wanted if ":" in wanted else f"person:{wanted}", **newest),  # type: ignore[arg-type]
+    )
+    for query in queries:
+        if found := sources.facts.find(query):
+            return list(found)
+    return []

@@ -1,0 +1,109 @@
+"""The words on the screens, each with one line that says what it means. A page that shows a word takes its line here.
+
+A line is plain, says what the word rests on, and never says that a place or a part may be entered or worked on.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word, its line, and the chapter of the glossary under which it stands."""
+
+    word: str
+    says: str
+    chapter: str
+
+
+_TEXT = {
+    "Figures": """
+state of charge|How full the battery is, as its own management counts it, in percent of what it holds now.
+state of health|How much it still holds of what it held when new, as its own management estimates it.
+power|What flows now; positive when the battery discharges, negative when it charges.
+current|What flows now through the string; positive when it discharges.
+voltage|Between the two poles of the string or bank, all cells together.
+hottest cell|The highest temperature of any cell sensor that may be used; the place stands beside it.
+spread|Highest minus lowest cell voltage inside one string. It grows when a cell falls behind.
+insulation|Resistance between the battery's conductors and earth. A fall means a leak or damage.
+cycles|How many full charges and discharges the management has counted.
+age|How long ago the value was read. Past its limit the value reads "not known".
+limits|The lowest and highest charge that the equipment's own settings allow, drawn as ticks on the bar.
+how long|How long the load would run if the grid failed now. A dash until it is computed.
+how full|Mean charge of the banks that back the load, by rated energy, from believed banks alone.
+""",
+    "May I believe it": """
+TRUSTED|Nothing speaks against what this asset says.
+DEGRADED|Usable with a caveat, which stands beside it; for example a protocol that cannot prove who speaks.
+VERIFY-LOCALLY|Something speaks against it: read it at the equipment before you rely on it.
+UNTRUSTED|Left out of every figure that somebody may rely on.
+not known|There is no believable value: not offered, not read, too old, or something disqualifies it. Hover to see why.
+not offered|The device has no such value.
+witness|A sensor that is independent of the battery's management and sees the same thing another way.
+inferred|A copy of another sensor: makers copy few thermistors into many cells. It is no witness of its own.
+stale|Older than its limit.
+frozen|Constant while something coupled to it moves.
+degraded since commissioning|Known and accepted when the site was taken over; nothing new happened.
+finding|Something a specialist should know and that asks no act of the operator. It stands in the security queue.
+""",
+    "Alarms": """
+priority|1 is the most urgent: square 1, triangle 2, disc 3. Shape, digit and colour say the same.
+unacknowledged|Nobody has said yet that they saw it.
+acknowledged|A person has seen it; the condition still stands. This cannot be undone: it is what happened.
+returned unacknowledged|The condition is gone, and nobody has said yet that they saw it.
+latched|The condition is gone, and the alarm stays until a person resets it.
+shelved|Put aside by a person for a time, with a reason. It comes back by itself, or by Bring back.
+life safety|Never folded into a group, never acknowledged in bulk.
+primary annunciator|The system whose voice counts first, such as the fire panel. Where it is not us, we repeat it.
+within|How soon a person should act.
+if nothing is done|What follows when nobody acts in that time.
+alarm flood|More alarms in ten minutes than a person can take in; alarms of one rule then stand in one line.
+""",
+    "Incidents": """
+case|Alarms that are one story, under one commander, open until a named person closes it.
+commander|Who decides. The shift lead, until somebody takes command on the record.
+next step|What the case asks for now.
+T1|One sensor, or a cooling fault: stop charging, keep out, verify from afar.
+T2|A rate of rise, spread to neighbours, or any off-gas: clear the room, no entry, alert the fire service.
+T3|Gas with heat, smoke, or the fire panel: evacuate, call.
+quiet|Every alarm of the case has returned. The case stays open until a person closes it.
+because|The facts that led here, each with its proof.
+""",
+    "Equipment": """
+bank|Batteries that one converter uses as one: a cabinet or a container.
+string|Modules in series, with a contactor of its own.
+module|Some cells in one housing, with a board that reads them.
+contactor|The switch of a string. Its read-back is no isolation: only a test at the equipment proves that.
+open|Mirror contact open, voltage across the pole, and no current: all three. Anything less reads "unknown".
+UPS|Feeds the load from battery while the grid is away.
+NO RIDE-THROUGH|The UPS is on bypass: if the grid fails now, the load drops.
+transfer switch|Chooses between utility and generator.
+balancing|The management evens out the cells; a normal thing.
+off-gas|Vapour from a cell that is failing. Gas without heat is an emergency all the same.
+""",
+    "The record": """
+fact|Something that happened, written once and never changed. Its number opens its proof.
+proof|Shows that the fact is in the record under the signed checkpoint; anybody can check it without us.
+checkpoint|The signed size and root of the record. A copy kept elsewhere proves later that nothing was changed.
+passport|The settings of a device as they were read or approved, so that a change shows.
+NOT APPROVED|The settings were read, and nobody has said yet that they are as they should be.
+demo plant|A twin, not a real site.
+recorded|Values from a recording that is played again. Nothing here is live.
+past|The state as the facts tell it at a chosen moment. Nothing here is live.
+read-only|Ironkeep reads this plant and has no way to write to it.
+live|Fresh values flow. The age is that of the newest turn.
+turn|One beat of the engine: read, judge, decide, write down. Once a second.
+""",
+}
+
+WORDS: tuple[Word, ...] = tuple(
+    Word(line.partition("|")[0], line.partition("|")[2], chapter)
+    for chapter, text in _TEXT.items()
+    for line in text.strip().splitlines()
+)
+_BY_WORD = {each.word.lower(): each for each in WORDS}
+CHAPTERS: tuple[str, ...] = tuple(_TEXT)
+
+
+def says(word: str) -> str:
+    """The line of a word. Raises KeyError for one that has none, so that a page cannot show a word without a line."""
+    return _BY_WORD[word.lower()].says
