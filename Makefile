@@ -9,6 +9,9 @@ BIN    := .venv/bin
 VENDOR := src/ironkeep/faces/console/vendor/manifest.json
 PIP     = $(BIN)/uv pip install --quiet --python $(BIN)/python
 
+# Tests that start real processes, or need the machine to themselves; all others run two at a time.
+ALONE  := engine worlds programs upgrades bundle
+
 .DEFAULT_GOAL := help
 .PHONY: help run test check bench bundle lock notice reference picture assets system clean
 .DELETE_ON_ERROR:
@@ -20,8 +23,9 @@ run: $(BIN)/.run assets ## start the demo site (PORT=8470, DATA=data, FRESH=1 fo
 	@exec $(BIN)/ironkeep run --demo --port $(PORT) --data $(DATA) $(if $(filter 1,$(FRESH)),--fresh)
 
 test: $(BIN)/.test assets system ## prove everything; installs what the tests need
-	$(BIN)/pytest -p no:playwright --ignore=tests/console
-	$(BIN)/pytest tests/console
+	$(BIN)/pytest -q -p no:playwright -n 2 --dist loadfile $(addprefix --ignore=tests/,$(ALONE) console)
+	$(BIN)/pytest -q -p no:playwright $(addprefix tests/,$(ALONE))
+	$(BIN)/pytest -q tests/console
 
 check: $(BIN)/.test ## the inner loop, under a minute: format, lint, types, floors, quick tests
 	$(BIN)/ruff format --check --quiet .

@@ -239,12 +239,17 @@ def test_everything_is_installed_by_hash_and_the_product_builds_from_what_is_loc
     assert "--require-hashes" in (root / "tools/venv.sh").read_text()
 
 
-def test_test_runs_two_processes_the_browser_apart(root: Path) -> None:
-    runs = [line for line in make(root, "test").splitlines() if "/pytest" in line]
-    assert len(runs) == 2
-    assert "-p no:playwright" in runs[0]
-    assert "--ignore=tests/console" in runs[0]
-    assert runs[1].split()[1:] == ["tests/console"]
+def test_test_runs_every_folder_once_the_browser_apart(root: Path) -> None:
+    runs = [line.split() for line in make(root, "test").splitlines() if "/pytest" in line]
+    together, alone, browser = runs
+    assert "no:playwright" in together
+    assert "no:playwright" in alone
+    left_out = {word.removeprefix("--ignore=") for word in together if word.startswith("--ignore=")}
+    run_alone = {word for word in (*alone[1:], *browser[1:]) if word.startswith("tests/")}
+    assert left_out == run_alone
+    assert all((root / folder).is_dir() for folder in left_out)
+    assert "tests/console" in browser
+    assert "tests/console" not in alone
 
 
 def test_ci_calls_make_test_and_nothing_else(root: Path) -> None:
