@@ -89,7 +89,8 @@ def _expected(
         second, more = compiled.second.values(frames, quality)
         known &= (more & NOT_USABLE) == 0
         if relation is Relation.PRODUCT:
-            expected = expected * second
+            with np.errstate(invalid="ignore"):
+                expected = expected * second
     return expected, known, never
 
 

@@ -119,11 +119,13 @@ def take(memory: Memory, plan: Plan, sight: Picture, policy: Policy, now: Now) -
     for number, (frame, shape) in enumerate(zip(sight.frames, plan.shapes, strict=True)):
         group = frame.layout.group
         search = searches.get(group)
+        if search is not None:
+            search = copies.hear(search, memory.standing.described, policy)
         found = _both(search.bits if search else None, stuck.get(number))
         rows = beats.bits_for(pulse, plan, number) | replays.bits_for(played, plan, number)
         bits, pasts[group] = judge_frame(frame, shape, memory.pasts.get(group), found, rows, policy, now)
         if search is not None:
-            searches[group] = copies.look(search, frame, bits, sight.turn, memory.standing.described, policy)
+            searches[group] = copies.look(search, frame, bits, sight.turn, policy)
         if group in watched:
             watched[group] = chatter.look(watched[group], frame, now)
         quality.append(bits)

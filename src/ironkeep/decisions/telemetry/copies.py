@@ -86,13 +86,19 @@ def begin(shape: Shape, policy: Policy) -> Copies | None:
     return Copies(shape.layout, columns, slices, None, none, none)
 
 
-def look(
-    copies: Copies, frame: Frame, quality: Bits, turn: int, described: Mapping[str, Particulars], policy: Policy
-) -> Copies:
+def hear(copies: Copies, described: Mapping[str, Particulars], policy: Policy) -> Copies:
+    """The search with what its devices have said of themselves: declared copies are marked before any value is read."""
+    if copies.heard == len(described):
+        return copies
+    copies = replace(copies, heard=len(described), declared=_declared(copies, described, policy))
+    width = len(copies.layout.analog) + len(copies.layout.integer)
+    for part in copies.slices:
+        copies = _marked(copies, part, (len(copies.layout.assets), width), policy)
+    return copies
+
+
+def look(copies: Copies, frame: Frame, quality: Bits, turn: int, policy: Policy) -> Copies:
     """The search after one look at the slice whose turn it is."""
-    told = copies.heard != len(described)
-    if told:
-        copies = replace(copies, heard=len(described), declared=_declared(copies, described, policy))
     seen = copies.looks < policy.copy_looks
     if seen:
         copies = _patterned(copies, frame, quality, policy)
@@ -108,7 +114,7 @@ def look(
         changes = np.minimum(part.changes + changed, CHANGES_MAX).astype(np.uint8)
         part = Slice(part.first, part.last, np.where(whole[:, None], values, part.values), changes, same)
         copies = replace(copies, slices=(*copies.slices[:at], part, *copies.slices[at + 1 :]))
-    for each in copies.slices if told or seen else (part,) if whole.any() else ():
+    for each in copies.slices if seen else (part,) if whole.any() else ():
         copies = _marked(copies, each, quality.shape, policy)
     return copies
 
