@@ -110,9 +110,9 @@ class Gathering:
 
     def seen(self, address: str, mac: str, *, sure: bool = False) -> None:
         """A station spoke. `sure`: ARP itself ties the two addresses together."""
-        if not station(address):
-            return
         if address not in self.stations:
+            if not station(address):
+                return
             if len(self.stations) >= RECORDS_MAX:
                 raise self._beyond(f"more than {RECORDS_MAX} stations")
             self.stations[address] = (mac, self.packet)

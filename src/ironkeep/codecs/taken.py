@@ -8,6 +8,7 @@ at `TOLD_MAX` lines, and the last one says how many more there are.
 import ipaddress
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -56,6 +57,7 @@ def ip_of(text: str) -> str:
         return ""
 
 
+@lru_cache(maxsize=65_536)
 def station(address: str) -> bool:
     """Is it the address of one station, not of a group, of all, or of nobody?"""
     try:
