@@ -5,6 +5,7 @@ state-changing form carries the session's CSRF token and comes from our own page
 and no cookie. A denial becomes a fact; that the desk does not answer never lets anybody in or keeps anybody out.
 """
 
+import asyncio
 import hmac
 import secrets
 from collections.abc import Mapping
@@ -25,7 +26,7 @@ from ironkeep.model.ids import RequestId, derive
 from ironkeep.ports.vault import Session
 
 BEARER = "bearer "
-KEY_LENGTH_MAX = 200  # characters of an idempotency key
+SETTLE_S = 30.0  # between two looks at what vault and record owe each other
 NO_ROW = "no rule says who may"
 
 
@@ -41,15 +42,24 @@ class Entry:
         self.record_of = Record(sources)
         self._denials = Denials(self.record, sources.clock)
         self._rates = rates.Rates()
+        self._settling: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Settle with the record what an earlier run left open."""
-        await self.record_of.pay()
-        await self.record_of.follow()
+        """Settle with the record what an earlier run or the command line left open, now and from time to time."""
+        await self.record_of.settle()
+        self._settling = asyncio.create_task(self._settle_on())
 
     async def close(self) -> None:
-        """Record the denials that were only counted."""
+        """Stop settling, and record the denials that were only counted."""
+        if self._settling is not None:
+            self._settling.cancel()
+            await asyncio.gather(self._settling, return_exceptions=True)
         await self._denials.close()
+
+    async def _settle_on(self) -> None:
+        while True:
+            await asyncio.sleep(SETTLE_S)
+            await self.record_of.settle()
 
     def session(self, request: Request) -> Session | None:
         """Who is behind a request: a person by cookie or, on the API alone, a program by its token; else None."""

@@ -37,6 +37,14 @@ class Record:
         await asyncio.to_thread(self._sources.vault.owe, kind, account, fields)
         await self.pay()
 
+    async def settle(self) -> None:
+        """Hand over what is owed, then do what was decided; what cannot be settled now waits."""
+        try:
+            await self.pay()
+            await self.follow()
+        except Trouble as trouble:
+            log.warning("vault and record are not settled yet", trouble=str(trouble))
+
     async def pay(self) -> None:
         """Hand over what is owed, oldest first, until the engine does not answer."""
         async with self._paying:
