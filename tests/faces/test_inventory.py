@@ -246,3 +246,19 @@ def test_nobody_looks_at_the_register_without_a_log_in(run, house):
             assert (await visitor.get(path)).status_code == 303
 
     run(story, entered=False)
+
+
+def test_an_asset_of_which_paper_says_nothing_reads_not_known_everywhere(run, house):
+    bare = tuple(msgspec.structs.replace(a, paper=type(a.paper)(), location="") for a in house.site.assets)
+    house.site = msgspec.structs.replace(house.site, assets=bare)
+
+    async def story(visitor):
+        for path in (*PAGES, "/inventory/hands/cab-a"):
+            await text_of(visitor, path)
+        steer = (await text_of(visitor, "/inventory/asset/cab-a")).split('class="facts steer"')[1].split("</dl>")[0]
+        assert steer.count("not known") >= 4
+        card = await text_of(visitor, "/inventory/card/cab-a")
+        assert "No entry" in card or "no entry" in card
+        assert "not known" in card.split('id="c-call"')[1].split("</section>")[0]
+
+    run(story)

@@ -6,6 +6,7 @@ the first stands in the calendar, the others are counted beside it.
 
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 from ironkeep.decisions.inventory.gaps import GONE
@@ -57,6 +58,7 @@ class Calendar:
     windows: tuple[tuple[str, tuple[AssetId, ...]], ...]
 
 
+@lru_cache(maxsize=2)
 def calendar(book: Book) -> Calendar:
     """The calendar of a book."""
     due: dict[tuple[AssetId, str, date], int] = {}

@@ -5,6 +5,7 @@ played a part; then by how many assets have it. The basis is said beside every l
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ironkeep.model.ids import AssetId
 from ironkeep.model.register import Advice, GapKind, Tier
@@ -35,6 +36,7 @@ class Gap:
         return TIER_WORDS[self.advice.tier]
 
 
+@lru_cache(maxsize=2)
 def ranked(book: Book) -> tuple[Gap, ...]:
     """Every kind that stands open, the first thing to do first."""
     advice = {each.kind: each for each in book.lore.gaps}

@@ -6,8 +6,9 @@ cards of ten thousand assets come from one book. What is looked up says where ea
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Final
 
 from ironkeep.decisions import inventory
@@ -25,6 +26,7 @@ from ironkeep.model.site import AssetKind, Site
 from ironkeep.model.time import SECOND_US
 
 KINDS: Final = tuple(sorted(FOLDED))
+SEARCHED: Final = ("name", "location", "state", "serial", "address", "mac", "owner", "maker", "model")
 SITE_FILE: Final = "the site file"
 Score = mandatory.Score
 
@@ -62,7 +64,7 @@ class Unknown:
     observed: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Book:
     """The whole register at one moment."""
 
@@ -77,12 +79,8 @@ class Book:
     scores: Mapping[AssetKind, Score]
     counts: Mapping[GapKind, int]
     lore: Lore
-    by_id: Mapping[AssetId, Row] = field(default_factory=dict)
-
-    @property
-    def polled(self) -> bool:
-        """Has any declared device ever been met?"""
-        return any(isinstance(device, Seen) for entry in self.ledger.entries.values() for device in entry.devices)
+    by_id: Mapping[AssetId, Row]
+    polled: bool  # has any declared device ever been met?
 
     @property
     def waiting(self) -> tuple[str, ...]:
@@ -132,29 +130,24 @@ class Register:
             counts=counts,
             lore=lore,
             by_id={row.id: row for row in rows},
+            polled=any(isinstance(device, Seen) for entry in ledger.entries.values() for device in entry.devices),
         )
 
 
 def _row(entry: Entry, tiers: Mapping[GapKind, int]) -> Row:
-    order = sorted(entry.gaps, key=lambda kind: (tiers.get(kind, int(Tier.YEAR)), kind))
-    name, location = entry.known("name"), entry.known("location")
-    identity = (
-        str(entry.id),
-        name,
-        location,
-        *(entry.known(key) for key in ("serial", "address", "mac", "owner", "model")),
-    )
+    ranked = sorted((tiers.get(kind, int(Tier.YEAR)), kind) for kind in entry.gaps)
+    said = {name: text for name in SEARCHED if is_known(text := entry.effective.get(name, ""))}
     return Row(
         id=entry.id,
-        name=name,
+        name=said.get("name", ""),
         kind=entry.asset.kind,
-        location=location,
-        state=entry.known("state") or "not known",
+        location=said.get("location", ""),
+        state=said.get("state", "not known"),
         sources=frozenset({Source.DECLARED, *(match.said.source for match in entry.said)}),
-        gaps=tuple(order),
-        tier=min((tiers.get(kind, int(Tier.YEAR)) for kind in order), default=0),
+        gaps=tuple(kind for _, kind in ranked),
+        tier=ranked[0][0] if ranked else 0,
         score=mandatory.score(entry),
-        text=" ".join(identity).casefold(),
+        text=" ".join((str(entry.id), *said.values())).casefold(),
     )
 
 
@@ -188,6 +181,7 @@ class Wish:
     tier: int = 0
 
 
+@lru_cache(maxsize=32)
 def select(book: Book, wish: Wish) -> tuple[Row, ...]:
     """The rows that pass, in the order of the site file."""
     words = wish.text.casefold().split()

@@ -12,7 +12,7 @@ from ironkeep.model.ids import RequestId
 from ironkeep.model.register import Form
 from ironkeep.model.request import Request, RequestKind
 from ironkeep.model.site import LifeStage
-from tests.decisions.inventory.registers import World, asset, described, imported, reached, site, talk
+from tests.decisions.inventory.registers import World, asset, described, imported, lost, reached, site, talk
 from tests.decisions.rooms import now
 
 TAP = imported(
@@ -176,3 +176,21 @@ def test_a_request_of_another_room_is_refused():
     world = World(site(asset("a")))
     with pytest.raises(Refused, match="does not know"):
         inventory.admit(world.memory, ask(RequestKind.TAKE_COMMAND, "x"), {}, world.policy, now(1))
+
+
+def test_retired_equipment_that_falls_silent_closes_its_finding_and_one_that_answers_again_opens_it():
+    world = battery()
+    turn(world)
+    world.say(lost("old"))
+    assert [body.asset for body in turn(world)] == ["old"]
+    world.say(reached("old"))
+    assert [body.finding_kind for body in turn(world)] == ["retired but talking"]
+
+
+def test_a_device_that_comes_and_goes_costs_no_new_reconciliation():
+    world = battery()
+    turn(world)
+    before = world.memory.wanted
+    world.say(lost("a"))
+    turn(world)
+    assert world.memory.wanted is before

@@ -1,8 +1,8 @@
 """Which differences between the sources are events of security or of the field: they enter the OT queue (S44).
 
 An undeclared device that was overheard, a version that is not the one on paper, an interface that nobody declared,
-retired equipment that talks. Every other gap is worked out by whoever looks. The room speaks again only when imports or
-devices changed; while an import's text is not at hand nothing is closed, for missing data clears nothing (S26).
+retired equipment that talks. Every other gap is worked out by whoever looks. The room thinks again only when a source
+says something else; while an import's text is not at hand nothing is closed, for missing data clears nothing (S26).
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,9 +11,10 @@ from dataclasses import replace
 from ironkeep.decisions.inventory import network
 from ironkeep.decisions.inventory.gaps import GONE, version_words
 from ironkeep.decisions.inventory.match import Stranger
-from ironkeep.decisions.inventory.memory import ACTOR, Memory, Suspicion, Wanted, findings
+from ironkeep.decisions.inventory.memory import ACTOR, Memory, Suspicion, Wanted, answering, findings
 from ironkeep.decisions.inventory.policy import Policy
 from ironkeep.decisions.inventory.reconcile import Ledger, reconcile
+from ironkeep.decisions.inventory.statements import declared
 from ironkeep.facts.envelope import Draft
 from ironkeep.facts.telemetry import FindingClosed, FindingOpened
 from ironkeep.model.finding import Finding, FindingKind
@@ -38,13 +39,21 @@ def decide(
     """The findings of this room as they stand, and the drafts of what changed; `sight` maps digest to import."""
     taken = memory.standing.imports.values()
     held = frozenset(each.digest for each in taken if each.digest in sight)
-    key = (memory.version, held)
     wanted = memory.wanted
-    if wanted is None or wanted.key != key:
-        wanted = Wanted(key, suspicions(reconcile(policy, memory.standing, sight), policy))
+    if wanted is None or wanted.key != _key(memory, held, wanted.gone):
+        paper = memory.paper or declared(policy.site)
+        memory = replace(memory, paper=paper)
+        ledger = reconcile(policy, memory.standing, sight, paper)
+        gone = frozenset(str(entry.id) for entry in ledger.entries.values() if entry.known("state") in GONE)
+        wanted = Wanted(_key(memory, held, gone), gone, suspicions(ledger, policy))
     whole = len(held) == len({each.digest for each in taken})
     drafts = (*_opened(memory, wanted, now), *(_closed(memory, wanted) if whole else ()))
     return replace(memory, wanted=wanted), findings(memory), drafts
+
+
+def _key(memory: Memory, held: frozenset[str], gone: frozenset[str]) -> object:
+    """What the findings rest on: what sources say, which imports are at hand, which silent equipment answers."""
+    return (memory.version, held, answering(memory.standing, gone))
 
 
 def suspicions(ledger: Ledger, policy: Policy) -> dict[Key, Suspicion]:
@@ -60,7 +69,7 @@ def suspicions(ledger: Ledger, policy: Policy) -> dict[Key, Suspicion]:
             found[(entry.id, "version")] = Suspicion(FindingKind.VERSION_DIFFERS, words, "exact", "T0857")
         if words := network.gaps(entry).get(GapKind.INTERFACE_UNDECLARED, ""):
             found[(entry.id, "interface")] = Suspicion(FindingKind.INTERFACE_UNDECLARED, words, "likely", "T0886")
-        if entry.known("state") in GONE and (words := network.talking(entry) or ""):
+        if (words := network.talking(entry) or "") and entry.known("state") in GONE:
             text = f"{entry.known('state')} on paper; {words}"
             found[(entry.id, "retired")] = Suspicion(FindingKind.RETIRED_TALKING, text, "exact")
     if len(found) <= policy.findings_max:

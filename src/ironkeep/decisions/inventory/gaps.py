@@ -40,8 +40,10 @@ OWN_GAP = {
     "firmware": GapKind.VERSION_UNKNOWN,
 }
 """Mandatory fields whose absence is a gap of its own; the rest are told together."""
-COMPARED = ("kind", "maker", "model", "serial", "mac", "hardware", "chemistry", "purpose", "parent", "owner", "state")
-COMPARED_DATES = ("installed_on", "design_life_until", "support_until", "calibrated_until", "inspected_until")
+COMPARED = (
+    *("kind", "maker", "model", "serial", "mac", "hardware", "chemistry", "purpose", "parent", "owner", "state"),
+    *("installed_on", "design_life_until", "support_until", "calibrated_until", "inspected_until"),
+)
 DATED = (
     ("design_life_until", GapKind.LIFE_ENDED, "its design life ended"),
     ("support_until", GapKind.SUPPORT_ENDED, "support ended"),
@@ -212,16 +214,14 @@ def version_words(entry: Entry) -> str:
 
 def _conflicts(entry: Entry) -> Iterable[str]:
     """Fields to which sources give different answers, each with who says what."""
-    for name in (*COMPARED, *COMPARED_DATES):
-        said: dict[str, tuple[str, str]] = {}
-        for where, fields in (
-            ("the site file", entry.declared),
-            *((match.said.origin, match.said.fields) for match in entry.said),
-        ):
-            if is_known(text := fields.get(name, "")):
-                said.setdefault(_plain(text), (text, where))
+    sources = (("the site file", entry.declared), *((m.said.origin, m.said.fields) for m in entry.said))
+    for name in COMPARED:
+        texts = [(fields[name], where) for where, fields in sources if name in fields]
+        if len(texts) < 2 or len({text for text, _ in texts}) == 1:
+            continue
+        said = {_plain(text): (text, where) for text, where in reversed(texts) if is_known(text)}
         if len(said) > 1:
-            told = ", ".join(f"{text} ({where})" for text, where in said.values())
+            told = ", ".join(f"{text} ({where})" for text, where in reversed(said.values()))
             yield f"{name.replace('_', ' ')}: {told}"
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ironkeep.decisions.inventory.reconcile import Entry
-from ironkeep.model.register import UNKNOWN
+from ironkeep.decisions.inventory.statements import is_known
 from ironkeep.model.site import AssetKind
 
 PLACE: Final = ("location", "owner", "contact")
@@ -60,12 +60,18 @@ EMPTY: Final = Score(0, 0, 0)
 
 def score(entry: Entry) -> Score:
     """How complete one asset is."""
-    fields = MANDATORY[entry.asset.kind]
-    said = entry.effective
-    unknown = sum(said.get(name, "").casefold() == UNKNOWN for name in fields)
-    return Score(len(fields), sum(bool(said.get(name)) for name in fields) - unknown, unknown)
+    said, fields = entry.effective, MANDATORY[entry.asset.kind]
+    answered = unknown = 0
+    for name in fields:
+        text = said.get(name)
+        if text:
+            known = is_known(text)
+            answered += known
+            unknown += not known
+    return Score(len(fields), answered, unknown)
 
 
 def missing(entry: Entry) -> tuple[str, ...]:
     """The mandatory fields that no source answers, in the order of the table."""
-    return tuple(name for name in MANDATORY[entry.asset.kind] if not entry.known(name))
+    said = entry.effective
+    return tuple(name for name in MANDATORY[entry.asset.kind] if not is_known(said.get(name, "")))

@@ -24,6 +24,8 @@ KINDS: Final = frozenset(
     "ImportTaken ImportWithdrawn DeviceReached DeviceLost DeviceDescribed ParticularsChanged FindingOpened "
     "FindingClosed".split()
 )
+SAYING: Final = frozenset("ImportTaken ImportWithdrawn DeviceDescribed ParticularsChanged".split())
+"""Facts after which a source says something else; that a device answers or not is looked at by itself."""
 PARTICULARS: Final = {"manufacturer": "maker", "model": "model", "firmware": "firmware", "serial": "serial"}
 
 
@@ -76,19 +78,25 @@ class Suspicion:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What should be found, and for which facts and imports that was worked out."""
+    """What should be found, and for which facts and imports that was worked out. `gone` are the assets that should be
+    silent: a device of one of them that answers, or no longer does, makes it out of date.
+    """
 
     key: object
+    gone: frozenset[str]
     found: Mapping[tuple[str, str], "Suspicion"]
 
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """The fold; `version` counts absorptions that changed imports or devices; `wanted` is kept until then."""
+    """The fold; `version` counts absorptions after which a source says something else. `wanted` and `paper` are kept:
+    what should be found until then, and what the site file says in the register's fields.
+    """
 
     standing: Standing
     version: int = 0
     wanted: Wanted | None = None
+    paper: Mapping[AssetId, Mapping[str, str]] | None = None
 
 
 def empty(policy: Policy) -> Memory:
@@ -106,7 +114,7 @@ def absorb(memory: Memory, facts: Sequence[Fact]) -> Memory:
     new = Standing(dict(old.imports), dict(old.devices), dict(old.findings))
     for fact in mine:
         _apply(new, fact, fact.typed())
-    moved = any(fact.kind not in ("FindingOpened", "FindingClosed") for fact in mine)
+    moved = any(fact.kind in SAYING for fact in mine)
     return replace(memory, standing=new, version=memory.version + moved)
 
 
@@ -173,6 +181,15 @@ def _apply_device(new: Standing, fact: Fact, body: Body) -> None:
 def _address(text: str) -> str:
     """The address without what stands behind it ("10.0.0.5:502 unit 1")."""
     return text.partition(" ")[0]
+
+
+def answering(standing: Standing, assets: frozenset[str]) -> frozenset[str]:
+    """The devices of some assets that answer now."""
+    return frozenset(
+        each.device
+        for each in standing.devices.values()
+        if each.asset in assets and each.reached_us and not each.lost_us
+    )
 
 
 def imports(memory: Memory) -> tuple[Taken, ...]:

@@ -8,7 +8,7 @@ from typing import Final
 
 from ironkeep.decisions.inventory.memory import Seen
 from ironkeep.decisions.inventory.reconcile import Entry
-from ironkeep.decisions.inventory.statements import parts
+from ironkeep.decisions.inventory.statements import POLLED, parts
 from ironkeep.model.register import GapKind, Source, Talk
 from ironkeep.model.time import rfc3339
 
@@ -58,7 +58,7 @@ def talking(entry: Entry) -> str | None:
         last = max(heard, key=lambda talk: talk.last_us)
         return f"heard speaking {last.protocol} on {rfc3339(last.last_us, digits=0)}"
     for match in entry.said:
-        if match.said.source is Source.OBSERVED:
+        if match.said.source is Source.OBSERVED and match.said.origin != POLLED:
             return f"seen in {match.said.origin} ({match.said.place})"
     return None
 

@@ -12,7 +12,16 @@ from dataclasses import dataclass, field
 from ironkeep.decisions.inventory.match import Index, Stranger, Strangers, index
 from ironkeep.decisions.inventory.memory import Seen, Standing
 from ironkeep.decisions.inventory.policy import Policy
-from ironkeep.decisions.inventory.statements import Statement, declared, host, imported, is_known, observed, parts
+from ironkeep.decisions.inventory.statements import (
+    Declared,
+    Statement,
+    declared,
+    host,
+    imported,
+    is_known,
+    observed,
+    parts,
+)
 from ironkeep.model.ids import AssetId, DeviceId
 from ironkeep.model.register import Form, GapKind, Import, Source, Talk
 from ironkeep.model.site import Asset, Site
@@ -48,13 +57,23 @@ class Entry:
     asked: list[Talk] = field(default_factory=list)  # conversations that it opened
     devices: list[Seen | DeviceId] = field(default_factory=list)  # declared devices: what was seen, or the id alone
     gaps: dict[GapKind, str] = field(default_factory=dict)
-    effective: dict[str, str] = field(default_factory=dict)
-    passed_on: Mapping[str, str] = field(default_factory=dict)
+    _settled: "tuple[dict[str, str], Mapping[str, str]] | None" = None
 
     @property
     def id(self) -> AssetId:
         """The asset's id."""
         return self.asset.id
+
+    @property
+    def effective(self) -> dict[str, str]:
+        """The value that counts of every field that any source answers; worked out when first asked for."""
+        return self._both()[0]
+
+    def _both(self) -> tuple[dict[str, str], Mapping[str, str]]:
+        """What counts, and what of it is passed on to the parts."""
+        if self._settled is None:
+            self._settled = _settle(self, self.above._both()[1] if self.above is not None else {})
+        return self._settled
 
     def known(self, name: str) -> str:
         """The value that counts where it says something, else empty."""
@@ -72,10 +91,12 @@ class Ledger:
     captured: bool  # does any capture of traffic stand?
 
 
-def reconcile(policy: Policy, standing: Standing, shelf: Mapping[str, Import]) -> Ledger:
-    """The ledger of a site, what was observed of it, and the imports that stand; `shelf` maps digest to import."""
+def reconcile(policy: Policy, standing: Standing, shelf: Mapping[str, Import], paper: Declared | None = None) -> Ledger:
+    """The ledger of a site, what was observed of it, and the imports that stand; `shelf` maps digest to import,
+    `paper` is what `declared` says of this site where the caller has it already.
+    """
     site, taken = policy.site, sorted(standing.imports.values(), key=lambda each: each.seq)
-    paper = declared(site)
+    paper = declared(site) if paper is None else paper
     entries = _entries(site, paper)
     polled = tuple(observed(standing.devices.values()))
     found = index(paper, polled)
@@ -91,8 +112,6 @@ def reconcile(policy: Policy, standing: Standing, shelf: Mapping[str, Import]) -
             _hear(talk, entries, found, strangers)
     for device in site.devices:
         entries[device.asset].devices.append(standing.devices.get(device.id, device.id))
-    for entry in entries.values():
-        _settle(entry)
     waiting = tuple(each.name for each in taken if each.digest not in shelf)
     captured = any(each.form in (Form.PCAP, Form.ZEEK) and each.digest in shelf for each in taken)
     return Ledger(entries, strangers.all(), waiting, captured)
@@ -128,8 +147,10 @@ def _hear(talk: Talk, entries: Mapping[AssetId, Entry], found: Index, strangers:
         strangers.meet(talk.answerer, talk, asker, asks=False)
 
 
-def _settle(entry: Entry) -> None:
-    """Which values count: declared, else observed, else imported (the newest wins), else inherited; READ_FIRST."""
+def _settle(entry: Entry, given: Mapping[str, str]) -> tuple[dict[str, str], Mapping[str, str]]:
+    """Which values count (declared, else observed, else the newest imported, else given; READ_FIRST apart), and which
+    of them are passed on to the parts.
+    """
     counts: dict[str, str] = {}
     read: set[str] = set()  # what the equipment itself says
     for source in (Source.IMPORTED, Source.OBSERVED):
@@ -143,13 +164,11 @@ def _settle(entry: Entry) -> None:
     for name, text in entry.declared.items():
         if name not in counts or (is_known(text) and not (name in READ_FIRST and name in read)):
             counts[name] = text
-    given = entry.above.passed_on if entry.above is not None else {}
     own = {name: text for name, text in counts.items() if name in INHERITED and is_known(text)}
-    entry.passed_on = {**given, **own} if own else given
     for name, text in given.items():
         if not is_known(counts.get(name, "")):
             counts[name] = text
-    entry.effective = counts
+    return counts, {**given, **own} if own else given
 
 
 def addresses(entry: Entry) -> frozenset[str]:

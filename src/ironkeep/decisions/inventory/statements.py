@@ -29,7 +29,10 @@ class Statement:
     asset: str = ""  # set where the source itself knows: a device that the site file ties to an asset
 
 
-def declared(site: Site) -> dict[AssetId, dict[str, str]]:
+Declared = Mapping[AssetId, Mapping[str, str]]  # the site file's fields by asset
+
+
+def declared(site: Site) -> Declared:
     """What the site file says of each asset, in the register's fields; its devices lend address and protocol."""
     devices: dict[str, list[tuple[str, str]]] = {}
     for device in site.devices:
@@ -89,7 +92,7 @@ def imported(taken: Iterable[Taken], shelf: Mapping[str, Import]) -> Iterator[St
 
 def is_known(text: str) -> bool:
     """Does a value say something? "unknown" is an answer, but not one to work with."""
-    return bool(text) and text.casefold() != UNKNOWN
+    return bool(text) and (len(text) != len(UNKNOWN) or text.casefold() != UNKNOWN)
 
 
 def day(text: str) -> date | None:
