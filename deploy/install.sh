@@ -58,8 +58,10 @@ say "Installing into $prefix"
 uv=$(find "$work" -path '*/scripts/uv' -type f)
 chmod +x "$uv"
 "$python" -m venv --without-pip --clear "$prefix"
-UV_CACHE_DIR="$work/cache" "$uv" pip install --quiet --offline --no-config --no-index --find-links wheels --require-hashes \
-  --compile-bytecode --link-mode copy --python "$prefix/bin/python" -r requirements.txt
+rm -f "$work/wheels" && ln -s "$here/wheels" "$work/wheels"
+UV_CACHE_DIR="$work/cache" "$uv" pip install --quiet --offline --no-config --no-index --no-deps --compile-bytecode \
+  --link-mode copy --python "$prefix/bin/python" $(ls "$work"/wheels/*.whl | grep -v '/uv-')
+UV_CACHE_DIR="$work/cache" "$uv" pip check --quiet --python "$prefix/bin/python"
 cp -r docs "$prefix/docs"
 cp LICENSE NOTICE SECURITY.md sbom.cdx.json uninstall.sh "$prefix/"
 chmod +x "$prefix/uninstall.sh"

@@ -115,16 +115,6 @@ def key() -> Ed25519PrivateKey:
     return found
 
 
-def requirements(chosen: list[Path]) -> str:
-    """Return what the installer asks for: every wheel by version and by hash, the installer itself left out."""
-    lines = []
-    for path in chosen:
-        name, version = path.name.split("-")[:2]
-        if name != "uv":
-            lines.append(f"{canonicalize_name(name)}=={version} --hash=sha256:{sha256(path.read_bytes())}")
-    return "\n".join(sorted(lines)) + "\n"
-
-
 def sha256(data: bytes) -> str:
     """Return the hex SHA-256."""
     return hashlib.sha256(data).hexdigest()
@@ -142,7 +132,6 @@ def bundle(out: Path = BUILD) -> Path:
     chosen = wheels()
     for path in chosen:
         shutil.copyfile(path, place / "wheels" / path.name)
-    (place / "requirements.txt").write_text(requirements([ours, *chosen]))
     vendor = ROOT / "src/ironkeep/faces/console/vendor"
     when = datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     (place / "sbom.cdx.json").write_bytes(sbom(__version__, ours, chosen, vendor, when))
