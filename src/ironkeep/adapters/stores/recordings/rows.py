@@ -47,12 +47,12 @@ class Reading:
         self._path, self._plain, self._origin = path, plain, origin
         self._mapping, self._engine = mapping, engine
         self._mended: list[Mended] = []
+        self._carried = False  # do the times carry their own zone?
         self._zone_known = bool(mapping.time.zone) or mapping.time.form.value.startswith("epoch")
 
     def whole(self, digest: str, size_bytes: int, mended: list[Mended]) -> Recording:
         """The recording. Raises Refused naming file, line and column, and duckdb's error for what it stumbles over."""
         self._mended = list(mended)
-        self._check_zone()
         grouped = self._long() if self._mapping.long else self._wide()
         rows, tracks = 0, []
         for asset, at_us, columns in grouped:
@@ -91,16 +91,8 @@ class Reading:
         is_epoch = self._mapping.time.form is not TimeForm.ISO
         return cells.stamp(self._mapping, cell, kind), "TRUE" if is_epoch else cells.zoned(cell, kind), head
 
-    def _check_zone(self) -> None:
+    def _settle_zone(self, zoned: str, head: str, with_zone: int, without: int) -> None:
         """All times carry their zone, or none does; else the line where it changes refuses the file."""
-        _, zoned, head = self._time()
-        if zoned in ("TRUE", "FALSE"):
-            self._zone_known |= zoned == "TRUE"
-            self._carried = zoned == "TRUE"
-            return
-        scan = f"SELECT {zoned} AS z FROM ({self._origin.scan}) WHERE NOT coalesce({head}, FALSE)"
-        query = f"SELECT count(*) FILTER (WHERE z), count(*) FILTER (WHERE NOT z) FROM ({scan})"
-        with_zone, without = self._engine.execute(query).fetchall()[0]
         self._carried = with_zone > 0
         self._zone_known |= self._carried
         if with_zone and without:
@@ -111,8 +103,11 @@ class Reading:
 
     def _wide(self) -> Iterator[tuple[str, Stamps, Columns]]:
         """Asset by asset, rows in the order of the file."""
-        stamp, _, head = self._time()
-        picks = [f"CASE WHEN coalesce({head}, FALSE) THEN {HEAD_AGAIN} ELSE coalesce({stamp}, {NO_STAMP}) END AS t"]
+        stamp, zoned, head = self._time()
+        picks = [
+            f"CASE WHEN coalesce({head}, FALSE) THEN {HEAD_AGAIN} ELSE coalesce({stamp}, {NO_STAMP}) END AS t",
+            f"{zoned} AS z",
+        ]
         for number, column in enumerate(self._mapping.column):
             cell, kind = self._origin.cell(column.name)
             picks.append(f"{cells.number(cell, self._mapping.file, kind == 'VARCHAR')} AS v{number}")
@@ -126,6 +121,9 @@ class Reading:
         found = self._engine.execute(query).fetchnumpy()
         at_us = np.asarray(found.pop("t"), np.int64)
         self._require_rows(at_us.size, limit)
+        with_zone = int(np.count_nonzero(found.pop("z")))
+        without = at_us.size - with_zone - int(np.count_nonzero(at_us == HEAD_AGAIN))
+        self._settle_zone(zoned, head, with_zone, without)
         self._require_stamps(at_us)
         codes = np.asarray(found.pop("a")) if named else None
         heads = at_us == HEAD_AGAIN
@@ -145,7 +143,10 @@ class Reading:
     def _long(self) -> Iterator[tuple[str, Stamps, Columns]]:
         """Asset by asset, one row a stamp, one column a name of a point."""
         assert self._mapping.long is not None
-        stamp, _, head = self._time()
+        stamp, zoned, head = self._time()
+        scan = f"SELECT {zoned} AS z FROM ({self._origin.scan}) WHERE NOT coalesce({head}, FALSE)"
+        query = f"SELECT count(*) FILTER (WHERE z), count(*) FILTER (WHERE NOT z) FROM ({scan})"
+        self._settle_zone(zoned, head, *self._engine.execute(query).fetchall()[0])
         point, _ = self._origin.cell(self._mapping.long.point)
         value, kind = self._origin.cell(self._mapping.long.value)
         asset = self._origin.cell(self._mapping.asset_column)[0] if self._mapping.asset_column else "''"
