@@ -10,6 +10,7 @@ from tests.console.running import running
 
 PAGES = ("/", "/fleet", "/alarms", "/incidents", "/rack", "/rack/cab-b", "/rack/cab-b.s2", "/rack/ups-a")
 PAGES += ("/evidence", "/diagnostics", "/twin", "/help", "/proof/0")
+PAGES += ("/search?q=cab", "/words", "/past", "/trends?p=cab-a/soc_pct%20cab-b/soc_pct")
 
 
 CENSUS = """async text => {
@@ -108,6 +109,56 @@ def test_keys_lead_between_levels(sit, quiet):
     page.keyboard.type("cab-a.s1")
     page.keyboard.press("Enter")
     page.wait_for_url(f"{quiet.url}/rack/cab-a.s1")
+
+
+def test_search_is_worked_from_the_keyboard_alone(sit, quiet):
+    page = sit(quiet).page
+    page.keyboard.press("/")
+    page.keyboard.type("cabinet")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{quiet.url}/search?q=cabinet")
+    page.keyboard.press("Escape")
+    page.keyboard.press("ArrowDown")
+    expect(page.locator(".hits a").first).to_be_focused()
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{quiet.url}/rack/cab-a")
+
+
+def test_a_word_says_its_line_on_focus_without_scripts(sit, quiet):
+    page = sit(quiet, java_script_enabled=False).page
+    word = page.locator("#r-banks a.w", has_text="spread")
+    word.focus()
+    assert "Highest minus lowest cell voltage" in word.evaluate("e => getComputedStyle(e, '::after').content")
+
+
+def test_a_trend_is_read_by_arrow_keys(sit, quiet):
+    page = sit(quiet).go("/rack/cab-b.s2")
+    plot = page.locator("#trend-soc-pct div.plot")
+    plot.focus()
+    page.keyboard.press("End")
+    expect(page.locator("#trend-soc-pct .at")).to_contain_text(re.compile(r"\d\d:\d\d:\d\dZ .*(%|not known)"))
+    expect(plot).to_be_focused()
+
+
+def test_the_sounder_is_off_until_asked_then_sounds_for_what_waits_and_in_a_hidden_tab(sit, tmp_path):
+    console = running(tmp_path)
+    try:
+        console.house.raise_alarm("Temperature rising", "cab-b", 1)
+        seat = sit(console)
+        button = seat.page.locator("#sound")
+        expect(button).to_have_text("Sound off")
+        seat.page.wait_for_timeout(1500)
+        assert button.get_attribute("data-sung") is None
+        button.click()
+        expect(button).to_have_text("Sound on")
+        expect(button).to_have_attribute("data-sung", re.compile(r"[1-9]"), timeout=10_000)
+        seat.window().bring_to_front()  # the first tab is hidden now
+        sung = int(button.get_attribute("data-sung"))
+        expect(button).not_to_have_attribute("data-sung", str(sung), timeout=15_000)
+        assert seat.page.title().startswith("(1)")
+        assert seat.complaints == []
+    finally:
+        console.stop()
 
 
 def test_a_lost_stream_is_seen_and_values_become_not_known(sit, tmp_path):
