@@ -200,3 +200,10 @@ def test_added_and_removed_settings_say_so(compare) -> None:
         ("removed", "cell_ovp_v"),
         ("added", "remote_access_enable"),
     ]
+
+
+def test_the_page_of_the_documentation_shows_what_the_command_says(example, root: Path) -> None:
+    text = (root / "docs/how-to/compare-two-setting-files.md").read_text()
+    shown = re.search(r"```text\n(.*?)```", text, re.DOTALL)
+    assert shown is not None
+    assert shown[1] == command(*example).stdout
