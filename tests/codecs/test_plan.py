@@ -10,7 +10,7 @@ import sunspec2.device as peer
 
 from ironkeep.codecs.chain import Entry
 from ironkeep.codecs.layout import spread
-from ironkeep.codecs.unit import Found, compose
+from ironkeep.codecs.unit import Found, compose, wants_rows
 from ironkeep.model.point import PointKind
 from ironkeep.model.quality import ABSENT_INTEGER
 from ironkeep.packs.equipment.library import knowledge
@@ -229,3 +229,33 @@ def test_a_vendor_map_decodes_types_scales_word_orders_and_sentinels():
     }
     whole = dict(zip([spec.name for spec in seat.integer], section.integer[0].tolist(), strict=True))
     assert whole == {"state": 2, "alarm_bits": 8, "energy_wh": 77, "example_sf_20": -1}
+
+
+@pytest.mark.parametrize(
+    ("children", "assets"),
+    [
+        ({}, {"sunspec-804x2": ("a", "a.804-02")}),
+        (
+            {"804#": "a.s{n}", "804.*": "a.s{m}.m{n:02}"},
+            {"sunspec-804": ("a.s1", "a.s2"), "sunspec-804.*": ("a.s1.m01", "a.s1.m02", "a.s2.m01", "a.s2.m02")},
+        ),
+        ({"804#": "a.s{n:02}"}, {"sunspec-804x2": ("a.s01", "a.s02")}),
+    ],
+)
+def test_children_give_the_instances_of_a_model_and_what_repeats_in_each_to_assets(children, assets):
+    known = model(804)
+    words = np.zeros(48 + 2 * 16, np.uint16)
+    words[0], words[1], words[3] = 804, len(words) - 2, 2
+    layout = spread(known, len(words) - 2, lambda offset: int(words[offset]), rows=wants_rows(known, children))
+    found = [Found(Entry(804, 1000 * n, len(words) - 2), known, layout) for n in (1, 2)]
+    unit = compose("a", found, [], children=children, registers_max=125, sign=1)
+    assert {seat.group: seat.assets for seat in unit.seats} == assets
+
+
+def test_what_repeats_in_any_model_may_be_an_asset_of_its_own():
+    known, children = model(160), {"160.*": "a.i{n}"}
+    words = np.zeros(10 + 3 * 20, np.uint16)
+    words[0], words[1], words[8] = 160, len(words) - 2, 3
+    layout = spread(known, len(words) - 2, lambda offset: int(words[offset]), rows=wants_rows(known, children))
+    unit = compose("a", [Found(Entry(160, 0, 68), known, layout)], [], children=children, registers_max=125, sign=1)
+    assert ("a.i1", "a.i2", "a.i3") in [seat.assets for seat in unit.seats]
