@@ -189,6 +189,7 @@ def test_the_card_keeps_four_states_apart_says_what_stays_live_and_invents_nothi
 
 def test_a_card_that_nobody_can_fill_says_not_known_and_old_values_are_gone(run, house):
     async def story(visitor):
+        house.desk.silent = True
         house.clock.at_us = house.clock().at_us + 600_000_000
         page = await text_of(visitor, "/inventory/card/ats-1")
         assert "no source names one" in page
