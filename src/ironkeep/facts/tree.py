@@ -6,7 +6,6 @@ consistent with the empty tree (a protocol that starts there says so itself).
 """
 
 import hashlib
-import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
@@ -14,10 +13,10 @@ import msgspec
 
 from ironkeep.model.errors import Refused, Untrusted
 
-if sys.version_info >= (3, 12):
+try:  # Python's own implementation, under the name that it has from 3.12 on, or had before
     from _sha2 import sha256 as _short  # type: ignore[import-not-found,unused-ignore]
-else:
-    from _sha256 import sha256 as _short  # type: ignore[import-not-found]
+except ImportError:
+    from _sha256 import sha256 as _short  # type: ignore[import-not-found,no-redef,unused-ignore]
 
 HASH_BYTES: Final = 32
 EMPTY_ROOT: Final = hashlib.sha256(b"").digest()
