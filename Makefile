@@ -52,7 +52,7 @@ reference: $(BIN)/.test ## write docs/reference from the source
 	$(BIN)/python tools/reference.py
 
 picture: $(BIN)/.test assets system ## draw docs/console.png again from the running demo
-	$(BIN)/python tools/picture.py
+	$(BIN)/python -m tools.picture
 
 assets: $(VENDOR) ## bring the browser's files from npm into the console
 

@@ -91,7 +91,7 @@ def rows() -> list[dict]:
             peer = paints(window, address, None)
     return [
         {
-            "name": f"first contentful paint of the site page (median of {PAINTS}) beside a still page of the same bytes",
+            "name": f"first contentful paint of the site page, median of {PAINTS}, beside a still page of its bytes",
             "ours": round(ours),
             "peer": round(peer),
             "ratio": round(peer / ours, 2),

@@ -56,8 +56,9 @@ class Painter:
 
     def plain(self, template: str, **told: Any) -> str:
         """A page without live regions."""
-        now = self._sources.clock()
-        return self._env.get_template(template).render(site=self._sources.site, now=now, **told)
+        moment = self._watch.moment()
+        told = {"recorded": moment.scene.recorded} | told
+        return self._env.get_template(template).render(site=self._sources.site, now=moment.now, **told)
 
     def _context(self, page: Page, moment: Moment, arguments: Mapping[str, str], role: str) -> dict[str, Any]:
         waiting = [a.priority for a in moment.board.standing.values() if board.waits(a)]
