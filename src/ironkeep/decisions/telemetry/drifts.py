@@ -29,7 +29,7 @@ MONTH_SAMPLES: Final = 30 * 86_400  # at one sample a second
 REFERENCE: Final = 0.5  # k of the CUSUM, in standard deviations
 CLIP: Final = 4.0  # standard deviations that one sample counts at most: one odd sample is no drift
 OVERFULL: Final = 5.0  # how far beyond its threshold a sum may grow, so that the end of a drift is seen soon
-CALM: Final = 3.0  # standard deviations of noise that two samples may lie apart without any movement
+CALM: Final = 1.0  # standard deviations of noise that two samples may lie apart without any movement
 STEP: Final = 10.0  # standard deviations beyond which a movement is a step, of which nothing is learned
 READ_APART_S: Final = 1.0  # at most, between the reads of the two sides; a movement in that time is no drift
 LEARN_SAMPLES: Final = 120
@@ -39,6 +39,7 @@ WINDOW_SAMPLES: Final = 600  # over which gain is judged
 LAG: Final = 5  # samples over which a common movement is looked for
 NOISE_SAMPLES: Final = 120
 NOISE_TIMES: Final = 10.0  # how far above the noise the other side's movement must stand
+NOISE_HELD: Final = 30  # samples on end that they must live apart: a step seen a second late is soon over
 NOISE_LOW, NOISE_HIGH = 0.3, 0.6  # correlation below which the two live apart, and above which they are one again
 KINDS: Final = ("drift", "gain", "noise")
 
@@ -71,6 +72,7 @@ class DriftPast:
     moves_other: Floats
     moves_both: Floats
     moving: Rows  # samples on end that the other side's movement has stood out
+    apart: Rows  # samples on end that the two sides have lived apart
     flagged: NDArray[np.bool_]
 
 
@@ -129,7 +131,7 @@ def fresh_past(made: Pairs, old: Pairs | None = None, past: DriftPast | None = N
     lagged, flags = np.full((n, LAG), np.nan), np.zeros((n, len(KINDS)), np.bool_)
     new = DriftPast(
         count - 1, count, none, none, zero, zero, zero, zero, zero, zero, none, zero, zero, zero, zero,
-        lagged, lagged, zero, zero, zero, count, flags,
+        lagged, lagged, zero, zero, zero, count, count, flags,
     )  # fmt: skip
     return new if old is None or past is None else carried(new, made.keys, past, old.keys)
 
@@ -209,9 +211,11 @@ def _sum_up(past: DriftPast, new: Mask, made: Pairs, learned: Learned, brisk: Fl
     if not ripe.any():
         return past
     offset, spread, memory = learned
-    off = past.value - past.other - offset
+    off = past.value - past.other
     slack = made.offset + made.share * np.abs(past.other) + READ_APART_S * brisk
-    beyond = np.sign(off) * np.maximum(np.abs(off) - slack, 0.0) / spread
+    above = np.maximum(off - np.maximum(offset, 0.0) - slack, 0.0)  # neither from 0 nor from what was learned: a load
+    below = np.maximum(np.minimum(offset, 0.0) - slack - off, 0.0)  # that rises while one learns looks like an offset
+    beyond = (above - below) / spread
     begun = past.taken > LEARN_SAMPLES
     white = (beyond - memory * np.where(begun, past.before, 0.0)) / np.sqrt(1.0 - memory * memory)
     step = np.clip(white, -CLIP, CLIP)
@@ -262,21 +266,24 @@ def _judged(past: DriftPast, new: Mask, made: Pairs, learned: Learned) -> tuple[
     ripe = new & (past.taken > LEARN_SAMPLES)
     highest = np.maximum(past.up, past.down)
     slope = gain(past)
-    apart, tiny = 2.0 * made.share, 1e-30
+    allowed, tiny = 2.0 * made.share, 1e-30
     rest = np.maximum(past.spread_d - slope * slope * past.spread, spread * spread)
     samples = np.minimum(past.taken, WINDOW_SAMPLES) * (1.0 - memory) / (1.0 + memory)
-    surprise = np.maximum(np.abs(slope) - apart, 0.0) ** 2 * past.spread * samples / (2.0 * rest)
+    surprise = np.maximum(np.abs(slope) - allowed, 0.0) ** 2 * past.spread * samples / (2.0 * rest)
     excited = ripe & (past.spread > made.excitation**2)
     stands_out = past.moves_other > (NOISE_TIMES * made.noise) ** 2
     moving = np.where(new, np.where(stands_out, past.moving + 1, 0), past.moving)
     common = past.moves_both / np.sqrt(np.maximum(past.moves * past.moves_other, tiny))
     heard = ripe & (moving >= NOISE_SAMPLES) & made.witnessed
+    apart = np.where(new, np.where(heard & (common < NOISE_LOW), past.apart + 1, 0), past.apart)
     bad = np.column_stack(
-        (ripe & (highest > made.height), excited & (surprise > made.height), heard & (common < NOISE_LOW))
+        (ripe & (highest > made.height), excited & (surprise > made.height), apart >= NOISE_HELD)
     )
-    fine = np.column_stack((ripe & (highest == 0.0), excited & (np.abs(slope) < apart), heard & (common > NOISE_HIGH)))
+    fine = np.column_stack(
+        (ripe & (highest == 0.0), excited & (np.abs(slope) < allowed), heard & (common > NOISE_HIGH))
+    )
     flagged = (past.flagged | bad) & ~fine
-    return replace(past, moving=moving, flagged=flagged), fine
+    return replace(past, moving=moving, apart=apart, flagged=flagged), fine
 
 
 def gain(past: DriftPast) -> Floats:
