@@ -8,6 +8,36 @@ from ironkeep.packs import alarms, checks
 
 PAGES = Path(__file__).resolve().parents[3] / "docs/reference"
 MADE = "<!-- Written by `python -m tests.packs.alarms.page` from src/ironkeep/packs. Change the words there. -->"
+WATCHES = """\
+| detector | finds | needs | within | cannot see |
+|---|---|---|---|---|
+| replay | 16 samples of a device seen before, to the last digit, twice | noise in the last digits | 60 s | what was \
+said before the memory began (32 MiB: five days for 34 streams), values with fresh noise, a quiet device |
+| drift | a difference that leaves the class of the instruments | 120 samples | ten samples at 4 sigma beyond the \
+class | what stays within the class, and a drift as slow as the sensors' own ageing |
+| gain | a side that moves more or less than the other, beyond twice the class | a load that swings | 1-10 min | a \
+load that never moves |
+| noise | a side that does not follow small movements of the other | a witness, movements ten times the noise | \
+2-5 min | an idle battery |
+| energy | an hour of power that does not close with counters | counters | minutes to an hour | less than the class |
+| chatter | a point that changes five times a minute, an alarm raised three times | - | a minute | cells |
+| copied cells | cells that show one thermistor | a declared make, else four modules alike | at once, 3 polls | - |
+| calibration | a meter or probe past its date | `calibrated_until` in the site file | at once | a wrong date |
+""".splitlines()
+MEASURED = """\
+The threshold of the sums follows from a budget of 0.1 false alarms a month for all pairs of the site together
+(Siegmund's approximation, telemetry.md 7.1). Measured on honest pairs of the class, read up to a second apart:
+
+```
+$ python -m tests.decisions.telemetry.quiet_pairs 1000 1
+1000 honest pairs for 1 h, seed 3: 42 pair-days
+pairs with a false alarm: drift 0, gain 0, noise 0; highest sum 3.5, threshold 24.4
+```
+
+None in 42 pair-days bounds the rate at one in 14 pair-days (95 %), no further. `python -m tests.stories.quiet_hours
+HOURS` does the same with the whole site. Real sensors have hysteresis and colours of noise that the twin has not: what
+the budget is worth is known after commissioning.
+""".splitlines()
 NAMES = {1: "high", 2: "medium", 3: "low"}
 
 
@@ -93,8 +123,11 @@ def detectors_page() -> str:
         MADE,
         "",
         "Always on, for every point: range, rate, staleness, order, duplicates, settling. For every address: lost,",
-        "frozen (needs a heartbeat; without one the detector is reported unavailable). For modules: copied cells.",
+        "frozen (needs a heartbeat; without one the detector is reported unavailable), replayed. For modules: copied",
+        "cells. For contacts, states, bits and alarms: chatter. For meters and rooms: calibration that ran out.",
         "What each bit means: `model/quality.py`. What follows from it: [trust](../explanation/trust.md).",
+        "",
+        *WATCHES,
         "",
         "## Checks between readings",
         "",
@@ -104,6 +137,29 @@ def detectors_page() -> str:
         "| id | relation | kinds | compares | allowance | held s | source |",
         "|---|---|---|---|---|---|---|",
         *(_check(check) for check in knowledge.checks),
+        "",
+        "## Coupled pairs",
+        "",
+        "Checks whose two sides measure one quantity are watched more finely than their allowance: for drift, gain,",
+        "and, against a witness, for movements that the one shows and the other does not. Columns: check, noise of one",
+        "difference, offset and share that the class of both instruments allows, how much the other side must move",
+        "(standard deviation) before gain is judged; all in the point's unit but the share.",
+        "",
+        "| check | noise | offset | share | excitation |",
+        "|---|---|---|---|---|",
+        *(
+            f"| `{c.id}` | {c.drift.noise:g} | {c.drift.offset:g} | {c.drift.share:g} | {c.drift.excitation:g} |"
+            for c in knowledge.checks
+            if c.drift is not None
+        ),
+        "",
+        *MEASURED,
+        "",
+        "## Cells a thermistor",
+        "",
+        "| maker | model | cells that show one thermistor | source |",
+        "|---|---|---|---|",
+        *(f"| {t.manufacturer} | {t.model} | {t.cells_each} | {t.source} |" for t in knowledge.thermistors),
         "",
         "## Bounds of physics",
         "",
