@@ -59,8 +59,8 @@ OWN_KINDS = frozenset(
         RequestKind.INVITE_ACCOUNT,
         RequestKind.CHANGE_ROLE,
         RequestKind.CLOSE_ACCOUNT,
-        RequestKind.CREATE_TOKEN,
-        RequestKind.REVOKE_TOKEN,
+        RequestKind.TOKEN_CREATE,
+        RequestKind.TOKEN_REVOKE,
     }
 )
 """Requests that the access room itself admits."""

@@ -32,9 +32,9 @@ def admit(memory: Memory, request: Request, policy: Policy, now: Now) -> tuple[D
             _require_open(memory, request.subject)
             _require_not_last_admin(memory, request.subject)
             body = AccountClosed(request.subject, request.actor, _why(request))
-        case RequestKind.CREATE_TOKEN:
+        case RequestKind.TOKEN_CREATE:
             body = _token(memory, request, policy, now)
-        case RequestKind.REVOKE_TOKEN:
+        case RequestKind.TOKEN_REVOKE:
             body = _revoked(memory, request)
         case _:
             raise Refused(f"the access room does not know {request.kind!r}", remedy="invite, change, close, create")

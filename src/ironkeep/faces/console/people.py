@@ -45,7 +45,7 @@ class People:
         vault, facts = self._entry.sources.vault, self._entry.sources.facts
         prefix, text = vault.draw_token()
         told = {"token": prefix, "owner": owner, "scopes": scopes, "days": days}
-        outcome = await self._entry.ask(RequestKind.CREATE_TOKEN, session.actor, service, told)
+        outcome = await self._entry.ask(RequestKind.TOKEN_CREATE, session.actor, service, told)
         for fact in facts.find(FactQuery(kinds=("TokenCreated",), first_seq=min(outcome.seqs, default=0))):
             body = fact.typed()
             if outcome.accepted and isinstance(body, TokenCreated) and body.token == prefix:
@@ -156,7 +156,7 @@ def router(entry: Entry, painter: Painter) -> APIRouter:
 
     @made.post("/tokens/revoke")
     async def revoke_token(request: Request) -> Response:
-        notice, _ = await ask(request, RequestKind.REVOKE_TOKEN, "token", "revoked", "why")
+        notice, _ = await ask(request, RequestKind.TOKEN_REVOKE, "token", "revoked", "why")
         return all_tokens(request, notice)
 
     @made.get("/waiting")
