@@ -37,6 +37,7 @@ class Due:
     days: int
     parts: int
     plan: str  # the migration plan, of an end of support
+    soon: bool  # past, or within the lead time of its sort
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,22 +79,16 @@ def calendar(book: Book) -> Calendar:
                 missing[name][text.casefold() != NOT_ANNOUNCED] += 1
         if (window := entry.known("patch_window")) and _source(entry, "patch_window", window) is entry:
             windows.setdefault(window, []).append(entry.id)
-    found = [
-        Due(
-            asset,
-            book.by_id[asset].name,
-            name,
-            DATES[name],
-            on,
-            (on - book.today).days,
-            parts,
-            _plan(book, asset, name),
-        )
-        for (asset, name, on), parts in due.items()
-    ]
+    found = [_due(book, *key, parts) for key, parts in due.items()]
     found.sort(key=lambda each: (each.on, each.asset))
     undated = tuple(Undated(name, DATES[name], *counts) for name, counts in missing.items())
     return Calendar(tuple(found), undated, tuple((text, tuple(assets)) for text, assets in sorted(windows.items())))
+
+
+def _due(book: Book, asset: AssetId, name: str, on: date, parts: int) -> Due:
+    days = (on - book.today).days
+    plan = book.ledger.entries[asset].known("migration") if name == "support_until" else ""
+    return Due(asset, book.by_id[asset].name, name, DATES[name], on, days, parts, plan, soon=days <= book.leads[name])
 
 
 def _source(entry: Entry, name: str, text: str) -> Entry:
@@ -106,7 +101,3 @@ def _source(entry: Entry, name: str, text: str) -> Entry:
 
 def _own(entry: Entry, name: str) -> bool:
     return bool(entry.declared.get(name)) or any(match.said.fields.get(name) for match in entry.said)
-
-
-def _plan(book: Book, asset: AssetId, name: str) -> str:
-    return book.ledger.entries[asset].known("migration") if name == "support_until" else ""

@@ -81,6 +81,7 @@ class Book:
     lore: Lore
     by_id: Mapping[AssetId, Row]
     polled: bool  # has any declared device ever been met?
+    leads: Mapping[str, int]  # days ahead at which a date of a field is told
 
     @property
     def waiting(self) -> tuple[str, ...]:
@@ -130,6 +131,12 @@ class Register:
             counts=counts,
             lore=lore,
             by_id={row.id: row for row in rows},
+            leads={
+                "design_life_until": self.policy.life_lead_days,
+                "support_until": self.policy.support_lead_days,
+                "calibrated_until": self.policy.upkeep_lead_days,
+                "inspected_until": self.policy.upkeep_lead_days,
+            },
             polled=any(isinstance(device, Seen) for entry in ledger.entries.values() for device in entry.devices),
         )
 

@@ -1,0 +1,101 @@
+"""The register as people look at it: ranks, dates, dependants, hands; from one book."""
+
+from ironkeep.facts import register as facts_of
+from ironkeep.facts import telemetry
+from ironkeep.model.register import Form, GapKind
+from ironkeep.model.site import AssetKind
+from ironkeep.programs.inventory import lore
+from ironkeep.views import card, dates, gaps, hands, register, scene
+from tests.decisions.inventory.registers import asset, imported, site, talk
+from tests.decisions.rooms import facts, now
+
+NOW_US = 1_795_262_400_000_000  # 2026-11-21
+
+
+def book(declared, *imports):
+    found = register.Register(declared)
+    shelf = {}
+    for number, each in enumerate(imports):
+        digest = f"{number:064d}"
+        shelf[digest] = each
+        body = facts_of.ImportTaken(f"import_{number}", each.form, each.name, digest, each.sha256, 1, 1)
+        found.fold(facts(number, number, body))
+    return found.book(shelf, lore(), NOW_US)
+
+
+def chain(**paper):
+    return site(
+        asset("grid", AssetKind.OTHER, feeds=("ups",)),
+        asset("ups", AssetKind.UPS, feeds=("it",)),
+        asset("b", feeds=("ups",), location="room 1", **paper),
+        asset("b.s1", AssetKind.STRING),
+        asset("it", AssetKind.LOAD),
+    )
+
+
+def test_gaps_come_by_tier_then_by_what_broke_most_often_then_by_count():
+    found = gaps.ranked(book(chain()))
+    order = [(gap.advice.tier, -len(gap.advice.events), -gap.count) for gap in found]
+    assert order == sorted(order)
+    assert [gap.rank for gap in found] == list(range(1, len(found) + 1))
+    assert found[0].kind is GapKind.NO_ISOLATION
+
+
+def test_dependants_and_feeders_follow_the_feeds_to_their_ends_and_a_part_goes_with_its_whole():
+    made = book(chain())
+    assert register.dependants(made, "b") == (("ups", "it"), ())
+    assert set(register.dependants(made, "it")[1]) == {"ups", "grid", "b"}
+    assert register.feeder(made, "b.s1") == "b"
+    assert register.nearest(made, "b.s1.m9.c3") == "b.s1"
+    assert register.nearest(made, "nowhere.x") is None
+
+
+def test_a_circle_of_feeds_ends():
+    made = book(site(asset("a", feeds=("c",)), asset("c", feeds=("a",))))
+    assert register.dependants(made, "a") == (("c",), ("c",))
+
+
+def test_one_date_of_a_whole_stands_once_and_counts_its_parts():
+    found = dates.calendar(book(chain(design_life_until="2027-03-01", support_until="not announced")))
+    lives = [due for due in found.due if due.field == "design_life_until"]
+    assert [(due.asset, due.parts, due.days, due.soon) for due in lives] == [("b", 1, 100, True)]
+    support = next(each for each in found.undated if each.field == "support_until")
+    assert (support.not_announced, support.unknown) == (1, 1)
+
+
+def test_a_card_changes_its_digest_with_its_content_and_not_with_its_values():
+    one, other = book(chain(isolation=("Q1",))), book(chain(isolation=("Q2",)))
+    made = card.card(one, "b", scene.EMPTY, NOW_US)
+    assert made.digest == card.card(one, "b", scene.EMPTY, NOW_US + 1).digest
+    assert made.digest != card.card(other, "b", scene.EMPTY, NOW_US).digest
+    assert {reading.text for reading in made.readings} == {"not known"}
+    assert made.content.stand_off.startswith("not set")
+
+
+def test_two_chemistries_have_other_cards_and_the_same_controls_and_none_is_the_worst():
+    def content(**paper):
+        return card.card(book(chain(**paper)), "b", scene.EMPTY, NOW_US).content
+
+    lfp, nmc, none = content(chemistry="lfp"), content(chemistry="nmc"), content()
+    assert lfp.response != nmc.response
+    assert lfp.controls == nmc.controls == none.controls
+    assert len(none.controls) >= 9
+    assert "Chemistry not known" in none.response[0].text
+    assert card.card(book(chain()), "ups", scene.EMPTY, NOW_US).content.response == ()
+
+
+def test_who_was_overheard_writing_stands_beside_a_change_and_is_never_called_the_one_who_did_it():
+    declared = site(asset("b"), devices={"b": "10.0.0.5:502"})
+    at_us = now(50).at_us
+    tap = imported(
+        Form.PCAP, name="tap", talks=(talk("10.0.0.9", "10.0.0.5", writes=1, first_us=at_us - 9, last_us=at_us + 9),)
+    )
+    change = telemetry.SettingChanged("b", "trip_over_c", "55", "65", "C", "trips later", protective=True)
+    about = facts(7, 50, change)
+    found = hands.hands(book(declared, tap), "b", about, (), 0, at_us + 1)
+    (seen,) = found.changes
+    assert seen.overheard == ("10.0.0.9",)
+    assert seen.who.startswith("not known")
+    assert seen.reviewed == "by nobody yet"
+    assert any("10.0.0.9, which nobody declared" in hand.who for hand in found.could)
+    assert hands.hands(book(declared, tap), "b", about, (), at_us + 1, at_us + 2).changes == ()
