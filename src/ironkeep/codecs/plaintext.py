@@ -6,7 +6,6 @@ said. 2. Bytes that no text has (NUL after decoding, control characters in numbe
 right on the way is told in `mended`; nothing of the content is changed but the mark and the ends of lines.
 """
 
-import codecs
 import re
 from typing import Final
 
@@ -17,9 +16,9 @@ from ironkeep.model.errors import Refused
 LINE_CHARACTERS_MAX: Final = 1 << 20  # one line of a text file
 LINES_MAX: Final = 4_000_000
 _MARKS: Final = (
-    (codecs.BOM_UTF8, "utf-8", "a UTF-8 byte-order mark"),
-    (codecs.BOM_UTF16_LE, "utf-16-le", "a UTF-16 byte-order mark"),
-    (codecs.BOM_UTF16_BE, "utf-16-be", "a UTF-16 byte-order mark"),
+    (b"\xef\xbb\xbf", "utf-8", "a UTF-8 byte-order mark"),
+    (b"\xff\xfe", "utf-16-le", "a UTF-16 byte-order mark"),
+    (b"\xfe\xff", "utf-16-be", "a UTF-16 byte-order mark"),
 )
 _CONTROL: Final = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-import ironkeep
+from ironkeep import __version__
 from ironkeep.faces.cli import show
 from ironkeep.faces.cli.running import AsJson
 from ironkeep.faces.cli.wiring import Wiring
@@ -176,7 +176,7 @@ def page(found: SettingDiff, made_at: str) -> str:
         kept=kept_out(found),
         squares=squares(found),
         made_at=made_at,
-        version=ironkeep.__version__,
+        version=__version__,
         differ=sum(each.differs for each in found.apart if each.kind != "identity"),
     )
 
