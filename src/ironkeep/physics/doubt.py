@@ -8,12 +8,12 @@ from the same recording; where that cannot be learned, nothing is said.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 
 import numpy as np
 
 from ironkeep.model.analysis import Frozen, Impossible
 from ironkeep.model.check import Bound
+from ironkeep.model.gather import fits
 from ironkeep.physics.series import Floats, Mask, Rows, ranges, resolution, still
 
 RUN_MIN_ROWS = 10
@@ -84,7 +84,7 @@ def impossible(
         if hit.any():
             worst = x[hit][np.argmax(np.abs(x[hit] - limit))]
             found.append(Impossible(point, "range", int(hit.sum()), int(at_us[np.argmax(hit)]), float(worst), limit))
-    bound = next((each for each in bounds if fnmatchcase(point, each.pattern)), None)
+    bound = next((each for each in bounds if fits(point, each.pattern)), None)
     if bound is not None and bound.rate_per_s is not None:
         rate = np.abs(np.diff(x)) / np.maximum(np.diff(t_s), 1e-6)
         hit = np.isfinite(rate) & (rate > bound.rate_per_s)
@@ -135,7 +135,7 @@ def _spike_size(point: str, x: Floats) -> float | None:
 
 def _limits(point: str, bounds: tuple[Bound, ...]) -> tuple[float, float]:
     """What physics allows for a point; infinite where nothing is known."""
-    bound = next((each for each in bounds if fnmatchcase(point, each.pattern)), None)
+    bound = next((each for each in bounds if fits(point, each.pattern)), None)
     low = 0.0 if point == "voltage_v" else -np.inf
     if bound is None:
         return low, np.inf

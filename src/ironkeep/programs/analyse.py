@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from ironkeep import __version__
-from ironkeep.adapters.stores.recordings.adapter import FileRecording, open_recording
+from ironkeep.adapters.stores.recordings.adapter import open_recording
 from ironkeep.codecs import mapping as mapping_words
 from ironkeep.codecs.guess import guess
 from ironkeep.model.analysis import Analysis, Sign
@@ -16,6 +16,7 @@ from ironkeep.model.errors import Refused, Unavailable
 from ironkeep.model.recording import Guess, Mapping, Positive, Recording, Sure, TimeForm, Track
 from ironkeep.packs.checks import read as check_pack
 from ironkeep.physics.recorded import battery, directions
+from ironkeep.ports.recording import RecordingFile
 
 SIGNED = ("current_a", "power_w")
 AGREE_SHARE = 0.5  # of rows in which power follows volts times amperes, before one tells the sign of the other
@@ -77,7 +78,7 @@ def read_mapping(path: Path) -> Mapping:
     return mapping_words.parse(text, str(path))
 
 
-def guessed(file: FileRecording) -> Guessed:
+def guessed(file: RecordingFile) -> Guessed:
     """The guess at a file; day and month are settled by the whole file where the sample leaves them open."""
     mapping, guesses = guess(file.head())
     if mapping.time.form is TimeForm.OPEN:
