@@ -1,4 +1,4 @@
-"""The register in a real browser: no axe violation, nothing scrolls sideways on a telephone, a card on two sides of A4."""
+"""The register in a real browser: no axe violation, no sideways scrolling at 400 px, a card on two sides of A4."""
 
 import re
 from dataclasses import replace
