@@ -13,11 +13,11 @@ PIP     = $(BIN)/uv pip install --quiet --python $(BIN)/python
 ALONE  := engine worlds programs upgrades bundle
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench bundle lock notice reference picture assets system clean
+.PHONY: help run test check bench bundle first-hour lock notice reference picture assets system clean
 .DELETE_ON_ERROR:
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(BIN)/.run assets ## start the demo site (PORT=8470, DATA=data, FRESH=1 forgets what it knew)
 	@exec $(BIN)/ironkeep run --demo --port $(PORT) --data $(DATA) $(if $(filter 1,$(FRESH)),--fresh)
@@ -39,6 +39,9 @@ bench: $(BIN)/.test ## measure against peers, side by side; writes build/bench.j
 
 bundle: $(BIN)/.test assets ## make the offline bundle under build/, signed (IRONKEEP_RELEASE_KEY names the key)
 	$(BIN)/python tools/bundle.py
+
+first-hour: $(BIN)/.test assets ## run the tutorial of the first hour without network, and write its times down
+	$(BIN)/python tools/first_hour.py --write
 
 lock: $(BIN)/.test ## write the hash locks again from requirements/*.in, and NOTICE with them
 	$(BIN)/python tools/lock.py
