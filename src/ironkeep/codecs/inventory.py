@@ -87,7 +87,8 @@ def template() -> str:
     """An empty inventory: remarks that explain every column, and the head."""
     lines = [
         "# Inventory for `ironkeep import`. One asset a row below the head; leave a cell empty where you do not know.",
-        '# "unknown" says that you asked and nobody knows. A line that begins with # is a remark. Never write a secret here.',
+        '# "unknown" says that you asked and nobody knows. A line that begins with # is a remark.',
+        "# Never write a secret here.",
         "# Columns may be removed, moved or added; those that are not listed here are left out and named.",
         "#",
         *(f"# {name}: {meaning}" for name, meaning in FIELDS.items()),

@@ -26,8 +26,8 @@ class RequestKind(StrEnum):
     INVITE_ACCOUNT = "invite account"  # subject: the role that the new account will have
     CHANGE_ROLE = "change role"  # subject: the account
     CLOSE_ACCOUNT = "close account"
-    TOKEN_CREATE = "create token"  # subject: the service, a named program
-    TOKEN_REVOKE = "revoke token"  # subject: the token's prefix
+    TOKEN_CREATE = "create token"  # subject: the service, a named program  # noqa: S105
+    TOKEN_REVOKE = "revoke token"  # subject: the token's prefix  # noqa: S105
     CONFIRM_REQUEST = "confirm request"  # subject: what was asked and waits for a second person
     DECLINE_REQUEST = "decline request"
     RECORD_ACCESS = "record access"  # the console reports enrolment, log-in, log-out, denial

@@ -94,7 +94,8 @@ class Side(msgspec.Struct, frozen=True):
 
 class Change(msgspec.Struct, frozen=True):
     """One difference. `kind` is changed, added or removed. `before` and `after` are in engineering units, empty for a
-    secret. `number` is its place among all settings, from 0. `shares` are both as shares of the greater one, for figures of which none is below zero.
+    secret. `number` is its place among all settings, from 0. `shares` are both as shares of the greater one, for
+    figures of which none is below zero.
     """
 
     kind: str

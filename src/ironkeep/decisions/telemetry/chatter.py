@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ironkeep.model.frame import Frame, FrameLayout
 from ironkeep.model.gather import Rows
-from ironkeep.model.point import PointClass, PointKind
+from ironkeep.model.point import PointClass, PointKind, PointSpec
 from ironkeep.model.quality import ABSENT_INTEGER
 from ironkeep.model.time import SECOND_US, Now
 
@@ -45,9 +45,7 @@ class Chatter:
 
 def begin(layout: FrameLayout) -> Chatter | None:
     """A new watch over a layout; None where it has nothing that could chatter."""
-    columns = np.array(
-        [i for i, spec in enumerate(layout.integer) if _chatters(spec.kind, spec.point_class, spec.name)]
-    )
+    columns = np.array([i for i, spec in enumerate(layout.integer) if _chatters(spec)])
     if not columns.size:
         return None
     shape = (len(layout.assets), columns.size)
@@ -55,8 +53,13 @@ def begin(layout: FrameLayout) -> Chatter | None:
     return Chatter(layout, columns, nothing, np.zeros(shape, np.float32), np.zeros(shape, np.bool_), 0)
 
 
-def _chatters(kind: PointKind, class_: PointClass, name: str) -> bool:
-    return kind is not PointKind.COUNTER and class_ is PointClass.MEASUREMENT and not MANY.fullmatch(name)
+def _chatters(spec: PointSpec) -> bool:
+    """Is the point a state or a set of bits? An enum without named states is a number of something, such as of the
+    hottest cell, and may wander.
+    """
+    if spec.point_class is not PointClass.MEASUREMENT or MANY.fullmatch(spec.name):
+        return False
+    return spec.kind is PointKind.BITFIELD or (spec.kind is PointKind.ENUM and bool(spec.symbols))
 
 
 def look(watch: Chatter, frame: Frame, now: Now) -> Chatter:

@@ -276,9 +276,7 @@ def _judged(past: DriftPast, new: Mask, made: Pairs, learned: Learned) -> tuple[
     common = past.moves_both / np.sqrt(np.maximum(past.moves * past.moves_other, tiny))
     heard = ripe & (moving >= NOISE_SAMPLES) & made.witnessed
     apart = np.where(new, np.where(heard & (common < NOISE_LOW), past.apart + 1, 0), past.apart)
-    bad = np.column_stack(
-        (ripe & (highest > made.height), excited & (surprise > made.height), apart >= NOISE_HELD)
-    )
+    bad = np.column_stack((ripe & (highest > made.height), excited & (surprise > made.height), apart >= NOISE_HELD))
     fine = np.column_stack(
         (ripe & (highest == 0.0), excited & (np.abs(slope) < allowed), heard & (common > NOISE_HIGH))
     )

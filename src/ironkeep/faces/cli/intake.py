@@ -1,4 +1,4 @@
-"""`ironkeep import` and `ironkeep imports`: files about what stands where, taken into the register or only looked at."""
+"""`ironkeep import` and `ironkeep imports`: files about what stands where, taken into the register or looked at."""
 
 import asyncio
 import getpass
@@ -68,7 +68,7 @@ def add_to(app: typer.Typer, wiring: Wiring) -> None:
 
 
 def _import(wiring: Wiring, folder: Path | None, file: Path, form: str, json: bool) -> int:
-    """Take one file, or show it where no folder is named; the exit code. A file that is refused does not stop others."""
+    """Take one file, or show it where no folder is named; the exit code. One that is refused does not stop others."""
     try:
         held = wiring.import_understood(file, form)
         if folder is None:

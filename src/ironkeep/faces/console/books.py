@@ -78,9 +78,11 @@ class Books:
         if old is not None and not changed and not missing and old.at_us // DAY_US == now_us // DAY_US:
             return old
         self._shelf = {digest: held for digest, held in self._shelf.items() if digest in self._register.digests}
-        for digest in missing if self._sources.blobs is not None else ():
+        blobs = self._sources.blobs
+        for digest in missing if blobs is not None else ():
+            assert blobs is not None
             with suppress(Trouble, msgspec.DecodeError):  # the book names it as waiting
-                self._shelf[digest] = msgspec.json.decode(self._sources.blobs.get(digest), type=Import)
+                self._shelf[digest] = msgspec.json.decode(blobs.get(digest), type=Import)
         return self._register.book(self._shelf, self._sources.lore, now_us)
 
     def _new(self) -> Iterator[list[Fact]]:
