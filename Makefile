@@ -13,7 +13,7 @@ PIP     = $(BIN)/uv pip install --quiet --python $(BIN)/python
 ALONE  := engine worlds programs upgrades bundle
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench bundle first-hour lock notice reference picture assets system clean
+.PHONY: help run test check bench bundle first-hour tasks lock notice reference picture assets system clean
 .DELETE_ON_ERROR:
 
 help: ## list the commands
@@ -42,6 +42,9 @@ bundle: $(BIN)/.test assets ## make the offline bundle under build/, signed (IRO
 
 first-hour: $(BIN)/.test assets ## run the tutorial of the first hour without network, and write its times down
 	$(BIN)/python tools/first_hour.py --write
+
+tasks: $(BIN)/.test assets system ## count what five people press for five tasks, into docs/explanation/console.md (tools/tasks.py)
+	$(BIN)/python -m tools.tasks
 
 lock: $(BIN)/.test ## write the hash locks again from requirements/*.in, and NOTICE with them
 	$(BIN)/python tools/lock.py

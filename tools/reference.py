@@ -181,12 +181,21 @@ def unused_settings(every: list[Module]) -> list[str]:
         read = {node.attr for each in others for node in ast.walk(each.tree) if isinstance(node, ast.Attribute)}
         own = next(each for each in every if each.path == thing.where)
         read |= {node.attr for node in ast.walk(own.tree) if isinstance(node, ast.Attribute)}
+        if _reads_itself(own, thing.name):
+            continue
         found += [
             f"{thing.where}: nothing reads {thing.name}.{field.name}; use it or delete it"
             for field in thing.fields
             if field.name not in read
         ]
     return found
+
+
+def _reads_itself(module: Module, name: str) -> bool:
+    """Whether a class goes through its own fields by name, so that none of them is idle."""
+    classes = (node for node in ast.walk(module.tree) if isinstance(node, ast.ClassDef) and node.name == name)
+    inside = (node for found in classes for node in ast.walk(found) if isinstance(node, ast.Attribute))
+    return any(node.attr == "__struct_fields__" for node in inside)
 
 
 # ---------------------------------------------------------------------------------------------------------------- pages

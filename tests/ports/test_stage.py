@@ -126,7 +126,7 @@ def test_a_dead_socket_file_is_replaced_and_a_live_one_is_a_conflict(path: Path)
         b"\x00\x00\x00\x05hello",
         b"\x00\x00\x00\x01\xc0",
         len(msgspec.msgpack.encode({"type": "inject"})).to_bytes(4, "big") + msgspec.msgpack.encode({"type": "inject"}),
-        os.urandom(64),
+        bytes(range(64, 128)),
     ],
 )
 def test_a_client_that_sends_nonsense_loses_its_connection_and_the_next_is_served(path: Path, junk: bytes) -> None:

@@ -95,7 +95,8 @@ class Replay:
         deadline = time.monotonic() + WAIT_S
         while what not in self.log.read_text():
             assert self.process.poll() is None, self.log.read_text()
-            assert time.monotonic() < deadline, self.log.read_text()
+            if time.monotonic() > deadline:
+                pytest.fail(self.log.read_text())
             time.sleep(0.3)
 
     def stop(self) -> int:

@@ -56,7 +56,7 @@ DOORS = {
 PURE = ("model", "facts", "codecs", "physics", "decisions", "views", "twin")
 NOT_PURE = ("twin.serve",)
 PURE_LIBRARY = frozenset(
-    "__future__ abc array base64 binascii bisect calendar cmath collections contextlib copy csv "
+    "__future__ _sha2 _sha256 abc array base64 binascii bisect calendar cmath collections contextlib copy csv "
     "dataclasses datetime decimal difflib enum fractions functools graphlib hashlib heapq hmac html ipaddress "
     "itertools json math numbers operator re statistics string struct textwrap tomllib types typing unicodedata "
     "urllib.parse weakref zlib".split()

@@ -26,6 +26,7 @@ from ironkeep.model.access import Role
 from ironkeep.model.errors import Refused
 from ironkeep.model.site import Site
 from ironkeep.packs.access import read as access_pack
+from ironkeep.packs.checks import read as check_pack
 from ironkeep.ports.history import HistoryReader
 from ironkeep.programs import clock
 from ironkeep.programs.folder import DataFolder
@@ -89,6 +90,7 @@ async def _serve(folder: DataFolder, site: Site, host: str, port: int) -> None:
         clock=clock.now,
         export=lambda: _tiles(folder),
         lore=lore(),
+        checks=check_pack.shipped().checks,
         blobs=FileBlobs(folder.blobs),
         access=access_pack.shipped(),
     )

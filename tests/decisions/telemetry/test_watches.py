@@ -7,7 +7,7 @@ from ironkeep.facts.alarm import AlarmRaised
 from ironkeep.model.check import Check, Relation, Thermistors
 from ironkeep.model.ids import AssetId, DeviceId, PointName
 from ironkeep.model.link import Particulars
-from ironkeep.model.point import PointKind
+from ironkeep.model.point import PointKind, Symbol
 from ironkeep.model.quality import Quality
 from ironkeep.model.site import AssetKind, Paper
 from ironkeep.model.trust import Trust
@@ -15,6 +15,7 @@ from tests.decisions.rooms import layout, point, site
 from tests.decisions.telemetry.room import Room, named
 
 CELLS = [point(f"cell_temperature_{i:02}_c") for i in range(1, 5)]
+DOOR = (Symbol(0, "closed"), Symbol(1, "open"))
 MODULES = tuple(f"bank.s1.m{i}" for i in range(1, 7))
 
 
@@ -50,16 +51,22 @@ def test_a_pattern_of_copies_over_all_modules_is_seen_within_five_polls_and_chan
 
 
 def test_a_contact_that_chatters_is_a_finding_and_one_that_changes_now_and_then_is_not() -> None:
-    room = Room(layout(("bank",), [point("voltage_v")], [point("door_open", PointKind.ENUM)]))
+    room = Room(
+        layout(
+            ("bank",),
+            [point("voltage_v")],
+            [point("door_open", PointKind.ENUM, symbols=DOOR), point("hottest_cell", PointKind.ENUM)],
+        )
+    )
     opened = []
     for second in range(200):
-        opened += named(room.see([1.0], [[second // 40 % 2]]), "FindingOpened")
+        opened += named(room.see([1.0], [[second // 40 % 2, second % 16]]), "FindingOpened")
     assert [b.code for b in opened] == ["no-heartbeat"]
     for second in range(14):
-        opened += named(room.see([1.0], [[second // 2 % 2]]), "FindingOpened")
+        opened += named(room.see([1.0], [[second // 2 % 2, second % 16]]), "FindingOpened")
     assert opened[-1].code == "chatter:door_open"
     assert room.judged.trust[AssetId("bank")].state is Trust.DEGRADED  # a worn contact is no reason for doubt
-    assert len(named(room.see([1.0], [[0]], seconds=200), "FindingClosed")) == 1
+    assert len(named(room.see([1.0], [[0, 0]], seconds=200), "FindingClosed")) == 1
 
 
 def test_an_alarm_raised_three_times_within_a_minute_chatters_until_it_is_quiet_for_ten() -> None:

@@ -131,6 +131,19 @@ def router(entry: Entry, watch: Watch, answer: Answer) -> APIRouter:
             request, RequestKind.APPROVE_SETTING, "asset", "the passport stands as it is read", lambda f: {}
         )
 
+    @made.post("/readings")
+    async def reading(request: Request) -> Response:
+        def body(fields: dict[str, str]) -> dict[str, Any]:
+            return {
+                "point": _text(fields, "point"),
+                "value": _decimal(fields, "value"),
+                "instrument": _text(fields, "instrument"),
+                "calibrated_until": fields.get("calibrated_until", "").strip(),
+                "read_us": entry.sources.clock().at_us,
+            }
+
+        return await put(request, RequestKind.RECORD_READING, "asset", "the reading stands under your name", body)
+
     return made
 
 
@@ -140,6 +153,14 @@ async def _acknowledge(entry: Entry, actor: str, alarm: AlarmId) -> Notice:
     except Trouble as trouble:
         return Notice(False, trouble.what, trouble.remedy, SILENT_STATUS)
     return Notice(outcome.accepted, outcome.reason, outcome.remedy, 200 if outcome.accepted else 409)
+
+
+def _decimal(fields: dict[str, str], name: str) -> float:
+    text = fields.get(name, "").strip().replace(",", ".", 1)
+    try:
+        return float(text)
+    except ValueError:
+        raise Refused(f"{text!r} is no number", where=name, remedy="write what the instrument shows") from None
 
 
 def _text(fields: dict[str, str], name: str) -> str:

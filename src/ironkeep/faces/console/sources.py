@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ironkeep.model.access import Table
+from ironkeep.model.check import Check
 from ironkeep.model.register import Lore
 from ironkeep.model.site import Site
 from ironkeep.model.time import Now
@@ -56,4 +57,5 @@ class Sources:
     blobs: BlobStore | None = None
     vendor: Path = VENDOR
     limits: Limits = field(default_factory=Limits)
+    checks: tuple[Check, ...] = ()  # what is compared with what, for the card of what to measure by hand
     access: Table = field(default_factory=Table)  # who may do what; an empty table refuses everything

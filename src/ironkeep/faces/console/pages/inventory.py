@@ -13,6 +13,7 @@ from ironkeep.model.site import AssetKind
 from ironkeep.model.time import SECOND_US, parse_rfc3339
 from ironkeep.ports.facts import FactQuery
 from ironkeep.views import dates, gaps, hands, register
+from ironkeep.views.checkcard import check_card
 from ironkeep.views.register import Book, Wish
 
 TITLE = "Inventory"
@@ -68,7 +69,13 @@ def pages(books: Books) -> dict[str, Page]:
     return {page.name: page for page in made}
 
 
-ASSET_REGIONS = ("inventory_one.html", "inventory_open.html", "inventory_fields.html", "inventory_history.html")
+ASSET_REGIONS = (
+    "inventory_one.html",
+    "inventory_check.html",
+    "inventory_open.html",
+    "inventory_fields.html",
+    "inventory_history.html",
+)
 
 
 def _table(book: Book, sources: Sources, arguments: Arguments) -> dict[str, Any]:
@@ -132,10 +139,12 @@ def _one(book: Book, moment: Moment, sources: Sources, arguments: Arguments) -> 
         raise Missing("no such asset is in the site file", where=wanted, remedy="look for it among the unknown devices")
     entry, anchor = book.ledger.entries[asset], register.feeder(book, asset)
     feeds, fed_by = register.dependants(book, anchor)
+    trust = moment.scene.trust.get(asset)
     history = sources.facts.find(FactQuery(kinds=HISTORY_KINDS, asset=asset, limit=HISTORY_SHOWN, newest_first=True))
     return {
         "asset": asset,
         "wanted": wanted,
+        "check": None if trust is None else check_card(trust, sources.site, sources.checks),
         "entry": entry,
         "row": book.by_id[asset],
         "lines": register.lines(book, asset),
