@@ -36,7 +36,12 @@ def console(tmp_path_factory):
     context = visit(house)
     visitor = loop.run_until_complete(context.__aenter__())
     loop.run_until_complete(visitor.log_in())
-    yield lambda story: loop.run_until_complete(story(visitor))
+
+    def play(story):
+        house.clock.shift_us += 15_000_000  # the paces of changes and programs are tested elsewhere
+        loop.run_until_complete(story(visitor))
+
+    yield play
     loop.run_until_complete(context.__aexit__(None, None, None))
     loop.close()
     house.vault.shut()

@@ -15,7 +15,7 @@ from ironkeep.model.frame import Frame, FrameLayout
 from ironkeep.model.ids import AssetId, DeviceId, PointName, SiteId
 from ironkeep.model.link import Link, LinkState, Particulars
 from ironkeep.model.picture import Picture
-from ironkeep.model.point import PointClass, PointKind, PointSpec
+from ironkeep.model.point import PointClass, PointKind, PointSpec, Symbol
 from ironkeep.model.quality import ABSENT_INTEGER, Quality
 from ironkeep.model.site import Site
 from ironkeep.model.time import Now
@@ -155,6 +155,9 @@ class Reader:
         )
 
 
+STATES = (Symbol(0, "no"), Symbol(1, "yes"))  # the maps of the twin name the states of every such point
+
+
 def _spec(signal: Signal, name: str = "") -> PointSpec:
     short = name or signal.name.partition(".")[2]
     kind = PointKind.ANALOG
@@ -163,7 +166,8 @@ def _spec(signal: Signal, name: str = "") -> PointSpec:
         kind = PointKind.COUNTER if short.endswith(("_count", "_wh", "uptime_s", "run_seconds")) else kind
     if short in ("balancing_count", "start_attempts_count", "strings_connected"):
         kind = PointKind.ENUM
-    return PointSpec(PointName(short), signal.unit, kind, PointClass(signal.kind))
+    symbols = STATES if kind is PointKind.ENUM else ()
+    return PointSpec(PointName(short), signal.unit, kind, PointClass(signal.kind), symbols=symbols)
 
 
 def _columns(signal: Signal, rows: np.ndarray) -> list[Column]:

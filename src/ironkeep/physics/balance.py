@@ -99,7 +99,7 @@ def capacity(found: Legs, soc_step_pct: float) -> Capacity | None:
 
     Least squares of counted = -capacity x moved / 100 + offset x hours; the offset only with OFFSET_LEGS_MIN legs in
     both directions. The error is the larger of what the legs scatter and of what the resolution of the charge
-    and the want of samples allow.
+    and the want of samples allow, and one step of the reported charge a leg, which no number of legs takes away.
     """
     swing = float(np.abs(found.moved_pct).sum())
     if swing < SWING_MIN_PCT or not found.moved_pct.size:
@@ -120,6 +120,7 @@ def capacity(found: Legs, soc_step_pct: float) -> Capacity | None:
         return None
     errors = TWO_SIDED_95 * np.sqrt(np.diag(spread))
     ah = float(answer[0])
+    errors[0] += abs(ah) * soc_step_pct / float(np.abs(found.moved_pct).mean())  # rounding acts alike at every end
     offset = (float(answer[1]), float(errors[1])) if free else (0.0, 0.0)
     return Capacity(ah, float(errors[0]), *offset, int(found.moved_pct.size), swing)
 
