@@ -66,7 +66,7 @@ def test_any_json_is_answered_and_only_a_right_one_is_taken(console, place, body
 
 def test_any_bytes_are_answered(console):
     async def story(visitor):
-        for data in noise(np.random.default_rng(7), 80):
+        for data in noise(np.random.default_rng(7), 50):
             answer = await visitor.client.post(
                 "/api/v1/incidents/x/note", content=data, headers={"x-csrf": visitor.csrf}
             )
