@@ -103,6 +103,27 @@ def test_conversations_go_to_the_assets_at_their_ends_and_broadcasts_to_nobody()
     assert [(each.key, each.written) for each in found.strangers] == [("10.0.0.9", {"a"})]
 
 
+def test_traffic_is_known_by_the_address_that_a_list_gives_an_asset_whichever_came_first():
+    world = World(site(asset("a"), asset("b")))
+    world.take(imported(Form.PCAP, name="tap.pcap", talks=(talk("10.0.0.9", "10.2.0.1", writes=1),)))
+    world.take(imported(Form.CSV, {"asset": "a", "address": "10.2.0.1"}))
+    found = ledger(world)
+    assert len(found.entries["a"].answered) == 1
+    assert [(each.key, each.written) for each in found.strangers] == [("10.0.0.9", {"a"})]
+
+
+def test_an_address_that_lists_give_to_two_assets_leads_to_neither_and_takes_none_that_is_declared():
+    world = World(site(asset("a"), asset("b"), asset("c", address="10.2.0.3")))
+    world.take(imported(Form.CSV, {"asset": "a", "address": "10.2.0.1"}, {"asset": "b", "address": "10.2.0.1"}))
+    world.take(imported(Form.CSV, {"asset": "a", "address": "10.2.0.3"}, name="other.csv"))
+    talks = (talk("10.0.0.9", "10.2.0.1"), talk("10.0.0.9", "10.2.0.3"))
+    world.take(imported(Form.PCAP, name="tap.pcap", talks=talks))
+    found = ledger(world)
+    assert not found.entries["a"].answered
+    assert not found.entries["b"].answered
+    assert len(found.entries["c"].answered) == 1
+
+
 def test_an_import_whose_text_is_not_at_hand_is_named_and_says_nothing():
     world = World(site(asset("a")))
     world.take(imported(Form.CSV, {"asset": "a", "owner": "x"}))

@@ -13,6 +13,7 @@ from ironkeep.model.ids import AssetId
 from ironkeep.model.register import Talk
 
 KEYS = ("serial", "mac", "address", "name")
+LENT = ("mac", "address")  # keys that a list may give an asset, so that traffic seen at them is known as its
 
 
 @dataclass(slots=True)
@@ -21,6 +22,7 @@ class Index:
 
     assets: frozenset[AssetId] = frozenset()
     by: dict[str, dict[str, AssetId | None]] = field(default_factory=lambda: {key: {} for key in KEYS})
+    lent: dict[tuple[str, str], AssetId] = field(default_factory=dict)  # (key, value) that a list alone gives
 
     def learn(self, asset: AssetId, fields: Mapping[str, str]) -> None:
         """Let every key among the fields lead to the asset."""
@@ -29,6 +31,17 @@ class Index:
                 for value in values_of(key, fields[key]):
                     known = self.by[key].get(value, asset)
                     self.by[key][value] = asset if known == asset else None
+
+    def lend(self, asset: AssetId, fields: Mapping[str, str]) -> None:
+        """Let the address and MAC that a list gives an asset lead to it, as far as nothing better says whose they are;
+        what two assets were given leads to neither.
+        """
+        for key in LENT:
+            for value in values_of(key, fields.get(key, "")):
+                if value not in self.by[key]:
+                    self.by[key][value] = self.lent[key, value] = asset
+                elif (key, value) in self.lent and self.lent[key, value] != asset:
+                    self.by[key][value] = None
 
     def find(self, fields: Mapping[str, str]) -> tuple[AssetId, str] | None:
         """The asset and by what it was found, or None."""

@@ -101,12 +101,15 @@ def reconcile(policy: Policy, standing: Standing, shelf: Mapping[str, Import], p
     polled = tuple(observed(standing.devices.values()))
     found = index(paper, polled)
     strangers = Strangers()
-    for said in (*polled, *imported(taken, shelf)):
+    lists_first = sorted(imported(taken, shelf), key=lambda said: said.source is not Source.IMPORTED)
+    for said in (*polled, *lists_first):
         matched = (AssetId(said.asset), "device") if said.asset in found.assets else found.find(said.fields)
         if matched is None:
             strangers.add(said)
         else:
             entries[matched[0]].said.append(Match(said, matched[1]))
+            if said.source is Source.IMPORTED and matched[1] in ("asset id", "serial"):
+                found.lend(matched[0], said.fields)
     for each in taken:
         for talk in shelf[each.digest].talks if each.digest in shelf else ():
             _hear(talk, entries, found, strangers)
