@@ -11,12 +11,14 @@ import selectors
 import socket
 import struct
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
+from typing import Any
 
 import numpy as np
 import pymodbus.client
 import sunspec2.modbus.client as peer
+import uvloop
 
 from ironkeep.adapters.equipment.modbus.adapter import ModbusReader
 from ironkeep.adapters.equipment.modbus.config import Config
@@ -144,8 +146,8 @@ def device(port: int, name: str, **given: object) -> Device:
     return Device(id=name, **usual, **given)
 
 
-def ours_cpu_us(port: int, in_flight: int) -> float:
-    """CPU microseconds of one poll (802 and 803 with 16 strings), end to end: wire to frame."""
+def ours_cpu_us(port: int, in_flight: int, run: Callable[[Coroutine[Any, Any, float]], float] = uvloop.run) -> float:
+    """CPU microseconds of one poll (802 and 803 with 16 strings), end to end: wire to frame, on the engine's loop."""
 
     async def measure() -> float:
         # a period this short is reached by no device: polls follow each other without a pause
@@ -163,7 +165,7 @@ def ours_cpu_us(port: int, in_flight: int) -> float:
         await asyncio.gather(task, return_exceptions=True)
         return 1e6 * spent
 
-    return asyncio.run(measure())
+    return run(measure())
 
 
 def polls(reader: ModbusReader) -> int:
@@ -259,7 +261,7 @@ def rows() -> list[dict]:
     """The figures of this benchmark."""
     with server() as (port,):
         theirs = theirs_cpu_us(port)
-        careful, quick = ours_cpu_us(port, 1), ours_cpu_us(port, 6)
+        careful, quick, standard = ours_cpu_us(port, 1), ours_cpu_us(port, 6), ours_cpu_us(port, 1, asyncio.run)
         again = theirs_cpu_us(port)
     theirs = min(theirs, again)
     figures = [
@@ -269,10 +271,14 @@ def rows() -> list[dict]:
             "peer": theirs,
             "ratio": theirs / ours,
             "unit": "us",
-            "target": ">= 10x",
-            "met": theirs / ours >= 10,
+            "target": target,
+            "met": theirs / ours >= 10 if target else None,
         }
-        for what, ours in (("one request in flight", careful), ("six in flight (declared profile)", quick))
+        for what, ours, target in (
+            ("one request in flight", careful, ">= 10x"),
+            ("six in flight (declared profile)", quick, ">= 10x"),
+            ("one request in flight, on the standard event loop", standard, None),
+        )
     ]
     refused = {"ours": 0, "pymodbus": 0, "pysunspec2": 0}
     for lie in LIES:

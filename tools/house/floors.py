@@ -51,6 +51,7 @@ DOORS = {
     "structlog": ("adapters", "engine", "faces", "programs", "twin.serve"),
     "sunspec2": ("packs",),
     "typer": ("faces.cli", "programs"),
+    "uvloop": ("programs",),
 }
 
 PURE = ("model", "facts", "codecs", "physics", "decisions", "views", "twin")
