@@ -8,7 +8,7 @@ encryption itself: somebody else could have put it there.
 
 import asyncio
 import ssl
-from typing import Final
+from typing import Final, cast
 
 from ironkeep.codecs.nut import Answer, LineFault, Lines, Request
 from ironkeep.model.errors import Unavailable, Untrusted
@@ -44,8 +44,7 @@ class Wire(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """There is a connection, or the same one is encrypted now."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # which not every event loop's own class says it is
 
     def data_received(self, data: bytes) -> None:
         """Bytes came."""
