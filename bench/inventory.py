@@ -34,7 +34,7 @@ from ironkeep.programs.inventory import lore
 BANKS, STRINGS, MODULES = 20, 10, 49  # 20 x (1 + 10 x (1 + 49)) = 10,020 assets
 LISTED_BESIDE = 200  # devices in the list that the site file does not know
 ASKED = 60  # pages of one kind
-IMPORT_S_MAX, PAGE_P95_MS_MAX = 30.0, 200.0
+IMPORT_S_MAX, PAGE_P95_MS_MAX, TURN_MS_MAX = 30.0, 200.0, 250.0
 PASSWORD_WORDS = "four plain words here"
 PATHS = (
     "/inventory?p={n}",
@@ -73,8 +73,8 @@ def write_list(path: Path, declared: Site) -> int:
     return len(declared.assets) + LISTED_BESIDE
 
 
-def taken(folder: Path, declared: Site) -> tuple[float, float, Import]:
-    """Seconds from the file to the durable fact, and seconds of the room's next decision; the import."""
+def taken(folder: Path, declared: Site) -> tuple[float, list[float], Import]:
+    """Seconds from the file to the durable fact, and of the room in each turn until it has thought; the import."""
     listed = folder / "list.csv"
     write_list(listed, declared)
     blobs = FileBlobs(folder / "blobs")
@@ -88,11 +88,13 @@ def taken(folder: Path, declared: Site) -> tuple[float, float, Import]:
     facts = with_store.append(inventory.admit(memory, request, {digest: held}, policy, clock.now()), clock.now())
     memory = inventory.absorb(memory, facts)
     took_s = time.perf_counter() - begun
-    begun = time.perf_counter()
-    inventory.decide(memory, {digest: held}, policy, clock.now())
-    decided_s = time.perf_counter() - begun
+    turns_s: list[float] = []
+    while not turns_s or memory.study is not None:
+        begun = time.process_time()
+        memory, _, _ = inventory.decide(memory, {digest: held}, policy, clock.now())
+        turns_s.append(time.process_time() - begun)
     with_store.close()
-    return took_s, decided_s, held
+    return took_s, turns_s, held
 
 
 async def asked(folder: Path, declared: Site) -> tuple[float, dict[str, np.ndarray]]:
@@ -137,19 +139,20 @@ async def asked(folder: Path, declared: Site) -> tuple[float, dict[str, np.ndarr
 
 
 def rows() -> list[dict[str, Any]]:
-    """Seconds to take the list, to decide and to draw the book; the 95th percentile of the pages."""
+    """Seconds to take the list and to draw the book, the longest turn; the 95th percentile of the pages."""
     declared = site()
     with tempfile.TemporaryDirectory(prefix="ironkeep-bench-") as made:
         folder = Path(made)
-        took_s, decided_s, held = taken(folder, declared)
+        took_s, turns_s, held = taken(folder, declared)
         first_s, times = asyncio.run(asked(folder, declared))
     assets = f"{len(declared.assets):,} assets"
     worst = max(float(np.percentile(each, 95)) for each in times.values())
     found = [
         {"name": f"import of {len(held.records):,} records, {assets}: file to durable fact", "ours": round(took_s, 2),
          "unit": "s", "target": f"< {IMPORT_S_MAX:.0f} s", "met": took_s < IMPORT_S_MAX},
-        {"name": f"the inventory room's turn after that import, {assets}", "ours": round(1000 * decided_s, 1),
-         "unit": "ms"},
+        {"name": f"the inventory room in its longest turn after that import, {assets}, CPU",
+         "ours": round(1000 * max(turns_s), 1), "unit": "ms", "target": f"< {TURN_MS_MAX:.0f} ms",
+         "met": 1000 * max(turns_s) < TURN_MS_MAX, "turns": len(turns_s), "sum_ms": round(1000 * sum(turns_s))},
         {"name": f"first page, the book drawn up with it, {assets}", "ours": round(first_s, 2), "unit": "s"},
         {"name": f"pages of the register, p95 of the slowest kind, {assets}", "ours": round(worst, 1), "unit": "ms",
          "target": f"< {PAGE_P95_MS_MAX:.0f} ms", "met": worst < PAGE_P95_MS_MAX},

@@ -77,7 +77,7 @@ class Heartbeat:
         now = self._mark_time(self._clock())
         self.turn += 1
         picture = self.picture(now)
-        imports = await self._shelf.hold(each.digest for each in inventory.imports(self._rooms.inventory))
+        imports = self._shelf.hold(each.digest for each in inventory.imports(self._rooms.inventory))
         conclusions = self._rooms.take(picture, now, imports)
         self._scribe.keep([Draft(body, actor="engine") for body in self._history.outcomes()])
         with contextlib.suppress(Unavailable):  # the scribe holds the words; the rooms conclude again next turn

@@ -13,6 +13,7 @@ from ironkeep.model.errors import Trouble
 from ironkeep.model.register import Import
 from ironkeep.ports.blobs import BlobStore
 
+Imports = Mapping[str, Import]  # by digest
 RETRY_TURNS = 30  # turns before a blob that could not be read is tried again
 
 
@@ -21,32 +22,37 @@ class Shelf:
 
     def __init__(self, blobs: BlobStore) -> None:
         self._blobs = blobs
-        self._held: dict[str, Import] = {}
+        self._held: Imports = {}
         self._broken: dict[str, tuple[int, str]] = {}  # digest -> turns to wait, why
+        self._reading: asyncio.Task[None] | None = None
 
     @property
     def trouble(self) -> tuple[str, ...]:
         """Each import that stands and cannot be read, in words."""
         return tuple(f"import {digest[:12]}: {why}" for digest, (_, why) in sorted(self._broken.items()))
 
-    async def hold(self, digests: Iterable[str]) -> Mapping[str, Import]:
-        """The imports that stand, as far as they can be read; all others are let go."""
-        wanted = set(digests)
-        if wanted == self._held.keys():
-            self._broken.clear()
-            return self._held
-        self._held = {digest: held for digest, held in self._held.items() if digest in wanted}
+    def hold(self, digests: Iterable[str]) -> Imports:
+        """The imports that stand, as far as they are at hand; one that is not is read meanwhile, and no turn waits."""
+        wanted = frozenset(digests)
+        if not wanted >= self._held.keys():
+            self._held = {digest: held for digest, held in self._held.items() if digest in wanted}
         self._broken = {d: (turns - 1, why) for d, (turns, why) in self._broken.items() if d in wanted and turns > 0}
-        for digest in sorted(wanted - self._held.keys() - self._broken.keys()):
-            try:
-                self._held[digest] = await asyncio.to_thread(self._read, digest)
-            except Trouble as exc:
-                self._broken[digest] = (RETRY_TURNS, exc.what)
-            except msgspec.DecodeError as exc:
-                self._broken[digest] = (RETRY_TURNS, f"not an import: {exc}")
+        missing = wanted - self._held.keys() - self._broken.keys()
+        if missing and (self._reading is None or self._reading.done()):
+            self._reading = asyncio.create_task(self._take(min(missing)), name="shelf")
         return self._held
 
-    async def fetch(self, digests: Iterable[str]) -> Mapping[str, Import]:
+    async def _take(self, digest: str) -> None:
+        try:
+            held = await asyncio.to_thread(self._read, digest)
+        except Trouble as exc:
+            self._broken[digest] = (RETRY_TURNS, exc.what)
+        except msgspec.DecodeError as exc:
+            self._broken[digest] = (RETRY_TURNS, f"not an import: {exc}")
+        else:
+            self._held = {**self._held, digest: held}
+
+    async def fetch(self, digests: Iterable[str]) -> Imports:
         """Imports that requests name; what cannot be read is not among them."""
         found: dict[str, Import] = {}
         for digest in set(digests):

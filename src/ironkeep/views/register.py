@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
+from operator import attrgetter
 from typing import Final
 
 from ironkeep.decisions import inventory
@@ -124,7 +125,7 @@ class Register:
             today=today,
             ledger=ledger,
             rows=rows,
-            unknown=tuple(_unknown(stranger) for stranger in ledger.strangers),
+            unknown=tuple(_unknown(stranger) for stranger in sorted(ledger.strangers, key=attrgetter("rank"))),
             imports=inventory.imports(self.memory),
             score=sum(scores.values(), mandatory.EMPTY),
             scores=scores,

@@ -190,7 +190,95 @@ def test_retired_equipment_that_falls_silent_closes_its_finding_and_one_that_ans
 def test_a_device_that_comes_and_goes_costs_no_new_reconciliation():
     world = battery()
     turn(world)
-    before = world.memory.wanted
+    before = world.memory.found
     world.say(lost("a"))
     turn(world)
-    assert world.memory.wanted is before
+    assert world.memory.found is before
+
+
+class Counting:
+    """Counts every record and conversation that is looked at."""
+
+    def __init__(self) -> None:
+        self.seen = 0
+
+    def over(self, held):
+        counting = self
+
+        class Watched(tuple):
+            __slots__ = ()
+
+            def __iter__(self):
+                for each in tuple.__iter__(self):
+                    counting.seen += 1
+                    yield each
+
+        return msgspec.structs.replace(held, records=Watched(held.records), talks=Watched(held.talks))
+
+
+def crowded(steps_max: int, findings_max: int = 30) -> tuple[World, Counting]:
+    """A hundred assets, a list of them, a capture of as many talks, and strangers in both."""
+    declared = site(*(asset(f"b{n}", firmware="1.0") for n in range(100)), devices={"b1": "10.0.0.5:502"})
+    world = World(declared, steps_max=steps_max, findings_max=findings_max)
+    world.say(reached("b1"), described("b1", firmware="1.1"))
+    world.take(imported(Form.CSV, *({"asset": f"b{n}", "address": f"10.2.0.{n}"} for n in range(100))))
+    heard = tuple(talk(f"10.9.0.{n}", f"10.2.0.{n}", "http", 80, writes=n % 2) for n in range(1, 100))
+    world.take(imported(Form.PCAP, name="tap", talks=heard))
+    counting = Counting()
+    world.shelf = {digest: counting.over(held) for digest, held in world.shelf.items()}
+    return world, counting
+
+
+def settled(world) -> list:
+    """Turns until the room has thought to the end; all bodies."""
+    bodies = []
+    for _ in range(1_000):
+        bodies += turn(world)
+        if world.memory.study is None:
+            return bodies
+    raise AssertionError("the thought does not end")
+
+
+def test_no_turn_takes_more_steps_than_the_policy_allows_however_much_was_imported():
+    world, counting = crowded(steps_max=40)
+    turns = 0
+    while turns == 0 or world.memory.study is not None:
+        before, turns = counting.seen, turns + 1
+        bodies = turn(world)
+        assert counting.seen - before <= 40
+        assert not bodies or world.memory.study is None
+    assert turns >= 10
+    assert len(bodies) == 30
+
+
+@pytest.mark.parametrize("steps_max", [1, 7, 100, 1_000_000])
+def test_slices_of_any_size_find_the_same(steps_max):
+    world, _ = crowded(steps_max)
+    whole, _ = crowded(10_000_000)
+    assert [(b.asset, b.code, b.what) for b in settled(world)] == [(b.asset, b.code, b.what) for b in turn(whole)]
+
+
+def test_a_memory_in_the_middle_of_a_thought_decides_the_same_again():
+    world, _ = crowded(steps_max=100)
+    turn(world)
+    middle = world.memory
+    one = settled(world)
+    world.memory = middle
+    assert [body.what for body in settled(world)] == [body.what for body in one]
+
+
+def test_equipment_that_never_rests_does_not_keep_a_thought_from_its_end():
+    world, _ = crowded(steps_max=100, findings_max=1_000)
+    bodies = []
+    for n in range(20):
+        world.say(described("b1", firmware=f"2.{n}"))
+        bodies += turn(world)
+    assert any("itself says 2." in body.what for body in bodies if isinstance(body, FindingOpened))
+
+
+def test_an_import_that_is_taken_back_in_the_middle_of_a_thought_is_not_found_in():
+    world, _ = crowded(steps_max=100)
+    turn(world)
+    for taken in tuple(world.memory.standing.imports):
+        world.say(ImportWithdrawn(taken, "wrong network"))
+    assert {body.code for body in settled(world)} == {"version"}

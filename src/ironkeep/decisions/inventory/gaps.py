@@ -13,7 +13,7 @@ from ironkeep.decisions.inventory.mandatory import ISOLATED, MANDATORY, missing
 from ironkeep.decisions.inventory.memory import Seen
 from ironkeep.decisions.inventory.policy import Policy
 from ironkeep.decisions.inventory.reconcile import Entry, Ledger, addresses
-from ironkeep.decisions.inventory.statements import day, host, is_known, parts
+from ironkeep.decisions.inventory.statements import Statement, day, host, is_known, parts
 from ironkeep.model.ids import AssetId
 from ironkeep.model.register import NOT_ANNOUNCED, GapKind, Source
 from ironkeep.model.site import AssetKind
@@ -200,14 +200,18 @@ def _identity(entry: Entry, serials: Mapping[str, set[AssetId]]) -> None:
 
 def version_words(entry: Entry) -> str:
     """How the version on paper and the version read differ; empty where they agree or one is not known."""
-    read = [
-        m.said for m in entry.said if m.said.source is Source.OBSERVED and is_known(m.said.fields.get("firmware", ""))
-    ]
+    read: dict[str, Statement] = {}  # the newest statement of each version that was read
     paper = {"the site file": entry.declared.get("firmware", "")}
-    paper |= {m.said.origin: m.said.fields.get("firmware", "") for m in entry.said if m.said.source is Source.IMPORTED}
-    for said in reversed(read):
+    for said in (match.said for match in entry.said):
+        text = said.fields.get("firmware", "")
+        if said.source is Source.IMPORTED:
+            paper[said.origin] = text
+        elif is_known(text):
+            read.pop(_plain(text), None)
+            read[_plain(text)] = said
+    for version, said in reversed(read.items()):
         for where, text in paper.items():
-            if is_known(text) and _plain(text) != _plain(said.fields["firmware"]):
+            if is_known(text) and _plain(text) != version:
                 return f"{where} says {text}, {said.place} itself says {said.fields['firmware']}"
     return ""
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ironkeep.decisions.inventory.statements import Statement, host, is_known, parts
+from ironkeep.decisions.inventory.study import Steps
 from ironkeep.model.ids import AssetId
 from ironkeep.model.register import Talk
 
@@ -71,12 +72,14 @@ def values_of(key: str, text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*found, *(host(part) for part in found))))
 
 
-def index(declared: Mapping[AssetId, Mapping[str, str]], observed: Iterable[Statement]) -> Index:
+def index(declared: Mapping[AssetId, Mapping[str, str]], observed: Iterable[Statement]) -> Steps[Index]:
     """An index over what the site file declares and what our own poll read of declared assets."""
     made = Index(frozenset(declared))
     for asset, fields in declared.items():
+        yield
         made.learn(asset, fields)
     for each in observed:
+        yield
         if each.asset in made.assets:
             made.learn(AssetId(each.asset), {key: each.fields[key] for key in ("serial", "mac") if key in each.fields})
     return made
@@ -91,6 +94,11 @@ class Stranger:
     talks: list[Talk] = field(default_factory=list)
     asked: set[AssetId] = field(default_factory=set)  # declared assets that it spoke to
     written: set[AssetId] = field(default_factory=set)  # declared assets that it wrote to
+
+    @property
+    def rank(self) -> tuple[bool, bool, str]:
+        """Its place in a list: those that write first, then those that ask declared assets, then by key."""
+        return (not self.written, not self.asked, self.key)
 
     def value(self, name: str) -> str:
         """The first value that any source has for a field, or empty."""
@@ -122,8 +130,8 @@ class Strangers:
                 found.written.add(other)
 
     def all(self) -> tuple[Stranger, ...]:
-        """Every stranger: those that write first, then those that ask declared assets, then by key."""
-        return tuple(sorted(self._found.values(), key=lambda each: (not each.written, not each.asked, each.key)))
+        """Every stranger, in no order."""
+        return tuple(self._found.values())
 
     def _one(self, keys: list[str]) -> Stranger:
         """The one stranger of all these keys, merged where they led to several."""

@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 
 from ironkeep.decisions.inventory.policy import Policy
+from ironkeep.decisions.inventory.study import Study
 from ironkeep.facts import device, register, telemetry
 from ironkeep.facts.envelope import Body, Fact
 from ironkeep.model.finding import Finding, FindingKind
@@ -77,26 +78,46 @@ class Suspicion:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What should be found, and for which facts and imports that was worked out. `gone` are the assets that should be
-    silent: a device of one of them that answers, or no longer does, makes it out of date.
+class Basis:
+    """What a thought rests on: what the sources said by then, and the imports whose text was at hand."""
+
+    version: int
+    standing: Standing
+    held: frozenset[str]  # digests
+
+    @property
+    def whole(self) -> bool:
+        """Was the text of every import at hand?"""
+        return self.held == {each.digest for each in self.standing.imports.values()}
+
+    def same_imports(self, other: "Basis") -> bool:
+        """Do the same imports stand, and are the same at hand?"""
+        return self.held == other.held and self.standing.imports.keys() == other.standing.imports.keys()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What should stand as a finding, by asset and code. `gone` are the assets that should be silent: a device of one
+    of them that answers, or no longer does, makes it out of date.
     """
 
-    key: object
     gone: frozenset[str]
-    found: Mapping[tuple[str, str], "Suspicion"]
+    suspicions: Mapping[tuple[str, str], "Suspicion"]
 
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """The fold; `version` counts absorptions after which a source says something else. `wanted` and `paper` are kept:
-    what should be found until then, and what the site file says in the register's fields.
+    """The fold; `version` counts absorptions after which a source says something else. `found` is what was thought to
+    the end, on `basis`; `study` is the thought under way, on `pondered`, and `steps` how many of its steps were taken.
     """
 
     standing: Standing
     version: int = 0
-    wanted: Wanted | None = None
-    paper: Mapping[AssetId, Mapping[str, str]] | None = None
+    basis: Basis | None = None
+    found: Found | None = None
+    pondered: Basis | None = None
+    study: Study[Found] | None = None
+    steps: int = 0
 
 
 def empty(policy: Policy) -> Memory:

@@ -4,12 +4,15 @@ Everything here was overheard; nothing was asked. A port that only requests went
 when the conversation counts as one.
 """
 
+from heapq import nsmallest
+from operator import attrgetter
 from typing import Final
 
 from ironkeep.decisions.inventory.memory import Seen
 from ironkeep.decisions.inventory.reconcile import Entry
 from ironkeep.decisions.inventory.statements import POLLED, parts
-from ironkeep.model.register import GapKind, Source, Talk
+from ironkeep.decisions.inventory.study import Steps, whole
+from ironkeep.model.register import GapKind, Source
 from ironkeep.model.time import rfc3339
 
 SAME: Final = {
@@ -20,32 +23,43 @@ SAME: Final = {
     "vendor cloud": ("mqtt", "mqtts"),
 }
 """Words of a site file, and the protocols of captures that they cover."""
+ASKERS_TOLD: Final = 4  # stations named beside an interface that nobody declared
 QUIET: Final = frozenset({"arp", "icmp", "icmp6", "ntp", "dns", "mdns", "dhcp", "lldp", "igmp", "unknown", ""})
 """What every station speaks: no management interface."""
 
 
 def gaps(entry: Entry) -> dict[GapKind, str]:
     """The gaps that overheard traffic shows of one asset."""
-    new = [talk for talk in entry.answered if not declared(entry, talk)]
-    if not new:
-        return {}
-    told = dict.fromkeys(f"{talk.protocol} on port {talk.port}" for talk in sorted(new, key=lambda t: t.port))
-    askers = sorted({talk.asker for talk in new})
-    return {GapKind.INTERFACE_UNDECLARED: f"{', '.join(told)} answered to {', '.join(askers[:4])}"}
+    words = whole(undeclared(entry))
+    return {GapKind.INTERFACE_UNDECLARED: words} if words else {}
 
 
-def declared(entry: Entry, talk: Talk) -> bool:
-    """Does the paper know that the asset answers in this way?"""
-    protocol = talk.protocol.casefold()
-    if protocol in QUIET:
-        return True
-    if any(each.endswith(f":{talk.port}") for each in parts(entry.declared.get("address", ""))):
-        return True
-    words = [*parts(entry.declared.get("interfaces", "")), *parts(entry.declared.get("protocol", ""))]
-    for match in entry.said:
-        if match.said.source is Source.IMPORTED:
-            words += [*parts(match.said.fields.get("interfaces", "")), *parts(match.said.fields.get("protocol", ""))]
-    return any(word.casefold() == protocol or protocol in SAME.get(word.casefold(), ()) for word in words)
+def undeclared(entry: Entry) -> Steps[str]:
+    """In which ways the asset answered that no paper knows, and to whom, in words; empty for none. A step a talk."""
+    if not entry.answered:
+        return ""
+    ports, protocols = _declared(entry)
+    ways: set[tuple[int, str]] = set()
+    askers: set[str] = set()
+    for talk in entry.answered:
+        yield
+        protocol = talk.protocol.casefold()
+        if protocol not in QUIET and protocol not in protocols and str(talk.port) not in ports:
+            ways.add((talk.port, talk.protocol))
+            askers.add(talk.asker)
+    told = ", ".join(f"{protocol} on port {port}" for port, protocol in sorted(ways))
+    return f"{told} answered to {', '.join(nsmallest(ASKERS_TOLD, askers))}" if told else ""
+
+
+def _declared(entry: Entry) -> tuple[frozenset[str], frozenset[str]]:
+    """The ports and the protocols in which papers know that the asset answers."""
+    ports = frozenset(each.rpartition(":")[2] for each in parts(entry.declared.get("address", "")) if ":" in each)
+    papers = [entry.declared, *(m.said.fields for m in entry.said if m.said.source is Source.IMPORTED)]
+    words: set[str] = set()
+    for fields in papers:
+        for name in ("interfaces", "protocol"):
+            words.update(word.casefold() for word in parts(fields.get(name, "")))
+    return ports, frozenset(words).union(*(SAME.get(word, ()) for word in words))
 
 
 def talking(entry: Entry) -> str | None:
@@ -55,7 +69,7 @@ def talking(entry: Entry) -> str | None:
             return f"{device.device} answers, since {rfc3339(device.reached_us, digits=0)}"
     heard = (*entry.answered, *entry.asked)
     if heard:
-        last = max(heard, key=lambda talk: talk.last_us)
+        last = max(heard, key=attrgetter("last_us"))
         return f"heard speaking {last.protocol} on {rfc3339(last.last_us, digits=0)}"
     for match in entry.said:
         if match.said.source is Source.OBSERVED and match.said.origin != POLLED:

@@ -8,6 +8,7 @@ like the observed one counts before the declared.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 
 from ironkeep.decisions.inventory.match import Index, Stranger, Strangers, index
 from ironkeep.decisions.inventory.memory import Seen, Standing
@@ -22,6 +23,7 @@ from ironkeep.decisions.inventory.statements import (
     observed,
     parts,
 )
+from ironkeep.decisions.inventory.study import Steps, whole
 from ironkeep.model.ids import AssetId, DeviceId
 from ironkeep.model.register import Form, GapKind, Import, Source, Talk
 from ironkeep.model.site import Asset, Site
@@ -83,7 +85,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """The whole register at one moment. `waiting` are imports whose text is not at hand: nothing follows from them."""
+    """The whole register at one moment, strangers in no order. `waiting` are imports whose text is not at hand."""
 
     entries: Mapping[AssetId, Entry]
     strangers: tuple[Stranger, ...]
@@ -91,40 +93,41 @@ class Ledger:
     captured: bool  # does any capture of traffic stand?
 
 
-def reconcile(policy: Policy, standing: Standing, shelf: Mapping[str, Import], paper: Declared | None = None) -> Ledger:
-    """The ledger of a site, what was observed of it, and the imports that stand; `shelf` maps digest to import,
-    `paper` is what `declared` says of this site where the caller has it already.
-    """
-    site, taken = policy.site, sorted(standing.imports.values(), key=lambda each: each.seq)
-    paper = declared(site) if paper is None else paper
-    entries = _entries(site, paper)
+def reconcile(policy: Policy, standing: Standing, shelf: Mapping[str, Import]) -> Ledger:
+    """The ledger of a site, what was observed of it, and the imports that stand; `shelf` maps digest to import."""
+    return whole(reconciling(policy.site, standing, shelf))
+
+
+def reconciling(site: Site, standing: Standing, shelf: Mapping[str, Import]) -> Steps[Ledger]:
+    """The same in steps: one asset, one statement or one conversation each."""
+    taken = sorted(standing.imports.values(), key=lambda each: each.seq)
+    paper = yield from declared(site)
+    entries = yield from _entries(site, paper)
     polled = tuple(observed(standing.devices.values()))
-    found = index(paper, polled)
+    found = yield from index(paper, polled)
     strangers = Strangers()
-    lists_first = sorted(imported(taken, shelf), key=lambda said: said.source is not Source.IMPORTED)
-    for said in (*polled, *lists_first):
-        matched = (AssetId(said.asset), "device") if said.asset in found.assets else found.find(said.fields)
-        if matched is None:
-            strangers.add(said)
-        else:
-            entries[matched[0]].said.append(Match(said, matched[1]))
-            if said.source is Source.IMPORTED and matched[1] in ("asset id", "serial"):
-                found.lend(matched[0], said.fields)
+    lists, sightings = (imported(taken, shelf, source) for source in (Source.IMPORTED, Source.OBSERVED))
+    for said in chain(polled, lists, sightings):
+        yield
+        _say(said, entries, found, strangers)
     for each in taken:
         for talk in shelf[each.digest].talks if each.digest in shelf else ():
+            yield
             _hear(talk, entries, found, strangers)
     for device in site.devices:
+        yield
         entries[device.asset].devices.append(standing.devices.get(device.id, device.id))
     waiting = tuple(each.name for each in taken if each.digest not in shelf)
     captured = any(each.form in (Form.PCAP, Form.ZEEK) and each.digest in shelf for each in taken)
     return Ledger(entries, strangers.all(), waiting, captured)
 
 
-def _entries(site: Site, paper: Mapping[AssetId, Mapping[str, str]]) -> dict[AssetId, Entry]:
-    """One entry an asset, parents before their parts."""
+def _entries(site: Site, paper: Declared) -> Steps[dict[AssetId, Entry]]:
+    """One entry an asset in the order of the site file, but what an asset is part of before it."""
     assets = {asset.id: asset for asset in site.assets}
     entries: dict[AssetId, Entry] = {}
-    for asset in sorted(site.assets, key=lambda each: each.id.count(".")):
+    for asset in site.assets:
+        yield
         path = [asset]
         while (above := AssetId(paper[path[-1].id].get("parent", ""))) in assets and above not in entries:
             if assets[above] in path:
@@ -135,6 +138,17 @@ def _entries(site: Site, paper: Mapping[AssetId, Mapping[str, str]]) -> dict[Ass
                 holder = AssetId(paper[each.id].get("parent", ""))
                 entries[each.id] = Entry(each, entries.get(holder), paper[each.id])
     return entries
+
+
+def _say(said: Statement, entries: Mapping[AssetId, Entry], found: Index, strangers: Strangers) -> None:
+    """Give a statement to the asset that it speaks about, or to a device that nobody declared."""
+    matched = (AssetId(said.asset), "device") if said.asset in found.assets else found.find(said.fields)
+    if matched is None:
+        strangers.add(said)
+        return
+    entries[matched[0]].said.append(Match(said, matched[1]))
+    if said.source is Source.IMPORTED and matched[1] in ("asset id", "serial"):
+        found.lend(matched[0], said.fields)
 
 
 def _hear(talk: Talk, entries: Mapping[AssetId, Entry], found: Index, strangers: Strangers) -> None:

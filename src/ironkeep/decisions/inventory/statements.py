@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from ironkeep.decisions.inventory.memory import Seen, Taken
+from ironkeep.decisions.inventory.study import Steps
 from ironkeep.model.ids import AssetId, parent
 from ironkeep.model.register import NOT_ANNOUNCED, SIGHTINGS, UNKNOWN, Form, Import, Source
 from ironkeep.model.site import Asset, AssetKind, Purpose, Site
@@ -32,13 +33,15 @@ class Statement:
 Declared = Mapping[AssetId, Mapping[str, str]]  # the site file's fields by asset
 
 
-def declared(site: Site) -> Declared:
+def declared(site: Site) -> Steps[Declared]:
     """What the site file says of each asset, in the register's fields; its devices lend address and protocol."""
     devices: dict[str, list[tuple[str, str]]] = {}
     for device in site.devices:
+        yield
         devices.setdefault(device.asset, []).append((f"{device.host}:{device.port}", device.protocol))
     found: dict[AssetId, dict[str, str]] = {}
     for asset in site.assets:
+        yield
         fields = _fields(asset)
         for address, protocol in devices.get(asset.id, ()):
             fields["address"] = _joined(fields.get("address", ""), address)
@@ -78,13 +81,12 @@ def observed(devices: Iterable[Seen]) -> Iterator[Statement]:
         yield Statement(Source.OBSERVED, POLLED, seen.device, at_us, seen.seq, fields, seen.asset)
 
 
-def imported(taken: Iterable[Taken], shelf: Mapping[str, Import]) -> Iterator[Statement]:
-    """What the imports say that stand and whose text is at hand; sightings count as observed."""
+def imported(taken: Iterable[Taken], shelf: Mapping[str, Import], source: Source) -> Iterator[Statement]:
+    """What the imports of one source say that stand and whose text is at hand; sightings count as observed."""
     for each in taken:
         held = shelf.get(each.digest)
-        if held is None:
+        if held is None or (Form(each.form) in SIGHTINGS) is not (source is Source.OBSERVED):
             continue
-        source = Source.OBSERVED if Form(each.form) in SIGHTINGS else Source.IMPORTED
         for record in held.records:
             fields = {name: text for name, text in record.fields.items() if text}
             yield Statement(source, each.name, record.place, each.at_us, each.seq, fields)
