@@ -71,8 +71,36 @@ def test_the_past_shows_what_stood_then_and_says_that_it_is_not_live(run, house)
         assert "Temperature rising" in now
         for text in (then, now):
             assert "Nothing here is live" in text
-            assert "data-live" not in text
-            assert "r-pulse" not in text
+            assert set(re.findall(r'id="(r-[a-z_]+)"', text)) == {"r-pulse", "r-state"}
+
+    run(story)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/help", "/words", "/past", "/search", "/trends", "/proof/0", "/account", "/accounts", "/tokens", "/waiting"],
+)
+def test_every_plain_page_has_the_header_and_its_live_part(run, house, path):
+    async def story(page):
+        text = (await page.get(path)).text
+        assert ">kim</a>" in text
+        assert 'action="/logout"' in text
+        assert 'id="r-pulse"' in text
+        assert 'data-live="/live/plain"' in text
+        assert text.count("<h1") == 1
+        assert text.count('id="notice"') <= 1
+        moved = (await page.get("/live/plain", params={"poll": "1"})).text
+        assert set(re.findall(r'hx-target="#([a-z_-]+)"', moved)) == {"r-pulse", "r-state"}
+
+    run(story)
+
+
+def test_a_visitor_sees_no_header_of_somebody(house, run):
+    async def story(page):
+        page.client.cookies.clear()
+        text = (await page.get("/login")).text
+        assert "r-pulse" not in text
+        assert "logout" not in text
 
     run(story)
 

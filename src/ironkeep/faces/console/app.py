@@ -8,6 +8,7 @@ import asyncio
 import traceback
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import structlog
 from fastapi import Depends, FastAPI, Request
@@ -71,8 +72,8 @@ def create_app(sources: Sources) -> FastAPI:
         telemetry={"tracing": False},
     )
 
-    def show(request: Request, template: str, *, status: int = 200, **told: object) -> Response:
-        return HTMLResponse(painter.plain(template, demo=sources.site.simulated, **told), status)
+    def show(request: Request, template: str, *, status: int = 200, **told: Any) -> Response:
+        return HTMLResponse(painter.plain(template, **told), status)
 
     staged = sources.stage is not None and sources.site.simulated
     pages = routes.PAGES | register.pages(books) | ({"twin": twin.page(bill)} if staged else {})
@@ -113,9 +114,8 @@ def _on_trouble(app: FastAPI, entry: Entry, painter: Painter) -> None:
         if request.url.path.startswith(("/api/", "/healthz")):
             return problem(status, what, remedy, where)
         session = entry.session(request)
-        told = {"status": status, "what": what, "remedy": remedy, "where": where, "session": session}
-        demo = entry.sources.site.simulated
-        return HTMLResponse(painter.plain("error.html", path=request.url.path, demo=demo, **told), status)
+        told = {"status": status, "what": what, "remedy": remedy, "where": where}
+        return HTMLResponse(painter.plain("error.html", session=session, path=request.url.path, **told), status)
 
     @app.exception_handler(Trouble)
     async def trouble(request: Request, exc: Trouble) -> Response:

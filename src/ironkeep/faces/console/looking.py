@@ -29,8 +29,7 @@ def router(entry: Entry, watch: Watch, painter: Painter) -> APIRouter:
 
     def page(request: Request, template: str, **told: Any) -> Response:
         session = entry.require(request)
-        demo, path = entry.sources.site.simulated, request.url.path
-        return HTMLResponse(painter.plain(template, session=session, path=path, demo=demo, **told))
+        return HTMLResponse(painter.plain(template, session=session, path=request.url.path, **told))
 
     @made.get("/search")
     async def search_page(request: Request, q: str = "") -> Response:

@@ -19,6 +19,8 @@ from ironkeep.ports.vault import Session
 from ironkeep.views import board
 
 DRAWN_MAX = 128
+PLAIN = Page("plain", "", None, (), lambda moment, sources, arguments: {}, refresh_s=0)
+"""A page of which only the header is live: its content is drawn once."""
 
 
 class Painter:
@@ -44,21 +46,30 @@ class Painter:
 
     def page(self, page: Page, arguments: Mapping[str, str], session: Session, path: str, notice: Any = None) -> str:
         """The whole page. Raises what the page's gather raises."""
+        told = self._shell(page, self._watch.moment(), arguments, session, path)
+        return self._env.get_template(page.template).render(told | {"notice": notice})
+
+    def plain(self, template: str, *, session: Session | None = None, path: str = "/", **told: Any) -> str:
+        """A page whose content does not move. Whoever is logged in sees the header of every page, and that is live."""
         moment = self._watch.moment()
+        marks = {"demo": moment.site.simulated or moment.scene.simulated, "recorded": moment.scene.recorded}
+        about: dict[str, Any] = {"site": moment.site, "now": moment.now, "session": session, "notice": None}
+        if session is not None:
+            about |= self._shell(PLAIN, moment, {}, session, path)
+        return self._env.get_template(template).render(about | told | marks)
+
+    def _shell(
+        self, page: Page, moment: Moment, arguments: Mapping[str, str], session: Session, path: str
+    ) -> dict[str, Any]:
+        """What the frame of a page needs: header, regions, foot."""
         told = self._context(page, moment, arguments, session.role)
         told |= {"regions": self.regions(page, arguments, session.role)}
-        told |= {"session": session, "path": path, "notice": notice, "live_url": live_url(page, arguments)}
+        told |= {"session": session, "path": path, "live_url": live_url(page, arguments)}
         try:
             told["checkpoint_line"] = self._sources.facts.checkpoint().decode(errors="replace").split("\n")[:3]
         except Trouble:  # the printed foot may lack it; the page may not
             told["checkpoint_line"] = []
-        return self._env.get_template(page.template).render(told)
-
-    def plain(self, template: str, **told: Any) -> str:
-        """A page without live regions."""
-        moment = self._watch.moment()
-        told = {"recorded": moment.scene.recorded} | told
-        return self._env.get_template(template).render(site=self._sources.site, now=moment.now, **told)
+        return told
 
     def _context(self, page: Page, moment: Moment, arguments: Mapping[str, str], role: str) -> dict[str, Any]:
         waiting = [a.priority for a in moment.board.standing.values() if board.waits(a)]

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request
@@ -21,7 +22,7 @@ from ironkeep.faces.console.entry import Entry
 from ironkeep.faces.console.gate import SESSION_COOKIE, local_path
 from ironkeep.faces.console.pages import alarms, diagnostics, evidence, fleet, incidents, rack, site
 from ironkeep.faces.console.pages.page import Page
-from ironkeep.faces.console.painter import Painter, partials
+from ironkeep.faces.console.painter import PLAIN, Painter, partials
 from ironkeep.faces.console.render import Asset
 from ironkeep.faces.console.streams import Streams
 from ironkeep.faces.console.watch import Watch
@@ -32,7 +33,7 @@ PAGES: dict[str, Page] = {
     page.name: page
     for page in (
         *(site.PAGE, fleet.PAGE, rack.RACK, rack.STRING, rack.ASSET, alarms.LIST, alarms.ONE),
-        *(incidents.LIST, incidents.ONE, evidence.PAGE, diagnostics.PAGE),
+        *(incidents.LIST, incidents.ONE, evidence.PAGE, diagnostics.PAGE, PLAIN),
     )
 }
 ARGUMENTS_MAX = 12
@@ -109,8 +110,7 @@ def router(
     @made.get("/help")
     async def help_page(request: Request) -> Response:
         session = entry.require(request)
-        demo = entry.sources.site.simulated
-        return HTMLResponse(painter.plain("help.html", session=session, path="/help", demo=demo))
+        return HTMLResponse(painter.plain("help.html", session=session, path="/help"))
 
     @made.get("/live/{name}")
     async def live(request: Request, name: str) -> Response:
@@ -142,10 +142,12 @@ def router(
         session = entry.require(request)
         found = proofs.proof(entry.sources.facts, seq)
         if form == "html":
-            context = {"proof": found, "holds": proofs.check(found), "session": session, "path": f"/proof/{seq}"}
-            fact = proofs.one_fact(entry.sources.facts, seq)
-            demo = entry.sources.site.simulated
-            return HTMLResponse(painter.plain("proof.html", fact=fact, demo=demo, **context))
+            told: dict[str, Any] = {
+                "proof": found,
+                "holds": proofs.check(found),
+                "fact": proofs.one_fact(entry.sources.facts, seq),
+            }
+            return HTMLResponse(painter.plain("proof.html", session=session, path=f"/proof/{seq}", **told))
         name = f"{entry.sources.site.id}-fact-{seq}"
         if form == "tlog-proof":
             data = proofs.as_c2sp(entry.sources.facts, seq)

@@ -21,7 +21,7 @@ def straight(moment: Moment, wanted: str) -> str | None:
         if wanted.startswith(head):
             return place + wanted
     small = wanted.lower()
-    exact = [str(a.id) for a in moment.site.assets if small in (str(a.id), a.name.lower())]
+    exact = [str(a.id) for a in moment.site.assets if small and small in (str(a.id), a.name.lower())]
     exact += [str(a) for a in moment.scene.assets() if small == a]
     return f"/rack/{exact[0]}" if exact else None
 

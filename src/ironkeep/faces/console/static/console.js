@@ -5,6 +5,7 @@
   const root = document.documentElement;
   const main = document.querySelector("main[data-live]");
   let heard = performance.now(), polling = false, source = null;
+  const ended = () => location.replace(main.dataset.page === "plain" ? "/login" : location.href);
 
   // --- the stream -------------------------------------------------------------------------------------------------
   function band(text) {
@@ -64,7 +65,7 @@
     probe?.body?.cancel();
     source = new EventSource(main.dataset.live);
     source.onmessage = message => { alive(); replace(message.data); };
-    source.addEventListener("ended", () => location.reload());
+    source.addEventListener("ended", ended);
   }
   // --- scripts that the first paint need not wait for are named in the page and fetched after it --------------------
   function fetched(named) {
@@ -86,9 +87,9 @@
         const answer = event.detail?.ctx?.response;
         if (!answer) return;
         if (answer.headers?.get?.("x-ironkeep-stream") === "poll") { alive(); startPolling(); }
-        if (answer.status === 401) location.reload();
+        if (answer.status === 401) ended();
       });
-      main.addEventListener("ended", () => location.reload());
+      main.addEventListener("ended", ended);
     } else plainStream();
   }
   if (main) {
