@@ -57,9 +57,9 @@ READS: Final = frozenset((1, 2, 3, 4, 7, 11, 12, 17, 20, 24, 43))
 WRITES: Final = frozenset((5, 6, 15, 16, 21, 22, 23))
 DNP3_READS: Final = frozenset((1,))
 DNP3_WRITES: Final = frozenset((2, 3, 4, 5, 6, 9, 10, 13, 14, 15, 16, 17, 18, 19, 20, 21, 24, 25, 26, 27, 30, 31))
-_DNP3_REQUEST_MAX: Final = 33  # function codes of requests; 129 and above are responses
+DNP3_REQUEST_MAX: Final = 33  # function codes of requests; 129 and above are responses
 _MODBUS: Final = struct.Struct(">HHHBB")
-_MODBUS_LENGTH_MAX: Final = 254
+MODBUS_LENGTH_MAX: Final = 254
 FIN, SYN, RST, ACK = 1, 2, 4, 16
 
 
@@ -95,29 +95,44 @@ class Flow:
 
 
 class Gathering:
-    """All that a capture shows so far. `packet` is the number of the packet at hand."""
+    """All that a capture shows so far. `packet` is the number of the packet at hand, `read` of the last one read."""
 
     def __init__(self, where: str) -> None:
-        self.where, self.packet = where, 0
+        self.where, self.packet, self.read = where, 0, 0
         self.flows: dict[tuple[tuple[str, int], tuple[str, int], str], Flow] = {}
         self.stations: dict[str, tuple[str, int]] = {}  # IP address -> hardware address that spoke for it, packet
         self.sure: dict[str, str] = {}  # the same, as ARP said it
         self.counts: dict[str, int] = {}
 
-    def count(self, what: str) -> None:
-        """One more of what is left out."""
-        self.counts[what] = self.counts.get(what, 0) + 1
+    def count(self, what: str, times: int = 1) -> None:
+        """One more, or several, of what is left out."""
+        self.counts[what] = self.counts.get(what, 0) + times
 
     def seen(self, address: str, mac: str, *, sure: bool = False) -> None:
         """A station spoke. `sure`: ARP itself ties the two addresses together."""
-        if address not in self.stations:
+        known = self.stations.get(address)
+        if known is None:
             if not station(address):
                 return
             if len(self.stations) >= RECORDS_MAX:
                 raise self._beyond(f"more than {RECORDS_MAX} stations")
+        if known is None or self.packet < known[1]:  # packets of one batch do not come in their order
             self.stations[address] = (mac, self.packet)
         if sure and mac:
             self.sure[address] = mac
+
+    def flow(self, one: tuple[str, int], other: tuple[str, int], carrier: str, at_us: int) -> Flow:
+        """The conversation of two sides, begun with this packet where there is none. Raises Refused when there are too
+        many.
+        """
+        sides = (one, other) if one <= other else (other, one)
+        key = (*sides, carrier)
+        found = self.flows.get(key)
+        if found is None:
+            if len(self.flows) >= FLOWS_MAX:
+                raise self._beyond(f"more than {FLOWS_MAX} conversations")
+            found = self.flows[key] = Flow(sides, at_us)
+        return found
 
     def talk(
         self,
@@ -130,14 +145,8 @@ class Gathering:
         data: bytes,
     ) -> None:
         """A packet from `source` to `target` (address, port) over `carrier` (tcp, udp) with its payload."""
-        sides = (source, target) if source <= target else (target, source)
-        key = (*sides, carrier)
-        flow = self.flows.get(key)
-        if flow is None:
-            if len(self.flows) >= FLOWS_MAX:
-                raise self._beyond(f"more than {FLOWS_MAX} conversations")
-            flow = self.flows[key] = Flow(sides, at_us)
-        me = 0 if sides[0] == source else 1
+        flow = self.flow(source, target, carrier, at_us)
+        me = 0 if flow.sides[0] == source else 1
         flow.packets += 1
         flow.first_us, flow.last_us = min(flow.first_us, at_us), max(flow.last_us, at_us)
         if carrier == "tcp":
@@ -175,7 +184,7 @@ class Gathering:
         for address, (mac, _) in self.stations.items():
             behind[self.sure.get(address, mac)] = behind.get(self.sure.get(address, mac), 0) + 1
         records = []
-        for address, (mac, packet) in self.stations.items():
+        for address, (mac, packet) in sorted(self.stations.items(), key=lambda item: item[1][1]):
             fields = {"address": address}
             own = self.sure.get(address) or (mac if behind[mac] == 1 else "")  # one that speaks for many is a router
             if own:
@@ -270,7 +279,7 @@ def _is_modbus(data: bytes) -> bool:
     if len(data) < 8:
         return False
     _, protocol, length, _, function = _MODBUS.unpack_from(data)
-    fits = protocol == 0 and 2 <= length <= _MODBUS_LENGTH_MAX and len(data) == 6 + length
+    fits = protocol == 0 and 2 <= length <= MODBUS_LENGTH_MAX and len(data) == 6 + length
     return bool(fits and 0 < function & 0x7F <= 43)
 
 
@@ -279,7 +288,7 @@ def _modbus(flow: Flow, me: int, data: bytes) -> None:
     at = 0
     while len(data) - at >= 8:
         _, protocol, length, unit, function = _MODBUS.unpack_from(data, at)
-        if protocol or not 2 <= length <= _MODBUS_LENGTH_MAX:
+        if protocol or not 2 <= length <= MODBUS_LENGTH_MAX:
             flow.held[me] = b""
             return
         if at + 6 + length > len(data):
@@ -321,7 +330,7 @@ def _dnp3(flow: Flow, me: int, data: bytes) -> None:
             return
         if user >= 3 and data[start + 10] & 0x40:
             function = data[start + 12]
-            if function <= _DNP3_REQUEST_MAX and function:
+            if function <= DNP3_REQUEST_MAX and function:
                 flow.asker = me if flow.asker is None else flow.asker
                 _count(flow, function in DNP3_READS, function in DNP3_WRITES)
         at = start + size

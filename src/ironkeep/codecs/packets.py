@@ -16,7 +16,7 @@ from ironkeep.codecs.conversations import Gathering
 
 TAGS_MAX: Final = 2  # VLAN tags of one packet
 EXTENSIONS_MAX: Final = 8  # IPv6 extension headers of one packet
-_TAGS: Final = (0x8100, 0x88A8, 0x9100)
+TAGS: Final = (0x8100, 0x88A8, 0x9100)
 _EXTENSIONS: Final = (0, 43, 60)
 _FRAGMENT: Final = 44
 _ETHER: Final = struct.Struct(">6s6sH")
@@ -41,7 +41,7 @@ def ethernet(data: bytes, at_us: int, to: Gathering) -> None:
     _, source, kind = _ETHER.unpack_from(data)
     at = 14
     for _ in range(TAGS_MAX):
-        if kind not in _TAGS or len(data) < at + 4:
+        if kind not in TAGS or len(data) < at + 4:
             break
         kind = int.from_bytes(data[at + 2 : at + 4], "big")
         at += 4

@@ -1,22 +1,28 @@
 """Captures as files, read in pieces: pcap (micro- or nanoseconds, either byte order) and pcapng.
 
-Rules. 1. A file is read once, from front to back; no more of it is held than one packet. 2. A packet longer than
-`PACKET_BYTES_MAX` or than its own record is a lie: refused with its number. 3. A file that ends within a packet was cut
-while it was written: what came before counts, and that is told. 4. Blocks of pcapng that hold no packet are stepped
-over. 5. A link layer that we do not read refuses the file.
+Rules. 1. A file is read once, from front to back; no more of it is held than BATCH_BYTES and one piece. 2. A packet
+longer than `PACKET_BYTES_MAX` or than its own record is a lie: refused with its number. 3. A file that ends within a
+packet was cut while it was written: what came before counts, and that is told. 4. Blocks of pcapng that hold no packet
+are stepped over. 5. A link layer that we do not read refuses the file.
 Source: draft-ietf-opsawg-pcap, draft-ietf-opsawg-pcapng.
 """
 
 import struct
+from array import array
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ironkeep.codecs.conversations import Gathering
+from ironkeep.codecs.packetcolumns import Batch, gather
 from ironkeep.codecs.packets import LINKS
 from ironkeep.codecs.taken import Taken
 from ironkeep.model.errors import Refused
 
 FILE_BYTES_MAX: Final = 4 << 30
+BATCH_BYTES: Final = 4 << 20  # of packets taken in at once
 PACKETS_MAX: Final = 50_000_000
 PACKET_BYTES_MAX: Final = 262_144  # MAXIMUM_SNAPLEN of libpcap
 BLOCK_BYTES_MAX: Final = 1 << 20  # of a pcapng block with a packet
@@ -46,7 +52,6 @@ class _Bytes:
         self._pieces = iter(pieces)
         self._held = b""
         self._at = 0
-        self.count = 0
 
     def take(self, size: int) -> bytes:
         """The next bytes. Raises _Cut when there are fewer."""
@@ -58,8 +63,21 @@ class _Bytes:
             self._at = 0
         made = self._held[self._at : self._at + size]
         self._at += size
-        self.count += size
         return made
+
+    def much(self, least: int) -> bytes:
+        """At least `least` bytes, all that is at hand; fewer at the end of the file alone."""
+        pieces = [self._held[self._at :]]
+        size = len(pieces[0])
+        while size < least and (piece := next(self._pieces, None)) is not None:
+            pieces.append(piece)
+            size += len(piece)
+        self._held, self._at = b"", 0
+        return b"".join(pieces)
+
+    def give_back(self, rest: bytes) -> None:
+        """Hold bytes that were taken by `much` and not used."""
+        self._held, self._at = rest, 0
 
     def skip(self, size: int) -> None:
         """Step over bytes, a bounded piece at a time."""
@@ -73,7 +91,6 @@ class _Bytes:
         except _Cut:
             return True
         self._at -= 1
-        self.count -= 1
         return False
 
 
@@ -84,16 +101,16 @@ def parse(pieces: Iterable[bytes], name: str) -> Taken:
         head = source.take(4)
     except _Cut:
         raise Refused("the file is empty", where=name, remedy="capture again") from None
-    packets = _ng(source, to) if head == SECTION else _classic(head, source, to)
     try:
-        for link, at_us, data in packets:
-            to.packet += 1
-            if to.packet > PACKETS_MAX:
+        for batch in _batched(_ng(source, to), to) if head == SECTION else _classic(head, source, to):
+            if batch.number[-1] > PACKETS_MAX:
                 raise _refused(f"more than {PACKETS_MAX} packets", to)
-            if at_us > TIME_MAX_US:
-                to.count("time stamps beyond the year 9999, taken as none")
-                at_us = 0
-            LINKS[link](data, at_us, to)
+            late = batch.at_us > TIME_MAX_US
+            if late.any():
+                to.count("time stamps beyond the year 9999, taken as none", int(late.sum()))
+                batch.at_us[late] = 0
+            gather(batch, to)
+            to.read = max(to.read, to.packet)
     except _Cut:
         mended.append(_CUT)
     if not to.packet:
@@ -103,19 +120,76 @@ def parse(pieces: Iterable[bytes], name: str) -> Taken:
     return to.taken(mended)
 
 
-def _classic(magic: bytes, source: _Bytes, to: Gathering) -> Iterator[tuple[int, int, bytes]]:
+def _classic(magic: bytes, source: _Bytes, to: Gathering) -> Iterator[Batch]:
+    """The packets of a pcap file, as many as stand in BATCH_BYTES at a time."""
     if magic not in MAGICS:
         raise Refused("neither pcap nor pcapng", where=to.where, remedy="save it as pcap or pcapng, not compressed")
     order, fraction = MAGICS[magic]
     *_, link = struct.unpack(order + "HHiIII", source.take(20))
     link &= 0xFFFF  # above stand lengths of frame checks
     _link(link, to)
-    record = struct.Struct(order + "IIII")
-    while not source.ended():
-        seconds, rest, kept, length = record.unpack(source.take(16))
-        if kept > PACKET_BYTES_MAX or (kept > length and length):
-            raise _refused(f"a packet of {kept} bytes kept of {length}", to, ahead=1)
-        yield link, seconds * 1_000_000 + rest // fraction, source.take(kept)
+    while data := source.much(BATCH_BYTES):
+        heads, end = _records(data, struct.Struct(order + "I"), to)
+        if heads.size:
+            read = np.frombuffer(data, np.uint8)[heads[:, None] + np.arange(16)].view(order + "u4").astype(np.int64)
+            lies = (read[:, 2] > read[:, 3]) & (read[:, 3] > 0)
+            if lies.any():
+                kept, length = read[int(np.argmax(lies)), 2:]
+                raise _refused(f"a packet of {kept} bytes kept of {length}", to, ahead=int(np.argmax(lies)) + 1)
+            at_us = read[:, 0] * 1_000_000 + read[:, 1] // fraction
+            number = to.packet + 1 + np.arange(heads.size)
+            yield Batch(link, data, heads + 16, read[:, 2].copy(), at_us, number)
+        else:
+            raise _Cut
+        source.give_back(data[end:])
+
+
+def _records(data: bytes, word: struct.Struct, to: Gathering) -> tuple[NDArray[np.int64], int]:
+    """Where each whole record begins, and where what is left begins. Raises Refused for a packet too long."""
+    found, at, unpack = array("q"), 0, word.unpack_from
+    end = len(data) - 16
+    while at <= end:
+        kept = unpack(data, at + 8)[0]
+        if kept > PACKET_BYTES_MAX:
+            length = unpack(data, at + 12)[0]
+            raise _refused(f"a packet of {kept} bytes kept of {length}", to, ahead=len(found) + 1)
+        if at + kept > end:
+            break
+        found.append(at)
+        at += 16 + kept
+    return np.frombuffer(found, np.int64) if found else np.zeros(0, np.int64), at
+
+
+def _batched(packets: Iterator[tuple[int, int, bytes]], to: Gathering) -> Iterator[Batch]:
+    """Packets given one by one, put together: as many of one link layer as come in a row, up to BATCH_BYTES."""
+    held: list[tuple[int, int, bytes]] = []
+    size = 0
+    try:
+        for each in packets:
+            if held and (size >= BATCH_BYTES or each[0] != held[0][0]):
+                yield _batch(held, to)
+                held, size = [], 0
+            to.read += 1
+            held.append(each)
+            size += 64 + len(each[2])
+    except _Cut:
+        if held:
+            yield _batch(held, to)
+        raise
+    if held:
+        yield _batch(held, to)
+
+
+def _batch(held: list[tuple[int, int, bytes]], to: Gathering) -> Batch:
+    size = np.array([len(data) for _, _, data in held], np.int64)
+    return Batch(
+        link=held[0][0],
+        data=b"".join(data for _, _, data in held),
+        at=np.cumsum(size) - size,
+        size=size,
+        at_us=np.array([min(at_us, TIME_MAX_US + 1) for _, at_us, _ in held], np.int64),
+        number=to.packet + 1 + np.arange(len(held)),
+    )
 
 
 def _ng(source: _Bytes, to: Gathering) -> Iterator[tuple[int, int, bytes]]:
@@ -204,4 +278,4 @@ def _link(link: int, to: Gathering) -> None:
 
 
 def _refused(what: str, to: Gathering, ahead: int = 0) -> Refused:
-    return Refused(what, where=f"{to.where}: packet {to.packet + ahead}", remedy="the file is damaged: capture again")
+    return Refused(what, where=f"{to.where}: packet {to.read + ahead}", remedy="the file is damaged: capture again")
