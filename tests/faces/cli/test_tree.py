@@ -28,6 +28,14 @@ def test_every_command_that_shows_something_can_say_it_in_json():
     assert missing == []
 
 
+def test_no_line_of_a_list_of_commands_is_cut_at_eighty_columns():
+    room = 80 - 4 - max(len(name) for path, _ in commands(product_command()) for name in path[1:])
+    cut = [
+        " ".join(path) for path, each in commands(product_command()) if each.get_short_help_str(room).endswith("...")
+    ]
+    assert cut == []
+
+
 def test_every_command_and_option_stands_in_the_manual():
     text = manual(product_command())  # that the file is this text is held by tests/house
     for path, each in leaves():

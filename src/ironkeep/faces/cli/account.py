@@ -9,7 +9,9 @@ from ironkeep.faces.cli.running import AsJson, Data
 from ironkeep.faces.cli.wiring import Changed, Wiring
 from ironkeep.model.time import rfc3339
 
-Port = Annotated[int, typer.Option("--port", help="Where the console listens, for the link")]
+Port = Annotated[
+    int | None, typer.Option("--port", help="Its port on this machine, for the link [default: where it last listened]")
+]
 Name = Annotated[str, typer.Argument(help="The account")]
 
 
@@ -44,7 +46,7 @@ def accounts(wiring: Wiring) -> typer.Typer:
     def invite(
         role: Annotated[str, typer.Option("--role", help="viewer, operator, engineer, auditor or admin")],
         data: Data = None,
-        port: Port = 8470,
+        port: Port = None,
         json: AsJson = False,
     ) -> None:
         """Print a one-time link by which one person makes an account."""
@@ -52,8 +54,8 @@ def accounts(wiring: Wiring) -> typer.Typer:
             _say(office.invite(role, port), "one account, once", json)
 
     @app.command()
-    def reset(name: Name, data: Data = None, port: Port = 8470, json: AsJson = False) -> None:
-        """Make a password void, end the sessions, and print a one-time link for a new password."""
+    def reset(name: Name, data: Data = None, port: Port = None, json: AsJson = False) -> None:
+        """Void a password, end its sessions, print a one-time link."""
         with show.explained(), wiring.office(data or wiring.default_data()) as office:
             _say(office.reset(name, port), f"a new password for {name}, once", json)
 
@@ -83,7 +85,7 @@ def tokens(wiring: Wiring) -> typer.Typer:
 
     @app.command("list")
     def every(data: Data = None, json: AsJson = False) -> None:
-        """Every token without its secret: program, owner, scopes, end, last use."""
+        """Every token without its secret: program, scopes, end, last use."""
         with show.explained(), wiring.office(data or wiring.default_data()) as office:
             found, now_us = office.tokens(), wiring.now_us()
         if json:

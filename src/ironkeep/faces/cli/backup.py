@@ -38,7 +38,7 @@ def add_to(app: typer.Typer, wiring: Wiring) -> None:
         data: Data = None,
         json: AsJson = False,
     ) -> None:
-        """Make a data folder of a backup: every file checked, the record verified, or nothing made."""
+        """Make a data folder of a backup, checked whole, or make nothing."""
         with show.explained():
             made = wiring.restore(source, data or wiring.default_data(), keys=keys, say=show.aside)
         if json:

@@ -26,9 +26,10 @@ def add_to(app: typer.Typer, wiring: Wiring) -> None:
         out: Annotated[Path | None, typer.Option("--out", help="Write the site file here [default: print it]")] = None,
         json: AsJson = False,
     ) -> None:
-        """Ask one device that you name what it is, read-only, and write a site file for it. It never scans: no
-        networks, no ranges, no lists. Ask before you connect to a plant that runs: some controllers close the oldest
-        connection for a newcomer.
+        """Ask one device what it is, read-only, and write its site file.
+
+        It never scans: no networks, no ranges, no lists. Ask before you connect to a plant that runs: some
+        controllers close the oldest connection for a newcomer.
         """
         with show.explained():
             show.aside(f"asking {device}, read-only, at most {requests} requests")

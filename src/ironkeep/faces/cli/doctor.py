@@ -20,8 +20,10 @@ def add_to(app: typer.Typer, wiring: Wiring) -> None:
         port: Annotated[int, typer.Option("--port", help="Where the console listens, or would")] = CONSOLE_PORT,
         json: AsJson = False,
     ) -> None:
-        """Look at this machine and the data folder and say what is wrong, worst first, each with its place and what
-        would mend it. Changes nothing, asks no equipment. Exit 0 nothing bad, 1 something bad.
+        """What is wrong with this machine and the data folder, worst first.
+
+        Each with its place and what would mend it. Changes nothing, asks no equipment. Exit 0 nothing bad, 1
+        something bad.
         """
         with show.explained():
             found = wiring.examine(data or wiring.default_data(), port)

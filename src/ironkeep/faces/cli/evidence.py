@@ -54,8 +54,9 @@ def add_to(app: typer.Typer, wiring: Wiring) -> None:
         data: Data = None,
         json: AsJson = False,
     ) -> None:
-        """The state of everything at a past moment: alarms, incidents, trust, devices, passports, as the facts tell
-        it.
+        """The state of everything at a past moment, as the facts tell it.
+
+        Alarms, incidents, trust, devices, passports.
         """
         with show.explained():
             at_us = parse_rfc3339(as_of) if as_of else wiring.now_us()
@@ -104,7 +105,10 @@ def add_to(app: typer.Typer, wiring: Wiring) -> None:
 
     @app.command()
     def export(folder: Annotated[Path, typer.Argument(help="A new or empty folder")], data: Data = None) -> None:
-        """Write the spine as a C2SP tlog-tiles folder that other tools can audit; prints the checkpoint."""
+        """Write the record as tiles (C2SP) that other tools can audit.
+
+        Prints the checkpoint: keep it elsewhere, `verify` finds truncation against it.
+        """
         with show.explained():
             show.line(wiring.export(data or wiring.default_data(), folder))
 

@@ -39,8 +39,10 @@ def add_to(app: typer.Typer, wiring: Wiring) -> None:
         data: Data = None,
         json: AsJson = False,
     ) -> None:
-        """Take files about what stands where into the register, each whole or not at all; or take one back. With
-        --dry-run no running site is needed. Exit 2: a file was not understood, or refused.
+        """Take files about what stands where into the register, or back.
+
+        Each file is taken whole or not at all. With --dry-run no running site is needed. Exit 2: a file was not
+        understood, or refused.
         """
         with show.explained():
             if template:

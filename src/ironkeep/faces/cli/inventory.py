@@ -88,7 +88,10 @@ def _group(wiring: Wiring) -> typer.Typer:
 def _ranked(app: typer.Typer, read: Read) -> None:
     @app.command(name="gaps")
     def gap_list(data: Data = None, site: SiteFile = None, json: AsJson = False, as_csv: AsCsv = False) -> None:
-        """What to do first: every kind of gap, ranked, with the event behind it and the cheapest next step."""
+        """What to do first: every kind of gap, ranked.
+
+        Each with the event behind it and the cheapest next step.
+        """
         with show.explained():
             book = read(data, site)
         found = gaps.ranked(book)
@@ -143,7 +146,10 @@ def _looking(app: typer.Typer, read: Read) -> None:
         site: SiteFile = None,
         json: AsJson = False,
     ) -> None:
-        """One asset: every field with every source beside it, what is open, and what depends on it."""
+        """One asset: every field, with every source beside it.
+
+        Also what is open, and what depends on it.
+        """
         with show.explained():
             book = read(data, site)
             found = register.nearest(book, asset)
@@ -167,7 +173,7 @@ def _looking(app: typer.Typer, read: Read) -> None:
 
     @app.command()
     def unknown(data: Data = None, site: SiteFile = None, json: AsJson = False, as_csv: AsCsv = False) -> None:
-        """Devices that were seen or listed and that the site file does not know."""
+        """Devices seen or listed that the site file does not know."""
         with show.explained():
             found = [_stranger(each) for each in read(data, site).unknown]
         if json:
@@ -182,7 +188,7 @@ def _looking(app: typer.Typer, read: Read) -> None:
 def _dated(app: typer.Typer, read: Read) -> None:
     @app.command(name="dates")
     def calendar(data: Data = None, site: SiteFile = None, json: AsJson = False, as_csv: AsCsv = False) -> None:
-        """Design lives, ends of support, calibrations and inspections, the soonest first."""
+        """Ends of life and support, calibrations, inspections: next first."""
         with show.explained():
             found = dates.calendar(read(data, site))
         told = [{"on": due.on.isoformat(), "days": due.days, "asset": due.asset, "parts": due.parts, "what": due.what,

@@ -42,8 +42,10 @@ def group(wiring: Wiring) -> typer.Typer:
         html: Annotated[Path | None, typer.Option("--html", help="Write one printable page here")] = None,
         json: AsJson = False,
     ) -> None:
-        """Compare two setting files of a maker, offline: what changed, what it means, which promise hangs on it, worst
-        first. Exit 0 equal, 1 different, 2 not understood.
+        """What changed between two setting files, and what hangs on it.
+
+        Offline, worst first: what it means and which kind of promise it breaks. Exit 0 equal, 1 different, 2 not
+        understood.
         """
         with show.explained():
             found = wiring.passport_diff(before, after, chart=chart, form=form)

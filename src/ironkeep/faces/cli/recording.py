@@ -28,7 +28,7 @@ def add_to(app: typer.Typer, wiring: Wiring) -> None:
         html: Annotated[Path | None, typer.Option("--html", help="Write the report as one page")] = None,
         json: AsJson = False,
     ) -> None:
-        """What a battery recording tells: gaps, frozen and impossible values, energy, efficiency, capacity, sign.
+        """What a recording tells: gaps, doubts, energy, efficiency.
 
         Without --map the columns are guessed; the guess is shown, and everything says that it rests on one. With
         --write-map a file that cannot be read yet still gives its guess. Exit 2 where the file is not understood.
@@ -58,7 +58,9 @@ def add_to(app: typer.Typer, wiring: Wiring) -> None:
         data: Annotated[Path | None, typer.Option("--data", help="A folder of its own, emptied first")] = None,
         port: Annotated[int, typer.Option("--port", help="Where the console listens on 127.0.0.1")] = 8480,
     ) -> None:
-        """Run the real engine and console on a recording, marked RECORDED everywhere, never live. Ctrl-C ends.
+        """Run engine and console on a recording, never shown as live.
+
+        Every page is marked RECORDED. Ctrl-C ends.
 
         Without --data nothing is kept. A folder that holds the data of a site is refused.
         """

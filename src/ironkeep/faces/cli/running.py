@@ -7,11 +7,25 @@ from typing import Annotated
 import typer
 
 from ironkeep.faces.cli import show
-from ironkeep.faces.cli.wiring import Wiring
+from ironkeep.faces.cli.wiring import Listen, Wiring
 from ironkeep.model.errors import Unavailable
 
 Data = Annotated[Path | None, typer.Option("--data", help="The site's data folder [default: $IRONKEEP_DATA or ./data]")]
+Port = Annotated[int | None, typer.Option("--port", help="Where the console listens on 127.0.0.1 [default: 8470]")]
+Address = Annotated[
+    str, typer.Option("--listen", help="ADDRESS:PORT for the console; beyond this machine over TLS alone")
+]
+Certificate = Annotated[
+    Path | None, typer.Option("--tls-cert", help="Its certificate, PEM [default: that of `ironkeep certificate make`]")
+]
+Key = Annotated[Path | None, typer.Option("--tls-key", help="Its private key, PEM, mode 0600")]
+Names = Annotated[
+    list[str] | None, typer.Option("--name", help="What people type; repeat [default: what the certificate is for]")
+]
+Oldest = Annotated[str, typer.Option("--tls-oldest", help="1.3, or 1.2 for an old panel [default: 1.3]")]
 AsJson = Annotated[bool, typer.Option("--json", help="One line of JSON instead of words")]
+
+PORT_MAX = 65_535
 
 
 def add_to(app: typer.Typer, wiring: Wiring) -> None:
@@ -22,7 +36,12 @@ def add_to(app: typer.Typer, wiring: Wiring) -> None:
         site: Annotated[Path | None, typer.Option("--site", help="Your site file; without it the demo plant")] = None,
         demo: Annotated[bool, typer.Option("--demo", help="The demo plant, said out loud")] = False,
         data: Data = None,
-        port: Annotated[int, typer.Option("--port", help="Where the console listens on 127.0.0.1")] = 8470,
+        port: Port = None,
+        listen: Address = "",
+        tls_cert: Certificate = None,
+        tls_key: Key = None,
+        name: Names = None,
+        tls_oldest: Oldest = "",
         fresh: Annotated[bool, typer.Option("--fresh", help="Forget what this data folder knew")] = False,
         seed: Annotated[int, typer.Option("--seed", help="The demo plant's randomness")] = 1,
         pace: Annotated[float, typer.Option("--pace", help="The demo plant's speed, 1 is real time")] = 1.0,
@@ -32,12 +51,16 @@ def add_to(app: typer.Typer, wiring: Wiring) -> None:
             if demo and site is not None:
                 raise typer.BadParameter("--demo and --site exclude each other")
             folder = data or wiring.default_data()
-            code = wiring.run(folder, site=site, port=port, fresh=fresh, seed=seed, pace=pace, say=show.line)
+            where = _listen(port, listen, tls_cert, tls_key, name, tls_oldest)
+            code = wiring.run(folder, site=site, listen=where, fresh=fresh, seed=seed, pace=pace, say=show.line)
         raise typer.Exit(code)
 
     @app.command()
     def status(data: Data = None, json: AsJson = False) -> None:
-        """Does live data flow? Exit 0 yes, 1 no (with the reasons), 3 no engine answers."""
+        """Say whether live data flows, and if not, why.
+
+        Exit 0 yes, 1 no (with the reasons), 3 no engine answers.
+        """
         with show.explained():
             try:
                 health = asyncio.run(wiring.desk(data or wiring.default_data()).health())
@@ -69,9 +92,28 @@ def add_to(app: typer.Typer, wiring: Wiring) -> None:
     def console(
         data: Annotated[Path, typer.Option("--data")],
         site: Annotated[Path, typer.Option("--site")],
-        port: Annotated[int, typer.Option("--port")] = 8470,
+        port: Port = None,
+        listen: Address = "",
+        tls_cert: Certificate = None,
+        tls_key: Key = None,
+        name: Names = None,
+        tls_oldest: Oldest = "",
     ) -> None:
         """Be the console process of `run`."""
         with show.explained():
-            code = wiring.console(data, site, port)
+            code = wiring.console(data, site, _listen(port, listen, tls_cert, tls_key, name, tls_oldest))
         raise typer.Exit(code)
+
+
+def _listen(
+    port: int | None, address: str, certificate: Path | None, key: Path | None, names: list[str] | None, oldest: str
+) -> Listen:
+    """What was asked of the console's address, as one. Raises BadParameter for what excludes itself."""
+    if port is not None and address:
+        raise typer.BadParameter("--port and --listen exclude each other: --listen names address and port")
+    if port is not None and not 1 <= port <= PORT_MAX:
+        raise typer.BadParameter(f"{port} is not a port: name one from 1024 to {PORT_MAX}")
+    if oldest not in ("", "1.2", "1.3"):
+        raise typer.BadParameter("--tls-oldest is 1.2 or 1.3")
+    files = [path.resolve() if path else None for path in (certificate, key)]
+    return Listen(address, port or 0, files[0], files[1], tuple(names or ()), oldest)

@@ -21,9 +21,9 @@ def group(wiring: Wiring) -> typer.Typer:
 
     @app.command()
     def check(path: Annotated[Path, typer.Argument(help="The site file")], json: AsJson = False) -> None:
-        """Say in plain words what a site file declares, or everything that is wrong with it (exit 2).
+        """What a site file declares, or everything that is wrong with it.
 
-        Reads nothing but the file: no equipment is asked.
+        Exit 2: the file is not right. Reads nothing but the file: no equipment is asked.
         """
         with show.explained():
             site = wiring.site(path)
