@@ -4,13 +4,14 @@
 #
 #   ./install.sh [--prefix DIR] [--python PYTHON] [--key PUBLIC.pem] [--link DIR] [--systemd]
 #
+#   --python PYTHON which Python to use (default the first that fits of python3 and those that the bundle serves)
 #   --prefix DIR    where to install (default /opt/ironkeep as root, else ~/.local/share/ironkeep)
 #   --key FILE      the release key you got by another way; the one beside this script only shows that files fit together
 #   --link DIR      also put the command and its page there: DIR/bin, DIR/share/man (for example /usr/local)
 #   --systemd       also make the user "ironkeep" and the services ironkeep-engine and ironkeep-console (root)
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-python=python3 prefix="" key="" link="" systemd=""
+python="" prefix="" key="" link="" systemd=""
 say() { printf '%s\n' "$*"; }
 fail() { printf 'install.sh: %s\n' "$*" >&2; exit 1; }
 
@@ -21,7 +22,7 @@ while [ $# -gt 0 ]; do
     --key) key=$2; shift ;;
     --link) link=$2; shift ;;
     --systemd) systemd=yes ;;
-    *) sed -n '2,10s/^# \{0,1\}//p' "$0"; [ "$1" = --help ] && exit 0; exit 2 ;;
+    *) sed -n '2,11s/^# \{0,1\}//p' "$0"; [ "$1" = --help ] && exit 0; exit 2 ;;
   esac
   shift
 done
@@ -45,10 +46,17 @@ else
   say "There is no openssl here, so the signature was not checked; the checksums fit."
 fi
 
-command -v "$python" >/dev/null || fail "no $python here; name one with --python"
-want=$(basename "$here" | sed 's/.*-cp3\([0-9]*\)-.*/\1/')
-have=$("$python" -c 'import sys; print(sys.version_info[1])')
-[ "$want" = "$have" ] || fail "this bundle is for Python 3.$want, $python is 3.$have; name another with --python"
+version() { "$1" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null || echo none; }
+fits() { command -v "$1" >/dev/null && grep -q -x -F "$(version "$1")" wheels/pythons; }
+served=$(tr '\n' ' ' < wheels/pythons)
+if [ -n "$python" ]; then
+  fits "$python" || fail "$python is Python $(version "$python"); this bundle serves ${served% }"
+else
+  for each in python3 $(sort -r -V wheels/pythons | sed 's/^/python/'); do
+    if fits "$each"; then python=$each; break; fi
+  done
+  [ -n "$python" ] || fail "no Python here that this bundle serves (${served% }); name one with --python"
+fi
 [ ! -e "$prefix" ] || [ -e "$prefix/ironkeep.installed" ] || fail "$prefix exists and is not an installation of Ironkeep"
 
 work=$(mktemp -d)
@@ -58,9 +66,9 @@ say "Installing into $prefix"
 uv=$(find "$work" -path '*/scripts/uv' -type f)
 chmod +x "$uv"
 "$python" -m venv --without-pip --clear "$prefix"
-rm -f "$work/wheels" && ln -s "$here/wheels" "$work/wheels"
-UV_CACHE_DIR="$work/cache" "$uv" pip install --quiet --offline --no-config --no-index --no-deps --compile-bytecode \
-  --link-mode copy --python "$prefix/bin/python" $(ls "$work"/wheels/*.whl | grep -v '/uv-')
+UV_CACHE_DIR="$work/cache" "$uv" pip install --quiet --offline --no-config --no-index --find-links "$here/wheels" \
+  --no-deps --require-hashes --requirements wheels/requirements.txt --compile-bytecode --link-mode copy \
+  --python "$prefix/bin/python"
 UV_CACHE_DIR="$work/cache" "$uv" pip check --quiet --python "$prefix/bin/python"
 cp -r docs "$prefix/docs"
 cp LICENSE NOTICE SECURITY.md sbom.cdx.json uninstall.sh "$prefix/"

@@ -1,9 +1,10 @@
 """Makes the offline bundle: everything that a machine without network needs to install and run Ironkeep.
 
-The bundle is one .tar.gz: our wheel, the wheels it needs, the installer, units for systemd, the documentation, the bill
-of materials, a list of checksums and a signature over that list. The same commit gives the same bytes, whoever builds
-it. The signing key is named by IRONKEEP_RELEASE_KEY (Ed25519, PEM); without one a key is made under build/ and said to
-be a builder's own, which nobody else has a reason to trust.
+The bundle is one .tar.gz: our wheel, the wheels it needs for each Python of tools/wheelhouse.py, the installer, units
+for systemd, the documentation, the bill of materials, a list of checksums and a signature over that list. The same
+commit gives the same bytes, whoever builds it: nothing is compressed again. The signing key is named by
+IRONKEEP_RELEASE_KEY (Ed25519, PEM); without one a key is made under build/ and said to be a builder's own, which nobody
+else has a reason to trust.
 """
 
 import gzip
@@ -25,18 +26,15 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
     load_pem_private_key,
 )
-from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from ironkeep import __version__  # noqa: E402
-from tools.notice import LINUX  # noqa: E402
-from tools.sbom import closure, sbom  # noqa: E402
+from tools.sbom import sbom  # noqa: E402
+from tools.wheelhouse import INSTALLER, PYTHONS, Wheels, digest, wheels  # noqa: E402
 
 BUILD = ROOT / "build"
-HOUSE = BUILD / "wheelhouse"
 CARRIED = ("LICENSE", "NOTICE", "README.md", "SECURITY.md", "docs", "deploy")
 SUMS = "SHA256SUMS"
 
@@ -57,47 +55,14 @@ def wheel(into: Path, at: int) -> Path:
     return into / f"ironkeep-{__version__}-py3-none-any.whl"
 
 
-def wheels() -> list[Path]:
-    """Return the wheels that a site needs, the installer last; what build/wheelhouse lacks is brought, by hash."""
-    wanted = locked()
-    found = present(wanted)
-    if len(found) < len(wanted):
-        python = os.environ.get("PYTHON", "python3")
-        command = [python, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
-        command += ["--dest", str(HOUSE), "--require-hashes", "--only-binary", ":all:"]
-        command += ["-r", "requirements/run.txt", "-r", "requirements/uv.txt"]
-        subprocess.run(command, cwd=ROOT, check=True, stderr=subprocess.DEVNULL)
-        found = present(wanted)
-    return [found[name] for name in (*(name for name in closure() if name in wanted), "uv")]
-
-
-def locked() -> dict[str, tuple[str, set[str]]]:
-    """Return by name the version and the SHA-256 digests that the locks allow."""
-    found: dict[str, tuple[str, set[str]]] = {}
-    for lock in ("run", "uv"):
-        name = ""
-        for line in (ROOT / f"requirements/{lock}.txt").read_text().splitlines():
-            if line[:1].isalnum():
-                pin = Requirement(line.rstrip(" \\"))
-                name = str(canonicalize_name(pin.name))
-                found[name] = (str(pin.specifier).removeprefix("=="), set())
-                if pin.marker is not None and not pin.marker.evaluate(LINUX):
-                    del found[name]
-                    name = ""
-            elif name and "--hash=sha256:" in line:
-                found[name][1].add(line.split("--hash=sha256:")[1].split(" ")[0])
-    return found
-
-
-def present(wanted: dict[str, tuple[str, set[str]]]) -> dict[str, Path]:
-    """Return by name the wheels of build/wheelhouse that the locks allow."""
-    found = {}
-    for path in sorted(HOUSE.glob("*.whl")):
-        name, version = path.name.split("-")[:2]
-        pin = wanted.get(str(canonicalize_name(name)))
-        if pin and pin[0] == version and sha256(path.read_bytes()) in pin[1]:
-            found[str(canonicalize_name(name))] = path
-    return found
+def requirements(ours: Path, chosen: Wheels) -> str:
+    """Return what the installer installs: each library at its version, by the digests of the wheels carried."""
+    lines = []
+    for name, paths in {"ironkeep": [ours], **chosen}.items():
+        if name != INSTALLER:
+            digests = " ".join(f"--hash=sha256:{digest(path)}" for path in paths)
+            lines.append(f"{name}=={paths[0].name.split('-')[1]} {digests}\n")
+    return "".join(lines)
 
 
 def key() -> Ed25519PrivateKey:
@@ -123,15 +88,16 @@ def sha256(data: bytes) -> str:
 def bundle(out: Path = BUILD) -> Path:
     """Make the bundle and return its path."""
     at = built_at()
-    tag = f"cp{sys.version_info[0]}{sys.version_info[1]}-linux_{os.uname().machine}"
-    name = f"ironkeep-{__version__}-{tag}"
+    name = f"ironkeep-{__version__}-linux_{os.uname().machine}"
     place = out / "bundle" / name
     shutil.rmtree(place, ignore_errors=True)
     (place / "wheels").mkdir(parents=True)
     ours = wheel(place / "wheels", at)
     chosen = wheels()
-    for path in chosen:
+    for path in (path for paths in chosen.values() for path in paths):
         shutil.copyfile(path, place / "wheels" / path.name)
+    (place / "wheels/requirements.txt").write_text(requirements(ours, chosen))
+    (place / "wheels/pythons").write_text("".join(f"{python}\n" for python in PYTHONS))
     vendor = ROOT / "src/ironkeep/faces/console/vendor"
     when = datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     (place / "sbom.cdx.json").write_bytes(sbom(__version__, ours, chosen, vendor, when))
@@ -156,7 +122,10 @@ def signed(place: Path) -> None:
 
 
 def packed(place: Path, target: Path, at: int) -> Path:
-    """Pack a folder so that the same files give the same bytes, and return the archive."""
+    """Pack a folder so that the same files give the same bytes, and return the archive.
+
+    Wheels are compressed already, and another zlib would give other bytes.
+    """
     data = io.BytesIO()
     with tarfile.open(fileobj=data, mode="w", format=tarfile.PAX_FORMAT) as archive:
         for path in [place, *sorted(place.rglob("*"))]:
@@ -172,7 +141,7 @@ def packed(place: Path, target: Path, at: int) -> Path:
                 archive.addfile(entry)
     with (
         target.open("wb") as raw,
-        gzip.GzipFile(fileobj=raw, mode="wb", mtime=at, filename="", compresslevel=1) as file,
+        gzip.GzipFile(fileobj=raw, mode="wb", mtime=at, filename="", compresslevel=0) as file,
     ):
         file.write(data.getbuffer())
     return target

@@ -1,54 +1,29 @@
 """The bill of materials of a release: CycloneDX 1.6 as JSON, from the locks, the wheels and the packages' own metadata.
 
-It names the product, every library a site needs to run, every browser file, each with version, licence and the SHA-256
-of what is shipped, and which library needs which. The same inputs give the same bytes.
+It names the product, every library a site needs to run, every browser file, each with version, licence and the digest
+of each file shipped (a library compiled for one Python has a wheel for each), and which library needs which. The same
+inputs give the same bytes.
 """
 
 import base64
-import hashlib
 import importlib.metadata
 import json
 import uuid
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
-
-from tools.notice import LINUX, licence_of
+from tools.notice import licence_of
+from tools.wheelhouse import INSTALLER, PRODUCT, PYTHONS, Wheels, digest, needed
 
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "ironkeep")
 SPEC = "1.6"
-PRODUCT = "ironkeep"
 
 
-def needed(name: str) -> list[str]:
-    """Return what an installed package needs on Linux by itself, as canonical names, in order."""
-    found = []
-    for text in importlib.metadata.requires(name) or []:
-        wish = Requirement(text)
-        if wish.marker is None or wish.marker.evaluate({**LINUX, "extra": ""}):
-            found.append(canonicalize_name(wish.name))
-    return sorted(set(found))
-
-
-def closure(name: str = PRODUCT) -> list[str]:
-    """Return every package that `name` needs to run, itself not among them, in order of name."""
-    todo, seen = needed(name), set[str]()
-    while todo:
-        each = todo.pop()
-        if each not in seen:
-            seen.add(each)
-            todo += needed(each)
-    return sorted(seen)
-
-
-def sbom(version: str, product: Path, wheels: Iterable[Path], vendor: Path, at: str) -> bytes:
-    """Return the bill. `product` is our own wheel, `vendor` the console's folder of browser files (may be missing)."""
-    by_name = {canonicalize_name(path.name.split("-")[0]): path for path in wheels}
-    names = closure()
-    libraries = [library(name, by_name[name]) for name in names]
+def sbom(version: str, product: Path, wheels: Wheels, vendor: Path, at: str) -> bytes:
+    """Return the bill. `product` is our own wheel, `wheels` those of each library, `vendor` the console's folder of
+    browser files (may be missing).
+    """
+    libraries = {name: library(name, paths) for name, paths in wheels.items() if name != INSTALLER}
     browser = browser_files(vendor)
     ours = {
         "type": "application",
@@ -56,23 +31,23 @@ def sbom(version: str, product: Path, wheels: Iterable[Path], vendor: Path, at: 
         "name": PRODUCT,
         "version": version,
         "licenses": [{"license": {"id": "Apache-2.0"}}],
-        "hashes": [hashed(product.read_bytes())],
+        "hashes": [sha256(product)],
         "purl": f"pkg:pypi/{PRODUCT}@{version}",
     }
-    refs = {name: each["bom-ref"] for name, each in zip(names, libraries, strict=True)}
+    refs = {name: each["bom-ref"] for name, each in libraries.items()}
     depends = [
         {
             "ref": ours["bom-ref"],
-            "dependsOn": [refs[name] for name in needed(PRODUCT)] + [b["bom-ref"] for b in browser],
+            "dependsOn": [refs[name] for name in _needed(PRODUCT)] + [b["bom-ref"] for b in browser],
         }
     ]
-    depends += [{"ref": refs[name], "dependsOn": [refs[each] for each in needed(name)]} for name in names]
+    depends += [{"ref": refs[name], "dependsOn": [refs[each] for each in _needed(name)]} for name in libraries]
     bill: dict[str, Any] = {
         "bomFormat": "CycloneDX",
         "specVersion": SPEC,
         "version": 1,
         "metadata": {"timestamp": at, "component": ours},
-        "components": [*libraries, *browser],
+        "components": [*libraries.values(), *browser],
         "dependencies": depends,
     }
     text = json.dumps(bill, sort_keys=True)
@@ -80,8 +55,13 @@ def sbom(version: str, product: Path, wheels: Iterable[Path], vendor: Path, at: 
     return json.dumps(bill, indent=1, sort_keys=True).encode() + b"\n"
 
 
-def library(name: str, wheel: Path) -> dict[str, Any]:
-    """Return the component of one library."""
+def _needed(name: str) -> list[str]:
+    """Return what a package needs with any of the Pythons, in order."""
+    return sorted(set().union(*(needed(name, python) for python in PYTHONS)))
+
+
+def library(name: str, wheels: list[Path]) -> dict[str, Any]:
+    """Return the component of one library with each of its wheels."""
     version = importlib.metadata.version(name)
     licence = licence_of(name)
     simple = " " not in licence
@@ -91,8 +71,8 @@ def library(name: str, wheel: Path) -> dict[str, Any]:
         "name": name,
         "version": version,
         "licenses": [{"license": {"id": licence}} if simple else {"expression": licence}],
-        "hashes": [hashed(wheel.read_bytes())],
         "purl": f"pkg:pypi/{name}@{version}",
+        "components": [{"type": "file", "name": path.name, "hashes": [sha256(path)]} for path in wheels],
     }
 
 
@@ -123,6 +103,6 @@ def browser_files(vendor: Path) -> list[dict[str, Any]]:
     return list(found.values())
 
 
-def hashed(data: bytes) -> dict[str, str]:
-    """Return the CycloneDX form of a SHA-256."""
-    return {"alg": "SHA-256", "content": hashlib.sha256(data).hexdigest()}
+def sha256(wheel: Path) -> dict[str, str]:
+    """Return the CycloneDX form of a wheel's SHA-256."""
+    return {"alg": "SHA-256", "content": digest(wheel)}

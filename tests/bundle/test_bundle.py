@@ -5,15 +5,18 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import tarfile
+import tempfile
 from pathlib import Path
 
 import pytest
 
-from tools import bundle, first_hour, sbom
+from tools import bundle, first_hour, sbom, wheelhouse
 
 ROOT = Path(__file__).resolve().parents[2]
 RUN_S = 150
+UV = Path(sys.executable).parent / "uv"
 os.environ.setdefault("SOURCE_DATE_EPOCH", "1795132800")  # one moment, whatever is committed meanwhile
 
 
@@ -23,12 +26,25 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return bundle.bundle(tmp_path_factory.mktemp("bundle"))
 
 
-@pytest.fixture
-def unpacked(made: Path, tmp_path: Path) -> Path:
-    """Its folder, to be used or broken."""
+@pytest.fixture(scope="module")
+def unpacked(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Its folder, to be looked at."""
+    into = tmp_path_factory.mktemp("unpacked")
     with tarfile.open(made) as archive:
-        archive.extractall(tmp_path, filter="data")
-    (folder,) = tmp_path.iterdir()
+        archive.extractall(into, filter="data")
+    (folder,) = into.iterdir()
+    return folder
+
+
+@pytest.fixture
+def signed(tmp_path: Path) -> Path:
+    """A folder as a bundle's, but for the wheels, which the installer looks at last; to be broken."""
+    folder = tmp_path / "bundle"
+    (folder / "wheels").mkdir(parents=True)
+    (folder / "wheels/pythons").write_text("".join(f"{python}\n" for python in wheelhouse.PYTHONS))
+    for name in ("deploy/install.sh", "NOTICE"):
+        shutil.copy(ROOT / name, folder)
+    bundle.signed(folder)
     return folder
 
 
@@ -48,39 +64,39 @@ def test_the_first_hour_works_as_written_without_network_and_leaves_nothing(made
     assert not (tmp_path / "demo").exists()
 
 
-def test_the_installer_refuses_a_changed_a_missing_and_an_added_file(unpacked: Path) -> None:
+def test_the_installer_refuses_a_changed_a_missing_and_an_added_file(signed: Path) -> None:
     def refused() -> str:
         done = subprocess.run(
-            ["sh", "./install.sh", "--prefix", str(unpacked.parent / "opt")],
-            cwd=unpacked, capture_output=True, text=True, timeout=RUN_S, check=False,
+            ["sh", "./install.sh", "--prefix", str(signed.parent / "opt")],
+            cwd=signed, capture_output=True, text=True, timeout=RUN_S, check=False,
         )  # fmt: skip
         assert done.returncode == 1, done.stdout
-        assert not (unpacked.parent / "opt").exists()
+        assert not (signed.parent / "opt").exists()
         return done.stderr
 
-    notice = unpacked / "NOTICE"
+    notice = signed / "NOTICE"
     text = notice.read_text()
     notice.write_text(text + " ")
     assert "not what SHA256SUMS says" in refused()
     notice.unlink()
     assert "SHA256SUMS" in refused()
     notice.write_text(text)
-    (unpacked / "wheels/extra.whl").write_text("")
+    (signed / "wheels/extra.whl").write_text("")
     assert "does not name" in refused()
-    (unpacked / "wheels/extra.whl").unlink()
-    sums = unpacked / "SHA256SUMS"
+    (signed / "wheels/extra.whl").unlink()
+    sums = signed / "SHA256SUMS"
     lines = sums.read_text().splitlines(keepends=True)
     sums.write_text("".join(reversed(lines)))
     assert "signature" in refused()
 
 
-def test_a_signature_by_another_key_than_the_trusted_one_is_refused(unpacked: Path, tmp_path: Path) -> None:
+def test_a_signature_by_another_key_than_the_trusted_one_is_refused(signed: Path, tmp_path: Path) -> None:
     other = tmp_path / "other.pem"
     subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", str(tmp_path / "k")], check=True)
     subprocess.run(["openssl", "pkey", "-in", str(tmp_path / "k"), "-pubout", "-out", str(other)], check=True)
     done = subprocess.run(
         ["sh", "./install.sh", "--prefix", str(tmp_path / "opt"), "--key", str(other)],
-        cwd=unpacked, capture_output=True, text=True, timeout=RUN_S, check=False,
+        cwd=signed, capture_output=True, text=True, timeout=RUN_S, check=False,
     )  # fmt: skip
     assert done.returncode == 1
     assert "signature" in done.stderr
@@ -91,22 +107,23 @@ def test_a_signature_by_another_key_than_the_trusted_one_is_refused(unpacked: Pa
 def test_the_same_tree_gives_the_same_bytes(made: Path, tmp_path: Path) -> None:
     again = bundle.bundle(tmp_path)
     with tarfile.open(made) as one, tarfile.open(again) as two:
-        assert contents(two) == contents(one)
-    assert bundle.sha256(again.read_bytes()) == bundle.sha256(made.read_bytes())
+        assert listed(two) == listed(one)
+    assert wheelhouse.digest(again) == wheelhouse.digest(made)
 
 
-def contents(archive: tarfile.TarFile) -> dict[str, str]:
-    """The digest of every file of an archive."""
-    files = (each for each in archive if each.isfile())
-    return {each.name: bundle.sha256(archive.extractfile(each).read()) for each in files}  # type: ignore[union-attr]
+def listed(archive: tarfile.TarFile) -> list[str]:
+    """The list of checksums in an archive."""
+    (sums,) = (each for each in archive if each.name.endswith("/SHA256SUMS"))
+    return archive.extractfile(sums).read().decode().splitlines()  # type: ignore[union-attr]
 
 
 def test_the_bill_of_materials_names_what_is_shipped_and_nothing_else(unpacked: Path) -> None:
     bill = json.loads((unpacked / "sbom.cdx.json").read_text())
     assert (bill["bomFormat"], bill["specVersion"]) == ("CycloneDX", sbom.SPEC)
-    hashes = {each["hashes"][0]["content"] for each in bill["components"] if each["purl"].startswith("pkg:pypi/")}
+    libraries = [each for each in bill["components"] if each["purl"].startswith("pkg:pypi/")]
+    hashes = {wheel["hashes"][0]["content"] for each in libraries for wheel in each["components"]}
     hashes.add(bill["metadata"]["component"]["hashes"][0]["content"])
-    shipped = {bundle.sha256(p.read_bytes()) for p in (unpacked / "wheels").iterdir() if not p.name.startswith("uv-")}
+    shipped = {bundle.sha256(p.read_bytes()) for p in (unpacked / "wheels").glob("*.whl") if p.name[:3] != "uv-"}
     assert hashes == shipped
     names = {each["name"] for each in bill["components"]}
     assert {"numpy", "duckdb", "granian", "htmx.org", "uplot"} <= names
@@ -117,10 +134,66 @@ def test_the_bill_of_materials_names_what_is_shipped_and_nothing_else(unpacked: 
     assert all(set(each["dependsOn"]) <= refs for each in bill["dependencies"])
 
 
-def test_the_services_are_shut_in(unpacked: Path) -> None:
+def installable(folder: Path, python: str) -> subprocess.CompletedProcess[str]:
+    """What the bundle's installer would install for a Python that need not be here, without installing it."""
+    with tempfile.TemporaryDirectory() as cache:
+        command = [str(UV), "pip", "install", "--dry-run", "--offline", "--no-config", "--no-index", "--no-deps"]
+        command += ["--require-hashes", "--find-links", "wheels", "--requirements", "wheels/requirements.txt"]
+        command += ["--python-version", python, "--target", f"{cache}/site", "--cache-dir", cache]
+        return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=RUN_S, check=False)
+
+
+@pytest.mark.parametrize("python", wheelhouse.PYTHONS)
+def test_every_python_served_finds_each_library_in_the_bundle_by_its_digest(unpacked: Path, python: str) -> None:
+    wanted = len((unpacked / "wheels/requirements.txt").read_text().splitlines())
+    fine = installable(unpacked, python)
+    assert f"Would install {wanted} packages" in fine.stderr, fine.stderr
+    tag = f"cp{python.replace('.', '')}"
+    (own,) = (unpacked / "wheels").glob(f"numpy-*-{tag}-{tag}-*.whl")
+    aside = own.rename(unpacked.parent / own.name)
+    try:
+        assert "numpy" in installable(unpacked, python).stderr
+        for other in set(wheelhouse.PYTHONS) - {python}:
+            assert "Would install" in installable(unpacked, other).stderr
+    finally:
+        aside.rename(own)
+
+
+def test_the_installer_takes_the_first_python_that_the_bundle_serves(signed: Path, tmp_path: Path) -> None:
+    here = tmp_path / "bin"
+    here.mkdir()
+
+    def says(python: str, version: str) -> None:
+        (here / python).write_text(
+            f"#!/bin/sh\ncase $1 in -c) echo {version};; *) echo ran {python} >&2; exit 7;; esac\n"
+        )
+        (here / python).chmod(0o755)
+
+    def install(*options: str) -> str:
+        done = subprocess.run(
+            ["/bin/sh", "./install.sh", "--prefix", str(tmp_path / "opt"), *options],
+            cwd=signed, env={"PATH": f"{here}:/bin:/usr/bin"}, capture_output=True, text=True, timeout=RUN_S,
+            check=False,
+        )  # fmt: skip
+        assert done.returncode != 0
+        return done.stderr
+
+    for python in ("python3", *(f"python{each}" for each in wheelhouse.PYTHONS)):
+        says(python, "3.9")
+    assert "no Python here that this bundle serves (3.11 3.12 3.13)" in install()
+    assert "is Python 3.9" in install("--python", "python3.12")
+    assert "is Python none" in install("--python", "python4")
+    says("python3.12", "3.12")
+    assert "ran python3.12" in install()
+    says("python3", "3.11")
+    assert "ran python3\n" in install()
+    assert "ran python3.12" in install("--python", "python3.12")
+
+
+def test_the_services_are_shut_in(tmp_path: Path) -> None:
     for unit, most in (("ironkeep-engine.service", 2.5), ("ironkeep-console.service", 2.0)):
-        path = unpacked / "deploy" / unit
-        path.write_text(path.read_text().replace("@PREFIX@/bin/ironkeep", "/bin/true"))
+        path = tmp_path / unit
+        path.write_text((ROOT / "deploy" / unit).read_text().replace("@PREFIX@/bin/ironkeep", "/bin/true"))
         tool = shutil.which("systemd-analyze")
         assert tool, "systemd-analyze comes with the Debian package systemd"
         done = subprocess.run(
