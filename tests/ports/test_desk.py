@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ironkeep.adapters import unix_socket
 from ironkeep.adapters.desks.unix import config, wire
 from ironkeep.adapters.desks.unix.adapter import DeskClient, DeskServer
 from ironkeep.model.errors import Conflict, Refused, Unavailable
@@ -91,7 +92,7 @@ def test_the_socket_is_private_and_a_second_engine_is_refused(tmp_path: Path) ->
     async def story() -> None:
         async with desk_of("socket", tmp_path) as (_, room):
             path = tmp_path / "desk.sock"
-            assert stat.S_IMODE(path.stat().st_mode) == config.SOCKET_MODE
+            assert stat.S_IMODE(path.stat().st_mode) == unix_socket.SOCKET_MODE
             with pytest.raises(Conflict, match="another engine"):
                 await DeskServer(room.desk, path).start()
 
@@ -136,6 +137,6 @@ def test_any_bytes_are_a_question_or_refused(data: bytes) -> None:
         stream.feed_data(len(data).to_bytes(4, "big") + data)
         stream.feed_eof()
         with contextlib.suppress(Refused):
-            assert isinstance(await wire.read_question(stream, config.REQUEST_BYTES_MAX), wire.Question)
+            assert isinstance(await unix_socket.read(stream, wire.QUESTIONS, config.REQUEST_BYTES_MAX), wire.Question)
 
     asyncio.run(read())

@@ -13,6 +13,7 @@ import pytest
 
 from ironkeep.adapters.stages.unix import wire
 from ironkeep.adapters.stages.unix.adapter import StageClient, StageServer
+from ironkeep.adapters.unix_socket import pack, read
 from ironkeep.model.errors import Conflict, Refused, Unavailable
 from ironkeep.ports.stage import Stage
 from ironkeep.programs.twin import Stagehand
@@ -149,8 +150,8 @@ def test_one_connection_may_ask_many_things_in_turn(path: Path) -> None:
             (wire.Scenarios(), wire.Listed),
             (wire.Clear(), wire.Playing),
         ):
-            writer.write(wire.pack(question))
-            assert isinstance(await wire.read_reply(reader, 1 << 20), answer)
+            writer.write(pack(question))
+            assert isinstance(await read(reader, wire.REPLIES, 1 << 20), answer)
         writer.close()
 
     on(far, path, check)
@@ -159,12 +160,12 @@ def test_one_connection_may_ask_many_things_in_turn(path: Path) -> None:
 def test_an_answer_that_is_none_of_a_twin_is_told_as_such(path: Path) -> None:
     async def run() -> None:
         async def liar(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            writer.write(wire.pack(wire.Listed(())))
+            writer.write(pack(wire.Listed(())))
             await writer.drain()
             writer.close()
 
         server = await asyncio.start_unix_server(liar, str(path))
-        with pytest.raises(Unavailable, match="not a twin"):
+        with pytest.raises(Unavailable, match="not the twin"):
             await StageClient(path).state()
         server.close()
 

@@ -6,7 +6,3 @@ QUESTION_BYTES_MAX: Final = 4_096  # one question
 ANSWER_BYTES_MAX: Final = 1_048_576  # all scenarios with their words
 CONNECTIONS_MAX: Final = 16  # clients at once
 QUESTION_TIMEOUT_S: Final = 10.0  # how long a client may take to ask before it is cut off
-ANSWER_TIMEOUT_S: Final = 10.0  # how long a client waits for the twin
-CONNECT_TIMEOUT_S: Final = 2.0  # how long a client waits for the connection
-SEND_TIMEOUT_S: Final = 5.0  # an end that takes longer to read one message is cut off
-SOCKET_MODE: Final = 0o600  # its user alone
