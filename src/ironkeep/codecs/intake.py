@@ -53,7 +53,7 @@ def recognised(data: bytes, name: str) -> Form:
         return Form.ARP
     if delimiter_of(lines):
         return Form.CSV
-    raise Refused("no form that we read", where=name, remedy=f"name it with --form: {', '.join(Form)}")
+    raise Refused("no form that we read", where=name, remedy=f"say its form: {', '.join(Form)}")
 
 
 def _json(data: bytes, name: str) -> Form:

@@ -9,6 +9,7 @@ import ipaddress
 import signal
 import tempfile
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from granian.constants import HTTPModes, Interfaces
@@ -21,14 +22,14 @@ from ironkeep.adapters.stores.history.adapter import open_history_reader
 from ironkeep.adapters.stores.sqlite.adapter import open_reader
 from ironkeep.adapters.vaults.accounts.adapter import AccountVault
 from ironkeep.faces.console.app import create_app
-from ironkeep.faces.console.sources import Sources
+from ironkeep.faces.console.sources import Intake, Sources
 from ironkeep.model.access import Role
 from ironkeep.model.errors import Refused
 from ironkeep.model.site import Site
 from ironkeep.packs.access import read as access_pack
 from ironkeep.packs.checks import read as check_pack
 from ironkeep.ports.history import HistoryReader
-from ironkeep.programs import clock
+from ironkeep.programs import clock, intake
 from ironkeep.programs.folder import DataFolder
 from ironkeep.programs.inventory import lore
 
@@ -92,6 +93,7 @@ async def _serve(folder: DataFolder, site: Site, host: str, port: int) -> None:
         lore=lore(),
         checks=check_pack.shipped().checks,
         blobs=FileBlobs(folder.blobs),
+        intake=Intake(intake.understood_bytes, partial(intake.keep, folder), intake.template),
         access=access_pack.shipped(),
     )
     server = Server(

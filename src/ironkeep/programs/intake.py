@@ -24,10 +24,14 @@ def understood(path: Path, form: str = "") -> Import:
     told = _form(form)
     if told in (None, Form.PCAP) and intake.is_capture(_head(path)):
         return _capture(path)
-    data = contents(path, FILE_BYTES_MAX)
-    told = told or intake.recognised(data, path.name)
-    taken = intake.of_bytes(told, data, path.name, sunspec.model)
-    return intake.made(told, path.name, hashlib.sha256(data).hexdigest(), taken)
+    return understood_bytes(contents(path, FILE_BYTES_MAX), path.name, form)
+
+
+def understood_bytes(data: bytes, name: str, form: str = "") -> Import:
+    """The same of a file that is at hand as bytes, a capture too."""
+    told = _form(form) or intake.recognised(data, name)
+    taken = intake.of_bytes(told, data, name, sunspec.model)
+    return intake.made(told, name, hashlib.sha256(data).hexdigest(), taken)
 
 
 def keep(folder: DataFolder, held: Import) -> str:
@@ -48,7 +52,7 @@ def _form(name: str) -> Form | None:
     try:
         return Form(name)
     except ValueError:
-        raise Refused(f"no form {name!r}", where="--form", remedy=f"one of {', '.join(Form)}") from None
+        raise Refused(f"no form {name!r}", where="form", remedy=f"one of {', '.join(Form)}") from None
 
 
 def _head(path: Path) -> bytes:

@@ -12,6 +12,8 @@ from functools import lru_cache
 from operator import attrgetter
 from typing import Final
 
+import msgspec
+
 from ironkeep.decisions import inventory
 from ironkeep.decisions.inventory import gaps as open_gaps
 from ironkeep.decisions.inventory import mandatory
@@ -106,10 +108,14 @@ class Register:
         """The blobs that a book needs."""
         return frozenset(each.digest for each in inventory.imports(self.memory))
 
-    def book(self, shelf: Mapping[str, Import], lore: Lore, now_us: int) -> Book:
-        """The book as of now; `shelf` maps digest to import."""
+    def book(self, shelf: Mapping[str, Import], lore: Lore, now_us: int, more: tuple[Taken, ...] = ()) -> Book:
+        """The book as of now; `shelf` maps digest to import, `more` are imports that count as if they stood."""
         today = datetime.fromtimestamp(now_us // SECOND_US, UTC).date()
-        ledger = reconcile(self.policy, self.memory.standing, shelf)
+        standing = self.memory.standing
+        if more:
+            imports = standing.imports | {each.taken: each for each in more}
+            standing = msgspec.structs.replace(standing, imports=imports)
+        ledger = reconcile(self.policy, standing, shelf)
         open_gaps.find(ledger, self.policy, today)
         tiers = {advice.kind: int(advice.tier) for advice in lore.gaps}
         rows = tuple(_row(entry, tiers) for entry in ledger.entries.values())

@@ -19,7 +19,7 @@ from starlette.responses import HTMLResponse, Response
 from ironkeep import __version__
 from ironkeep.faces.api import routes as api
 from ironkeep.faces.api.problems import problem
-from ironkeep.faces.console import acts, doors, inventory, looking, people, routes, stage
+from ironkeep.faces.console import acts, doors, imports, inventory, looking, people, routes, stage
 from ironkeep.faces.console.admission import Admission, rate
 from ironkeep.faces.console.books import Books
 from ironkeep.faces.console.entry import Entry, NotEntered
@@ -85,6 +85,7 @@ def create_app(sources: Sources) -> FastAPI:
     if staged:
         app.include_router(stage.router(entry, watch, painter, answer, bill))
     app.include_router(inventory.router(entry, watch, painter, books, pages))
+    app.include_router(imports.router(entry, painter, books))
     app.include_router(looking.router(entry, watch, painter))
     app.include_router(routes.router(entry, watch, painter, streams, files, pages))
     _on_trouble(app, entry, painter)
@@ -92,7 +93,8 @@ def create_app(sources: Sources) -> FastAPI:
     def entered(token: str) -> bool:
         return sources.vault.session(token, sources.clock().at_us) is not None
 
-    app.add_middleware(Gate, hosts=sources.hosts, form_bytes=sources.limits.form_bytes)
+    larger = {imports.UPLOAD: sources.limits.import_bytes}
+    app.add_middleware(Gate, hosts=sources.hosts, form_bytes=sources.limits.form_bytes, larger=larger)
     pace = {
         "strangers": rate(sources.limits.strangers_per_s),
         "logged_in": rate(sources.limits.logged_in_per_s),

@@ -17,6 +17,7 @@ from ironkeep.model.errors import Trouble, Unavailable
 from ironkeep.model.register import Import
 from ironkeep.model.time import SECOND_US
 from ironkeep.ports.facts import FactQuery
+from ironkeep.views.imports import Trial, trial
 from ironkeep.views.register import KINDS, Book, Register
 
 DAY_US = 86_400 * SECOND_US
@@ -61,6 +62,11 @@ class Books:
         async with self._drawing:
             self._looked_us = self._sources.clock().mono_us
             self._book = await asyncio.to_thread(self._draw, self._book)
+
+    async def trial(self, held: Import) -> Trial:
+        """What would follow from an import that nobody took yet. Raises what the reader of facts raises."""
+        book = await self.open()
+        return await asyncio.to_thread(trial, self._register, book, held, self._shelf, self._sources.lore)
 
     async def _quietly(self) -> None:
         try:

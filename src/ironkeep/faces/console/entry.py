@@ -117,12 +117,17 @@ class Entry:
 
     async def form(self, request: Request) -> tuple[Session, dict[str, str]]:
         """Session and fields of a form. Raises NotEntered, or HTTPException 403 with the reason."""
-        found = self.require(request)
+        self.require(request)
         fields = await fields_of(request)
-        if not same_origin(request) or not _equal(fields.get("csrf", ""), found.csrf):
+        return await self.marked(request, fields.get("csrf", "")), fields
+
+    async def marked(self, request: Request, mark: str) -> Session:
+        """Whose form it is, by the mark that it carries. Raises NotEntered, or HTTPException 403 with the reason."""
+        found = self.require(request)
+        if not same_origin(request) or not _equal(mark, found.csrf):
             await self.denied(found.account, origin_of(request), "a form without this log-in's mark")
             raise HTTPException(403, "this form does not come from this log-in; load the page again")
-        return found, fields
+        return found
 
     async def change(self, request: Request) -> Session:
         """Who makes an API request that changes something: a program by its token, or a person whose request carries

@@ -4,7 +4,7 @@ The content policy allows our own files and nothing else: no inline script, no i
 origin. A request whose Host is not ours is refused before anything reads it (DNS rebinding).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from fastapi import Request
@@ -33,10 +33,11 @@ TOO_LARGE = 413
 class Gate:
     """ASGI middleware: Host and size before, headers after."""
 
-    def __init__(self, app: ASGIApp, hosts: Iterable[str], form_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, hosts: Iterable[str], form_bytes: int, *, larger: Mapping[str, int]) -> None:
         self._app = app
         self._hosts = frozenset(host.lower() for host in hosts)
         self._form_bytes = form_bytes
+        self._larger = larger  # paths that take more, with how many bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer or pass on one request."""
@@ -52,8 +53,9 @@ class Gate:
             return
         length = headers.get("content-length", "0")
         chunked = "chunked" in headers.get("transfer-encoding", "").lower()
-        if chunked or not length.isdigit() or int(length) > self._form_bytes:
-            answer = PlainTextResponse(f"A body here has at most {self._form_bytes} bytes.\n", TOO_LARGE)
+        limit = self._larger.get(scope["path"], self._form_bytes)
+        if chunked or not length.isdigit() or int(length) > limit:
+            answer = PlainTextResponse(f"A body here has at most {limit} bytes.\n", TOO_LARGE)
             await answer(scope, receive, send)
             return
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ironkeep.model.access import Table
 from ironkeep.model.check import Check
-from ironkeep.model.register import Lore
+from ironkeep.model.register import Import, Lore
 from ironkeep.model.site import Site
 from ironkeep.model.time import Now
 from ironkeep.ports.blobs import BlobStore
@@ -27,12 +27,24 @@ class Limits:
     streams_per_session: int = STREAMS_MAX
     streams_all: int = 200
     form_bytes: int = 16_384
+    import_bytes: int = 16 << 20  # of a file given to the register by a page; larger ones go by the command line
     facts_per_step: int = 2_000  # folded before the loop breathes
     page_rows: int = 50
     stream_beat_s: float = 1.0  # a stream says something at least this often
     strangers_per_s: float = 20.0  # answers to all who are not logged in, together
     logged_in_per_s: float = 40.0  # answers to one log-in
     desk_wait_s: float = 5.0  # an answer of the desk that takes longer is given up
+
+
+@dataclass(frozen=True)
+class Intake:
+    """How a file becomes an import: its bytes, name and form understood (or Refused), the import kept under its digest,
+    and an empty table to fill in.
+    """
+
+    understood: Callable[[bytes, str, str], Import]
+    kept: Callable[[Import], str]
+    template: Callable[[], str]
 
 
 @dataclass(frozen=True)
@@ -55,6 +67,7 @@ class Sources:
     hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
     lore: Lore = field(default_factory=Lore)
     blobs: BlobStore | None = None
+    intake: Intake | None = None  # without it files are taken by the command line alone
     vendor: Path = VENDOR
     limits: Limits = field(default_factory=Limits)
     checks: tuple[Check, ...] = ()  # what is compared with what, for the card of what to measure by hand
