@@ -1,7 +1,8 @@
-"""A million rows of a battery recording, analysed; beside it DuckDB's plain read of the same file in the same run.
+"""A million rows of a battery recording, analysed; beside it DuckDB's and pyarrow's plain read of the same file.
 
-The peer only reads: it infers types and sums one column. What is measured is the whole of `ironkeep analyse`: digest,
-guess, reading every cell strictly, every question, the page.
+The peers only read: they infer types and hand out columns. What is measured is the whole of `ironkeep analyse`: digest,
+guess, reading every cell strictly, every question, the page. Runs take turns, and both the clock and the processor are
+told: on a shared machine the second alone compares.
 """
 
 import tempfile
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import duckdb
 import numpy as np
+import pyarrow.csv
 
 ROWS = 1_000_000
 LIMIT_S = 5.0
@@ -35,48 +37,60 @@ def recorded(path: Path, rows: int, seed: int = 1) -> None:
             file.writelines(f"{a},{b},{c},{d:.0f},{e},{f}\n" for a, b, c, d, e, f in zip(*cells, strict=True))
 
 
-def analysed(path: Path) -> float:
-    """Seconds of one whole analysis, its page included."""
+def analysed(path: Path) -> None:
+    """One whole analysis, its page included."""
     from ironkeep.programs.analyse import analyse
     from ironkeep.views.analysis_page import page
 
-    begun = time.perf_counter()
     found, _ = analyse(path, None)
     page(found)
-    return time.perf_counter() - begun
 
 
-def plainly_read(path: Path) -> float:
-    """Seconds in which DuckDB reads the file into numpy, types inferred."""
-    begun = time.perf_counter()
+def by_duckdb(path: Path) -> None:
+    """DuckDB reads the file into numpy, types inferred."""
     duckdb.connect(":memory:").execute("SELECT * FROM read_csv(?)", [str(path)]).fetchnumpy()
-    return time.perf_counter() - begun
 
 
-def best(what: Callable[[Path], float], path: Path, times: int = 3) -> float:
-    """The quickest of a few runs."""
-    return min(what(path) for _ in range(times))
+def by_pyarrow(path: Path) -> None:
+    """pyarrow reads the file into its own columns, types inferred."""
+    pyarrow.csv.read_csv(path)
+
+
+def in_turns(path: Path, acts: tuple[Callable[[Path], object], ...], times: int = 3) -> list[tuple[float, float]]:
+    """For each act its least seconds by the clock and of the processor, the acts taking turns."""
+    least = [(float("inf"), float("inf"))] * len(acts)
+    for _ in range(times):
+        for n, act in enumerate(acts):
+            clock, processor = time.perf_counter(), time.process_time()
+            act(path)
+            spent = time.perf_counter() - clock, time.process_time() - processor
+            least[n] = min(least[n][0], spent[0]), min(least[n][1], spent[1])
+    return least
 
 
 def rows() -> list[dict[str, object]]:
-    """One row: our seconds, the peer's, and how many of the peer's reads one whole analysis takes."""
+    """Our seconds beside the target, and what one whole analysis costs in plain reads of each peer."""
     with tempfile.TemporaryDirectory(prefix="ironkeep-bench-") as folder:
         path = Path(folder) / "recording.csv"
         recorded(path, ROWS)
-        ours, peer = best(analysed, path), best(plainly_read, path)
+        ours, duck, arrow = in_turns(path, (analysed, by_duckdb, by_pyarrow))
         size_mb = path.stat().st_size / 1e6
+    whole = {
+        "name": f"analyse a recording of {ROWS:,} rows and 6 columns, page included",
+        "ours": ours[0],
+        "peer": duck[0],
+        "ratio": duck[0] / ours[0],
+        "unit": "s",
+        "target": f"< {LIMIT_S:g} s",
+        "met": ours[0] < LIMIT_S,
+        "peer_name": "DuckDB's plain read of the same file into numpy",
+        "size_mb": size_mb,
+    }
+    against = {"name": "the same, time of the processor", "ours": ours[1], "unit": "s"}
     return [
-        {
-            "name": f"analyse a recording of {ROWS:,} rows and 6 columns, page included",
-            "ours": ours,
-            "peer": peer,
-            "ratio": peer / ours,
-            "unit": "s",
-            "target": f"< {LIMIT_S:g} s",
-            "met": ours < LIMIT_S,
-            "peer_name": "DuckDB's plain read of the same file into numpy",
-            "size_mb": size_mb,
-        }
+        whole,
+        {**against, "peer": duck[1], "ratio": duck[1] / ours[1], "peer_name": "DuckDB's plain read"},
+        {**against, "peer": arrow[1], "ratio": arrow[1] / ours[1], "peer_name": "pyarrow's plain read"},
     ]
 
 

@@ -49,7 +49,10 @@ def coupling(x: Floats, y: Floats) -> float:
 def usual_range(y: Floats) -> float:
     """What a signal spans without its farthest hundredths; 0 where there is nothing of it."""
     known = y[np.isfinite(y)]
-    return float(np.quantile(known, 0.99) - np.quantile(known, 0.01)) if known.size else 0.0
+    if not known.size:
+        return 0.0
+    low, high = np.quantile(known, (0.01, 0.99))
+    return float(high - low)
 
 
 def stuck(t_s: Floats, x: Floats, y: Floats, factor: float, gap_s: float) -> Still:

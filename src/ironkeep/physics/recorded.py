@@ -53,6 +53,7 @@ class _Signals:
 
     def __post_init__(self) -> None:
         self._kept: dict[str, Floats | None] = {}
+        self._run: dict[str, tuple[Floats, Floats, float]] = {}
 
     def get(self, point: str) -> Floats | None:
         """A point without what cannot be, bridged between near neighbours; None where there is none of it."""
@@ -66,6 +67,14 @@ class _Signals:
     def signed(self, point: str) -> Floats | None:
         """A current or power whose sign is known."""
         return None if point in self.track.unsigned else self.get(point)
+
+    def running(self, point: str) -> tuple[Floats, Floats, float]:
+        """The running integrals of a point, out and in, in its unit times hours; and the seconds that they cover."""
+        if point not in self._run:
+            x = self.get(point)
+            assert x is not None
+            self._run[point] = series.running(self.t_s, x / HOUR_S, self.gap_s)
+        return self._run[point]
 
     def at(self, row: int) -> int:
         """The time of a row."""
@@ -163,11 +172,14 @@ def _count(seen: _Signals) -> _Counted:
     elif current is not None and voltage is not None:
         power, found.source = voltage * current, "voltage times current"
     if power is not None:
-        out, into, found.judged_s = series.running(seen.t_s, power / HOUR_S, seen.gap_s)
+        if found.source == "power":
+            out, into, found.judged_s = seen.running("power_w")
+        else:
+            out, into, found.judged_s = series.running(seen.t_s, power / HOUR_S, seen.gap_s)
         found.energy = (out, into)
         found.variance = series.unseen(seen.t_s, power / HOUR_S, seen.gap_s)
     if current is not None:
-        found.charge = series.running(seen.t_s, current / HOUR_S, seen.gap_s)[:2]
+        found.charge = seen.running("current_a")[:2]
         found.charge_variance = series.unseen(seen.t_s, current / HOUR_S, seen.gap_s)
     return found
 
@@ -281,7 +293,7 @@ def _sign(seen: _Signals, point: str) -> Sign:
     soc, voltage = seen.get("soc_pct"), seen.get("voltage_v")
     by_charge, legs, against = 0, 0, 0
     if soc is not None:
-        out, into, _ = series.running(seen.t_s, x / HOUR_S, seen.gap_s)
+        out, into, _ = seen.running(point)
         found = balance.legs(seen.t_s, soc, out - into, seen.gap_s, np.zeros(0, np.int64))
         by_charge, legs, against = balance.sign_by_charge(found)
     ohm, steps, share = (0.0, 0, 0.0)

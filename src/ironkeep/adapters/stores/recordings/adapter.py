@@ -101,11 +101,19 @@ class FileRecording:
             raise Refused(what, where=str(self._path), remedy='say form = "d/m/y" or "m/d/y" under [time] in --map')
         origin = self._source(mapping)
         mended = list(origin.table.mended) if origin.table else []
-        reading = Reading(self._path, self._plain, origin, mapping, self._connected())
+        if origin.table is not None and text.plainly_numbered(self._plain, origin.table, mapping):
+            quick = source.of_text(self._plain.resolve(), origin.table, {column.name for column in mapping.column})
+            try:
+                return self._reading(quick, mapping).whole(self._digest, self._size, mended)
+            except Trouble:  # some cell is no plain number: cell by cell, then
+                pass
         try:
-            return reading.whole(self._digest, self._size, mended)
+            return self._reading(origin, mapping).whole(self._digest, self._size, mended)
         except Trouble as exc:
             raise self._refusal(exc, origin) from exc
+
+    def _reading(self, origin: source.Source, mapping: Mapping) -> Reading:
+        return Reading(self._path, self._plain, origin, mapping, self._connected())
 
     def _made_plain(self, encoding: str) -> Path:
         if self._plain_encoding != encoding or self._plain == self._path:

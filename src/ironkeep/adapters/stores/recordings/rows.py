@@ -46,6 +46,7 @@ class Reading:
         require(mapping)
         self._path, self._plain, self._origin = path, plain, origin
         self._mapping, self._engine = mapping, engine
+        self._scan = origin.scan  # with column u once the time is known
         self._mended: list[Mended] = []
         self._carried = False  # do the times carry their own zone?
         self._zone_known = bool(mapping.time.zone) or mapping.time.form.value.startswith("epoch")
@@ -83,9 +84,11 @@ class Reading:
         """SQL of the stamp, of whether it carries a zone, and of whether the row repeats the head."""
         cell, kind = self._origin.cell(self._mapping.time.column)
         head = f"{cell} = {literal(self._mapping.time.column)}" if kind == "VARCHAR" else "FALSE"
+        self._scan = f"SELECT *, {cells.usual(cell, kind)} AS u FROM ({self._origin.scan})"
         if self._mapping.time.clock_column:
             clock, other = self._origin.cell(self._mapping.time.clock_column)
             cell, kind = f"concat({cell}::VARCHAR, ' ', {clock}::VARCHAR)", "VARCHAR" if other else kind
+            self._scan = f"SELECT *, {cells.usual(cell, kind)} AS u FROM ({self._origin.scan})"
         if self._mapping.time.form in (TimeForm.DMY, TimeForm.MDY):
             return cells.stamp(self._mapping, cell, kind), "FALSE", head
         is_epoch = self._mapping.time.form is not TimeForm.ISO
@@ -117,7 +120,7 @@ class Reading:
             named = self._distinct(cell, config.ASSETS_MAX, "assets")
             picks.append(f"coalesce(list_position([{texts(named)}], {cell}::VARCHAR), 0) AS a")
         limit = config.CELLS_MAX // len(picks)
-        query = f"SELECT {', '.join(picks)} FROM ({self._origin.scan}) LIMIT {limit + 1}"
+        query = f"SELECT {', '.join(picks)} FROM ({self._scan}) LIMIT {limit + 1}"
         found = self._engine.execute(query).fetchnumpy()
         at_us = np.asarray(found.pop("t"), np.int64)
         self._require_rows(at_us.size, limit)
@@ -144,7 +147,7 @@ class Reading:
         """Asset by asset, one row a stamp, one column a name of a point."""
         assert self._mapping.long is not None
         stamp, zoned, head = self._time()
-        scan = f"SELECT {zoned} AS z FROM ({self._origin.scan}) WHERE NOT coalesce({head}, FALSE)"
+        scan = f"SELECT {zoned} AS z FROM ({self._scan}) WHERE NOT coalesce({head}, FALSE)"
         query = f"SELECT count(*) FILTER (WHERE z), count(*) FILTER (WHERE NOT z) FROM ({scan})"
         self._settle_zone(zoned, head, *self._engine.execute(query).fetchall()[0])
         point, _ = self._origin.cell(self._mapping.long.point)
@@ -164,7 +167,7 @@ class Reading:
             picks += [f"coalesce(arg_min(v, n) {mine}, 'nan'::DOUBLE) AS v{index}", f"count(v) {mine} AS k{index}"]
         rows = (
             f"SELECT {stamp} AS t, {asset}::VARCHAR AS a, trim({point}) AS p, {number} AS v, row_number() OVER () AS n "
-            f"FROM ({self._origin.scan}) WHERE NOT coalesce({head}, FALSE)"
+            f"FROM ({self._scan}) WHERE NOT coalesce({head}, FALSE)"
         )
         for name in self._distinct(asset, config.ASSETS_MAX, "assets") if self._mapping.asset_column else [""]:
             limit = config.CELLS_MAX // (2 * len(picks))
@@ -272,7 +275,7 @@ class Reading:
 
     def _first(self, condition: str) -> int:
         """The first row (from 0) for which the SQL condition holds; -1 where none does."""
-        scan = f"SELECT row_number() OVER () AS n, {condition} AS b FROM ({self._origin.scan})"
+        scan = f"SELECT row_number() OVER () AS n, {condition} AS b FROM ({self._scan})"
         query = f"SELECT min(n) FROM ({scan}) WHERE b"
         found = self._engine.execute(query).fetchall()[0][0]
         return -1 if found is None else int(found) - 1
@@ -291,7 +294,7 @@ class Reading:
         return text.row_at(self._plain, self._origin.table, int(np.argmax(rows)))[0]
 
     def _distinct(self, cell: str, most: int, what: str) -> list[str]:
-        scan = f"SELECT DISTINCT {cell}::VARCHAR AS d FROM ({self._origin.scan}) WHERE {cell} IS NOT NULL"
+        scan = f"SELECT DISTINCT {cell}::VARCHAR AS d FROM ({self._scan}) WHERE {cell} IS NOT NULL"
         query = f"{scan} ORDER BY d LIMIT {most + 1}"
         found = [str(row[0]) for row in self._engine.execute(query).fetchall()]
         if len(found) > most:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from ironkeep.adapters.stores.recordings import config
 from ironkeep.model.errors import Refused, Unavailable
-from ironkeep.model.recording import FileWords, Mended
+from ironkeep.model.recording import FileWords, Mapping, Mended
 
 SEPARATORS = (";", "\t", "|", ",")
 _BOMS = (
@@ -160,6 +160,21 @@ def sample(path: Path, table: Table) -> Iterator[tuple[int, tuple[str, ...]]]:
                 for row in csv.reader(lines[: config.SAMPLE_ROWS], delimiter=table.file.separator):
                     if len(row) == len(table.names):
                         yield 0, tuple(row)
+
+
+def plainly_numbered(path: Path, table: Table, mapping: Mapping) -> bool:
+    """Can the cells of mapped columns be read as numbers by DuckDB itself, which takes 1_000 for a thousand? Not where
+    a long layout, another decimal sign, thousands or an underscore below the head say otherwise.
+    """
+    if mapping.long is not None or mapping.file.decimal != "." or mapping.file.thousands:
+        return False
+    with path.open("rb") as file:
+        for _ in range(table.file.header_line):
+            file.readline(config.LINE_BYTES_MAX)
+        while block := file.read(config.BLOCK_BYTES):
+            if b"_" in block:
+                return False
+    return True
 
 
 def row_at(path: Path, table: Table, row: int) -> tuple[int, list[str]]:
