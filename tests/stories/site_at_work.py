@@ -6,7 +6,6 @@ where the plant has no value, no new polls from a device that does not answer.
 
 from dataclasses import dataclass, field
 
-import msgspec
 import numpy as np
 
 from ironkeep.decisions import alarms, incidents, telemetry
@@ -17,16 +16,18 @@ from ironkeep.model.link import Link, LinkState, Particulars
 from ironkeep.model.picture import Picture
 from ironkeep.model.point import PointClass, PointKind, PointSpec, Symbol
 from ironkeep.model.quality import ABSENT_INTEGER, Quality
-from ironkeep.model.site import Site
+from ironkeep.model.site import Device, Site
 from ironkeep.model.time import Now
 from ironkeep.model.trust import Judged
 from ironkeep.packs import alarms as alarm_pack
 from ironkeep.packs import checks as check_pack
+from ironkeep.packs.nut import read as nut_pack
 from ironkeep.packs.sites.declare import declare_text
 from ironkeep.packs.sites.demo import address_demo, demo_text
 from ironkeep.twin.codes import Serving
 from ironkeep.twin.layout import SITE
 from ironkeep.twin.plant import Plant
+from ironkeep.twin.serve.nut import NutListener
 from ironkeep.twin.signals import SIGNALS, Signal
 
 START_US = 1_795_000_000_000_000
@@ -36,10 +37,80 @@ CARD = ("device.heartbeat_count", "device.uptime_s", "device.boot_count", "devic
 
 
 def demo_site() -> Site:
-    """The demo's site file with a port of its own for each listener, without the second way to its UPSes over NUT."""
+    """The demo's site file with a port of its own for each listener."""
     names = [*(device.id for device in SITE.devices), "nut"]
-    site = declare_text(address_demo(demo_text(), {name: 5020 + i for i, name in enumerate(names)}))
-    return msgspec.structs.replace(site, devices=tuple(d for d in site.devices if d.protocol == "modbus"))
+    return declare_text(address_demo(demo_text(), {name: 5020 + i for i, name in enumerate(names)}))
+
+
+@dataclass
+class Cards:
+    """The UPSes of a plant by their network cards: what its upsd says, as the NUT reader makes rows of it. A driver
+    asks its UPS every `refresh_s` seconds; in between the card says again what it heard.
+    """
+
+    plant: Plant
+    devices: tuple[Device, ...]
+    refresh_s: int = 1
+    silent: bool = False  # no driver hears its UPS
+    insists: dict[str, str] = field(default_factory=dict)  # variables that every card says so, whatever its UPS says
+
+    def __post_init__(self) -> None:
+        self.upsd = NutListener(SITE)
+        self.heard: dict[str, dict[str, str]] = {}
+        self.offered: set[str] = set()
+        self.polls = dict.fromkeys((d.id for d in self.devices), 0)
+        self.collected = dict.fromkeys((d.id for d in self.devices), 0)
+
+    def listen(self, turn: int, at_us: int) -> None:
+        """One answer of each card, or none."""
+        self.upsd.show(self.plant.carded, self.plant.served, self.plant.words)
+        for n, device in enumerate(self.devices):
+            values = {} if self.silent else {**self.upsd.values(device.ups), **self.insists}
+            if not values or not self.heard.get(device.id) or (turn + 7 * n) % self.refresh_s == 0:
+                self.heard[device.id] = values
+            if values:
+                self.polls[device.id] += 1
+                self.collected[device.id] = at_us - 350_000
+
+    def frame(self, at_us: int) -> Frame:
+        """The rows of all cards."""
+        lexicon = nut_pack.shipped()
+        self.offered |= {name for said in self.heard.values() for name in said if name in lexicon.names}
+        columns = lexicon.columns(self.offered)
+        rows = [columns.row(said) if (said := self.heard[d.id]) else columns.lost() for d in self.devices]
+        layout = FrameLayout(
+            "test-nut",
+            tuple(d.asset for d in self.devices),
+            tuple(d.id for d in self.devices),
+            columns.analog,
+            columns.integer,
+            1.0,
+            5.0,
+        )
+        blocks = (np.stack([getattr(row, name) for row in rows]) for name in ("analog", "integer", "quality"))
+        return Frame(layout, at_us, *blocks, np.array([*self.collected.values()]), np.array([*self.polls.values()]))
+
+    def links(self) -> tuple[Link, ...]:
+        """One a card."""
+        return tuple(
+            Link(
+                device=d.id,
+                asset=d.asset,
+                state=LinkState.UP if self.heard[d.id] else LinkState.DOWN,
+                address=f"{d.host}:{d.port} ups {d.ups}",
+                reply_us=self.collected[d.id],
+                replies=self.polls[d.id],
+            )
+            for d in self.devices
+        )
+
+    def particulars(self) -> tuple[Particulars, ...]:
+        """What each card says about itself."""
+        return tuple(
+            Particulars(d.id, d.asset, said["device.mfr"], said["device.model"], version=said["ups.firmware"])
+            for d in self.devices
+            if (said := self.heard[d.id])
+        )
 
 
 @dataclass(frozen=True)
@@ -63,6 +134,8 @@ class Reader:
 
     def __post_init__(self) -> None:
         self.tables = [table for group in GROUPS if (table := self._table(group))]
+        self.registers = tuple(d for d in self.site.devices if d.protocol == "modbus")
+        self.cards = Cards(self.plant, tuple(d for d in self.site.devices if d.protocol == "nut"))
 
     def _device_of(self, asset: str) -> DeviceId:
         at = asset
@@ -104,7 +177,12 @@ class Reader:
         self.polls = self.polls + answering
         self.collected = np.where(answering, at_us - 120_000, self.collected)
         frames = tuple(self._frame(*table, at_us, answering) for table in self.tables)
-        return Picture(at_us, turn, frames, self._links(answering), self._particulars(answering))
+        if not self.cards.devices:
+            return Picture(at_us, turn, frames, self._links(answering), self._particulars(answering))
+        self.cards.listen(turn, at_us)
+        links = (*self._links(answering), *self.cards.links())
+        about = (*self._particulars(answering), *self.cards.particulars())
+        return Picture(at_us, turn, (*frames, self.cards.frame(at_us)), links, about)
 
     def _frame(
         self,
@@ -130,7 +208,7 @@ class Reader:
 
     def _links(self, answering: np.ndarray) -> tuple[Link, ...]:
         links = []
-        for device in self.site.devices:
+        for device in self.registers:
             row = SITE.row["device", device.asset.partition(".")[0]]
             up = bool(answering[row])
             links.append(
@@ -149,7 +227,7 @@ class Reader:
         plate = {d.id: d.particulars for d in SITE.devices}
         return tuple(
             Particulars(d.id, d.asset, p.maker, p.model, version=p.firmware)
-            for d in self.site.devices
+            for d in self.registers
             for p in [plate[d.asset.partition(".")[0]]]
             if self.polls[SITE.row["device", d.asset.partition(".")[0]]] > 0
         )

@@ -170,6 +170,25 @@ EXPECTED: dict[str, Expected] = {
         findings={("pcs-1", "verify:feeder-energy"): 1200},
         pace_s=5,
     ),
+    "ups-registers-forged": Expected(
+        60,
+        {("ups-ways-disagree", "ups-a"): 50},
+        {COMMS: 52},
+        trust={"ups-a": "VERIFY-LOCALLY", "ups-a-nut": "VERIFY-LOCALLY"},
+        findings={("ups-a", "verify:way-charge"): 50, ("ups-a-nut", "verify:way-charge"): 50},
+    ),
+    "ups-card-forged": Expected(
+        60,
+        {("ups-ways-disagree", "ups-b"): 50},
+        {COMMS: 52},
+        trust={"ups-b": "VERIFY-LOCALLY", "ups-b-nut": "VERIFY-LOCALLY"},
+        findings={("ups-b", "verify:way-load"): 50, ("ups-b-nut", "verify:way-dc-voltage"): 50},
+    ),
+    "ups-asks-for-battery": Expected(
+        70,
+        {("nut-own-alarm", "ups-a-nut"): 5, ("nut-replace-battery", "ups-a-nut"): 62},
+        {DISCHARGE: 6},
+    ),
     "chattering-contact": Expected(60, findings={("room-a", "chatter:door_open"): 30}),
     "temperature-masked": Expected(
         3300,

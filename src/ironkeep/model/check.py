@@ -20,6 +20,7 @@ class Relation(StrEnum):
     COLUMNS = "columns"  # point = sum of the columns that `other` (ends in *) names, same asset
     CHILDREN = "children"  # point = sum of `other` over the assets directly below
     WITNESS = "witness"  # point = other at a declared witness of the asset
+    WAY = "way"  # as witness, but of one sensor told two ways: which way lies is not known, so both are doubted
     ROOM = "room"  # point = other at the asset's room
     COUNT = "count"  # a charge (%) = its anchor less the current `other` integrated over the capacity `second` (Ah)
     EVENT = "event"  # bit `bit` of `second` stands once the highest `other` (ends in *) at or below is over the point
@@ -65,6 +66,7 @@ class Check(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     hold_s: float = 5.0
     samples: int = 0  # equal samples before a value counts as frozen (EXCITED)
     bit: int = 0
+    alike: tuple[float, ...] = ()  # states that count as one, where one side does not tell them apart (WAY)
     drift: Drift | None = None
     attack: str = ""  # ATT&CK for ICS technique
     source: str = ""

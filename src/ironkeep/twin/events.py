@@ -137,7 +137,12 @@ def _stuck(plant: Plant, args: Args) -> None:
 def _forge(plant: Plant, args: Args) -> None:
     rows = np.array(rows_of(args["signal"].partition(".")[0], args["asset"], plant.site))
     numbers = {key: float(args[key]) for key in ("value", "gain", "offset", "ramp_s", "limit") if key in args}
-    plant.lies.forgeries.append(Forgery(args["signal"], rows, plant.elapsed_s, **numbers))
+    path = args.get("path", "")
+    plant.lies.forgeries.append(Forgery(args["signal"], rows, plant.elapsed_s, path=path, **numbers))
+
+
+def _card_says(plant: Plant, args: Args) -> None:
+    plant.lies.words[args["asset"]] = args["words"]
 
 
 def _chatter(plant: Plant, args: Args) -> None:
@@ -192,6 +197,7 @@ EVENTS: dict[str, Callable[[Plant, Args], None]] = {
     "setting": _setting,
     "stuck": _stuck,
     "forge": _forge,
+    "card-says": _card_says,
     "chatter": _chatter,
     "record": _record,
     "replay": _replay,

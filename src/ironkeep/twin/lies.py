@@ -3,8 +3,10 @@
 Rules. Lies touch measured values only, after noise and rounding, and never the plant. A stuck or forged point keeps its
 lie until it is lifted. A chattering contact changes with each half of its period. A frozen device keeps every one of
 its rows, heartbeat included, and goes on answering. A device that drops answers nothing; its rows keep their last
-values, which nobody can read. A tape records what a device serves, sample by sample, and plays it back from the
-beginning again and again; the card's own heartbeat and clock go on, or the swap would show at once.
+values, which nobody can read. A lie may be told on one path alone: in a UPS's registers or by its network card, which
+speaks NUT; without a path it is told on both. A card may also say status words that its UPS does not. A tape records
+what a device serves, sample by sample, and plays it back from the beginning again and again; the card's own heartbeat
+and clock go on, or the swap would show at once.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from ironkeep.twin.codes import Serving
 from ironkeep.twin.layout import Site
 from ironkeep.twin.signals import SIGNALS, Array, Block
 
+REGISTERS, CARD = PATHS = "registers", "card"  # to a UPS
 TAPE_SAMPLES_MAX = 600  # ten minutes at a sample a second; a tape of the container then holds some 60 MB
 
 
@@ -37,6 +40,7 @@ class Forgery:
     ramp_s: float = 0.0
     limit: float = np.inf
     chatter_s: float = 0.0
+    path: str = ""  # told there alone; on every path where empty
 
     def apply(self, array: Array, now_s: float) -> None:
         """Overwrite the forged rows of the measured array, rounded like a measurement."""
@@ -78,6 +82,8 @@ class Lies:
     forgeries: list[Forgery] = field(default_factory=list)
     serving: dict[str, Serving] = field(default_factory=dict)
     tapes: dict[str, Tape] = field(default_factory=dict)
+    words: dict[str, str] = field(default_factory=dict)  # UPS -> status words that its card adds
+    carded: dict[str, Array] = field(default_factory=dict)  # signals that the cards say otherwise than the registers
 
     def __post_init__(self) -> None:
         self.serving.update({d.id: Serving.ANSWER for d in self.site.devices})
@@ -113,8 +119,13 @@ class Lies:
 
     def publish(self, measured: Block, shown: Block, now_s: float) -> None:
         """Move measured values into the served block, lying where told."""
+        apart = {forgery.signal for forgery in self.forgeries if forgery.path}
+        self.carded = {name: measured.arrays[name].copy() for name in apart}
         for forgery in self.forgeries:
-            forgery.apply(measured.arrays[forgery.signal], now_s)
+            if forgery.path != CARD:
+                forgery.apply(measured.arrays[forgery.signal], now_s)
+            if forgery.path != REGISTERS and forgery.signal in apart:
+                forgery.apply(self.carded[forgery.signal], now_s)
         for device, tape in self.tapes.items():
             tape.pass_on(self._rows_of(device), measured)
         held = np.array([self.serving[d.id] != Serving.ANSWER for d in self.site.devices])
@@ -130,4 +141,6 @@ class Lies:
         """Stop lying; every device answers."""
         self.forgeries.clear()
         self.tapes.clear()
+        self.words.clear()
+        self.carded = {}
         self.serving.update({d.id: Serving.ANSWER for d in self.site.devices})

@@ -9,6 +9,7 @@ meters, cards.
 from __future__ import annotations
 
 import math
+from collections import ChainMap
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -99,6 +100,16 @@ class Plant:
     def served(self) -> Mapping[str, Serving]:
         """What each device's network side does now."""
         return self.lies.serving
+
+    @property
+    def carded(self) -> Mapping[str, Array]:
+        """What the network cards of the UPSes say now: the signals, but for lies that are told on one path alone."""
+        return ChainMap(self.lies.carded, self._signals)
+
+    @property
+    def words(self) -> Mapping[str, str]:
+        """Status words that the card of a UPS adds, by UPS."""
+        return self.lies.words
 
     @property
     def active(self) -> list[str]:

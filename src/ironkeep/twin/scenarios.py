@@ -15,6 +15,7 @@ from typing import Any
 
 from ironkeep.model.errors import Refused
 from ironkeep.twin.layout import SITE, Site
+from ironkeep.twin.lies import PATHS
 from ironkeep.twin.signals import SIGNALS
 
 KINDS = ("fault", "attack", "quiet")
@@ -42,7 +43,8 @@ VERBS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "pcs-schedule": ((), ()),
     "setting": (("signal", "asset", "value"), ()),
     "stuck": (("signal", "asset"), ()),
-    "forge": (("signal", "asset"), ("value", "gain", "offset", "ramp_s", "limit")),
+    "forge": (("signal", "asset"), ("value", "gain", "offset", "ramp_s", "limit", "path")),
+    "card-says": (("asset", "words"), ()),
     "chatter": (("signal", "asset", "period_s"), ()),
     "record": (("asset",), ()),
     "replay": (("asset",), ()),
@@ -65,14 +67,16 @@ ASSET_GROUPS: dict[str, tuple[str, ...]] = {
     "imbalance": ("bank",),
     "recalibrate": ("bank",),
     "testing": ("bank",),
+    "card-says": ("ups",),
     **dict.fromkeys(("freeze", "drop", "answer", "clock", "reboot", "record", "replay"), ("device",)),
 }
 WORDS: dict[tuple[str, str], tuple[str, ...]] = {
     ("hvac", "state"): ("running", "fault", "maintenance"),
     ("contactor", "fault"): ("drops", "welds", "none"),
     ("string", "command"): ("open", "close"),
+    ("forge", "path"): PATHS,
 }
-TEXTS = ("asset", "signal", "state", "fault", "command")
+TEXTS = ("asset", "signal", "state", "fault", "command", "path", "words")
 FLAGS = ("on", "checked")
 
 

@@ -88,7 +88,7 @@ def _sides(asset: AssetId, check: Check, site: Site) -> list[CheckItem]:
     """Both sides of a check: the point itself, and what it was compared with wherever that stands."""
     found = [_item(asset, check.point, check.text)]
     declared = site.asset(asset)
-    if check.relation in (Relation.WITNESS, Relation.ENERGY) and declared is not None:
+    if check.relation in (Relation.WITNESS, Relation.WAY, Relation.ENERGY) and declared is not None:
         for witness in declared.witnesses:
             stands = site.asset(witness)
             if stands is not None and (not check.witness_kinds or stands.kind in check.witness_kinds):

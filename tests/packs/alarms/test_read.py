@@ -9,6 +9,7 @@ from ironkeep.model.annunciation import Priority
 from ironkeep.model.errors import Refused
 from ironkeep.packs.alarms.read import parse, shipped, whole
 from ironkeep.packs.checks import read as checks
+from ironkeep.packs.nut import read as nut_pack
 
 GOOD = """
 [[rule]]
@@ -81,8 +82,17 @@ def test_every_shipped_rule_has_a_source_and_few_are_urgent() -> None:
 
 
 def test_every_event_bit_of_sunspec_has_a_rule() -> None:
-    bits = sorted(int(rule.limit) for rule in shipped() if rule.compare is Comparison.BIT)
+    bits = sorted(
+        int(rule.limit) for rule in shipped() if rule.compare is Comparison.BIT and rule.point == "event_bits"
+    )
     assert bits == list(range(27))
+
+
+def test_every_status_word_of_a_ups_that_asks_for_a_person_has_a_rule() -> None:
+    of = nut_pack.shipped().flags
+    bits = {int(rule.limit) for rule in shipped() if rule.point == "ups_status_bits"}
+    asking = ("OB", "LB", "RB", "OVER", "FSD", "BYPASS", "ALARM", "TRIM", "BOOST", "OFF")
+    assert bits == {of[word] for word in asking}
 
 
 def test_gas_and_fire_are_life_safety_with_the_fire_panel_first() -> None:

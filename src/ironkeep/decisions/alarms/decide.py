@@ -22,6 +22,7 @@ from ironkeep.model.alarm import Alarm, AlarmRule
 from ironkeep.model.annunciation import AlarmState
 from ironkeep.model.ids import AssetId, derive
 from ironkeep.model.link import Link
+from ironkeep.model.site import AssetKind
 from ironkeep.model.time import SECOND_US, Now
 from ironkeep.model.trust import Judged
 
@@ -84,10 +85,22 @@ class Raising:
 
 
 def related(one: str, other: str, policy: Policy) -> bool:
-    """Is one asset the other, inside it, or the room of the other? Two that merely share a room are not related."""
+    """Is one asset the other, inside it, the room of the other, or the gateway that speaks for it a second time? Two
+    that merely share a room are not related.
+    """
     if one == other or one.startswith(f"{other}.") or other.startswith(f"{one}."):
         return True
+    if _speaks_for(one, other, policy) or _speaks_for(other, one, policy):
+        return True
     return room_of(AssetId(one), policy) == other or room_of(AssetId(other), policy) == one
+
+
+def _speaks_for(one: str, other: str, policy: Policy) -> bool:
+    """Is one a gateway among the declared witnesses of the other: a second way to the same equipment?"""
+    gateway, equipment = policy.site.asset(AssetId(one)), policy.site.asset(AssetId(other))
+    if gateway is None or equipment is None or gateway.kind is not AssetKind.GATEWAY:
+        return False
+    return gateway.id in equipment.witnesses
 
 
 def decide(

@@ -52,6 +52,9 @@ def _residual(
         assert compiled.second is not None
         high, _ = compiled.second.values(frames, quality)
         return np.maximum(expected - value, value - high)
+    if compiled.check.alike:
+        both = np.isin(value, compiled.check.alike) & np.isin(expected, compiled.check.alike)
+        return np.where(both, 0.0, np.abs(value - expected))
     return np.abs(value - expected)
 
 

@@ -29,7 +29,7 @@ from ironkeep.model.time import Now
 
 Flags = NDArray[np.bool_]
 
-WITNESSED = (Relation.WITNESS, Relation.ROOM, Relation.CONTACTOR, Relation.ENERGY, Relation.ENCLOSED)
+WITNESSED = (Relation.WITNESS, Relation.WAY, Relation.ROOM, Relation.CONTACTOR, Relation.ENERGY, Relation.ENCLOSED)
 UNMARKED = (Relation.EXCITED, Relation.ENCLOSED)  # the first marks FROZEN a turn later; the second doubts no one point
 
 
@@ -171,6 +171,8 @@ def _mark(compiled: Compiled, doubted: Mask, quality: list[Bits]) -> None:
     if compiled.check.relation not in UNMARKED and doubted.any():
         bit = Quality.WITNESS if compiled.check.relation in WITNESSED else Quality.PHYSICS
         compiled.point.mark(quality, doubted, int(bit))
+        if compiled.check.relation is Relation.WAY:
+            compiled.others[0].mark(quality, doubted, int(bit))
 
 
 def _stuck(memory: Memory, frames: Sequence[Frame]) -> dict[int, Bits]:

@@ -15,7 +15,7 @@ from ironkeep.model.ids import AssetId, parent
 @dataclass(frozen=True, slots=True)
 class Compiled:
     """A check over N assets. `point` and the others are gathers over slots; `group` maps the slots of `other` to the N
-    assets where there are several a one (children, columns). `share` divides a capacity taken from above.
+    assets where there are several a one (children, columns). `slot` gives the slots in which an asset is doubted.
     """
 
     check: Check
@@ -38,7 +38,7 @@ def compile_checks(plan: Plan, policy: Policy) -> tuple[Compiled, ...]:
 def _compile(check: Check, plan: Plan, policy: Policy) -> Compiled | None:
     assets = plan.places.offering(check.point, check.asset_kinds)
     against = assets
-    if check.relation in (Relation.WITNESS, Relation.ROOM, Relation.ENERGY):
+    if check.relation in (Relation.WITNESS, Relation.WAY, Relation.ROOM, Relation.ENERGY):
         pairs = _pairs(check, assets, plan, policy)
         assets, against = tuple(a for a, _ in pairs), tuple(w for _, w in pairs)
     elif check.relation is Relation.ENCLOSED:
@@ -69,8 +69,9 @@ def _compile(check: Check, plan: Plan, policy: Policy) -> Compiled | None:
     if (second is not None and not second.parts) or (third is not None and not third.parts):
         return None
     slot: dict[AssetId, tuple[int, ...]] = {}
-    for i, asset in enumerate(assets):
-        slot[asset] = (*slot.get(asset, ()), i)
+    for i, pair in enumerate(zip(assets, against, strict=True)):
+        for asset in pair if check.relation is Relation.WAY else pair[:1]:
+            slot[asset] = (*slot.get(asset, ()), i)
     where = against if check.relation is Relation.ENCLOSED else assets
     return Compiled(check, assets, slot, against, plan.places.gather(check.point, where), others, second, third, group)
 

@@ -60,6 +60,8 @@ def _checked(outcome: Outcome) -> dict[Key, Held]:
         words = _words(compiled, float(found.value[slot]), float(found.expected[slot]), int(slot))
         reason = Held(words, state, _kind(compiled.check), "likely", compiled.check.attack)
         held[(str(compiled.assets[slot]), code)] = reason
+        if compiled.check.relation is Relation.WAY:
+            held[(str(compiled.against[slot]), code)] = reason
     return held
 
 
@@ -82,6 +84,10 @@ def _words(compiled: Compiled, value: float, expected: float, slot: int) -> str:
         return f"{check.text}: {value:.0f} Wh by its power, {expected:.0f} Wh by the counters{beside}, within the hour"
     if check.relation is Relation.ENCLOSED:
         return f"{check.text}: {expected:.1f} in the mean of the cells, {value:.1f}{beside}"
+    if check.relation is Relation.WAY:
+        return (
+            f"{check.text}: {value:.6g} at {asset}, {expected:.6g} at {against}; nobody knows which is so"
+        )
     return f"{check.text}: {value:.6g}, while {expected:.6g} follows from {check.other}{beside}"
 
 

@@ -17,7 +17,7 @@ from ironkeep.model.errors import Refused
 from ironkeep.model.ids import PointName
 from ironkeep.model.site import AssetKind
 
-FILES = ("thermal.toml", "battery.toml", "supply.toml", "trust.toml", "bms-events.toml")
+FILES = ("thermal.toml", "battery.toml", "supply.toml", "nut.toml", "trust.toml", "bms-events.toml")
 ROLES = frozenset({"", "gas", "smoke", "heat", "rise", "spread", "cooling", "blind", "sensor", "contactor"})
 WORDS = ("title", "cause", "consequence", "action")
 

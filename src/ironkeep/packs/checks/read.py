@@ -9,7 +9,7 @@ import msgspec
 from ironkeep.model.check import Bound, Check, SettingMeaning, Thermistors
 from ironkeep.model.errors import Refused
 
-FILES = ("closures.toml", "bounds.toml", "settings.toml", "thermistors.toml")
+FILES = ("closures.toml", "ways.toml", "bounds.toml", "settings.toml", "thermistors.toml")
 
 
 class Knowledge(NamedTuple):

@@ -84,11 +84,19 @@ class NutListener:
                 writer.transport.abort()
             self._server = None
 
-    def show(self, signals: Mapping[str, Array], served: Mapping[str, Serving]) -> None:
-        """Take the values of this moment; a UPS that drops has none."""
+    def show(
+        self, signals: Mapping[str, Array], served: Mapping[str, Serving], words: Mapping[str, str] | None = None
+    ) -> None:
+        """Take the values of this moment, and the status words that a card adds; a UPS that drops has no values."""
         for asset, row in self._rows.items():
             dark = served[self._served_by[asset]] is Serving.DROP
             self._values[asset] = {} if dark else self._variables(asset, row, signals)
+            if words and asset in words and not dark:
+                self._values[asset][STATUS] += f" {words[asset]}"
+
+    def values(self, asset: str) -> Mapping[str, str]:
+        """Every variable of a UPS as it is now; empty while it is stale."""
+        return self._values[asset]
 
     def _variables(self, asset: str, row: int, signals: Mapping[str, Array]) -> dict[str, str]:
         about = self._about[self._served_by[asset]]

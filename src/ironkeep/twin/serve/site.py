@@ -27,6 +27,16 @@ class Shows(Protocol):
         ...
 
     @property
+    def carded(self) -> Mapping[str, Array]:
+        """What the network cards of the UPSes say, by signal name."""
+        ...
+
+    @property
+    def words(self) -> Mapping[str, str]:
+        """Status words that the card of a UPS adds."""
+        ...
+
+    @property
     def served(self) -> Mapping[str, Serving]:
         """What each device's network side does."""
         ...
@@ -69,7 +79,7 @@ class SiteServer:
         self.image.update(self._plant.signals)
         for name, listener in self._listeners.items():
             listener.show(self._plant.served[name])
-        self.nut.show(self._plant.signals, self._plant.served)
+        self.nut.show(self._plant.carded, self._plant.served, self._plant.words)
 
     @property
     def counts(self) -> Mapping[str, Counts]:
