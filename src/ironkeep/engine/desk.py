@@ -17,7 +17,7 @@ from ironkeep.engine.health import Newest
 from ironkeep.engine.scribe import Scribe
 from ironkeep.engine.shelf import Shelf
 from ironkeep.engine.turn import Imports, Rooms
-from ironkeep.facts import access
+from ironkeep.facts import access, export
 from ironkeep.facts.envelope import Body, Draft, Fact
 from ironkeep.model.errors import Refused, Unavailable
 from ironkeep.model.ids import RequestId
@@ -50,6 +50,8 @@ ACCESS_FACTS: dict[str, type[Body]] = {
         access.TokenCreated,
         access.TokenRevoked,
         access.EvidenceExported,
+        export.ExportInterrupted,
+        export.ExportResumed,
     )
 }
 """What the console and the command line may have recorded about access; anything else is refused."""

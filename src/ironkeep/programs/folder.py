@@ -31,6 +31,7 @@ class DataFolder:
         self.ports = self.path / "ports.json"
         self.site = self.path / "site.toml"
         self.nut = self.path / "nut.toml"  # how NUT servers want to be spoken to: a secret file of the operator's
+        self.syslog = self.path / "syslog.toml"  # the collector that gets the record, where there is one
         self._lock: IO[str] | None = None
 
     def prepare(self) -> None:

@@ -57,6 +57,19 @@ class Programs:
         serve(data, seed, pace, folder.DataFolder(data).ports)
         return 0
 
+    def syslog(self, data: Path) -> int:
+        from ironkeep.programs import logs
+        from ironkeep.programs.syslog.run import serve
+
+        logs.begin()
+        serve(data)
+        return 0
+
+    def syslog_proof(self, data: Path, line: str) -> str:
+        from ironkeep.programs.syslog.prove import prove
+
+        return prove(folder.DataFolder(data), line)
+
     def desk(self, data: Path) -> Desk:
         from ironkeep.adapters.desks.unix.adapter import DeskClient
 

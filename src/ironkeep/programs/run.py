@@ -114,8 +114,11 @@ def run(
         common = ("--data", str(folder.path), "--site", str(site.resolve()))
         parts.append(Part("engine", ("engine", *common)))
         parts.append(Part("console", ("console", *common, "--port", str(port)), nice=CONSOLE_NICE))
-        for part in parts[-2:]:
-            part.start()
+        if folder.syslog.exists():
+            parts.append(Part("syslog", ("syslog", "serve", "--data", str(folder.path)), nice=CONSOLE_NICE))
+        for part in parts:
+            if part.process is None:
+                part.start()
         _announce(folder, port, parts, stopping, say)
         while not stopping:
             for part in parts:

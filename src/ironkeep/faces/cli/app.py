@@ -18,6 +18,7 @@ from ironkeep.faces.cli import (
     running,
     show,
     site,
+    syslog,
     twin,
 )
 from ironkeep.faces.cli.wiring import Wiring
@@ -61,6 +62,7 @@ def create_cli(wiring: Wiring) -> typer.Typer:
     app.add_typer(site.group(wiring), name="site")
     app.add_typer(account.accounts(wiring), name="account")
     app.add_typer(account.tokens(wiring), name="token")
+    app.add_typer(syslog.group(wiring), name="syslog")
     app.add_typer(twin.group(wiring), name="twin")
     return app
 

@@ -183,6 +183,14 @@ class Wiring(Protocol):
         """Make a data folder of a backup, every file checked and the record verified."""
         ...
 
+    def syslog(self, data: Path) -> int:
+        """Hand the record to the collector that the data folder names, until stopped; the exit code."""
+        ...
+
+    def syslog_proof(self, data: Path, line: str) -> str:
+        """What a collector's line proves, in words. Raises Untrusted when the record says otherwise."""
+        ...
+
     def passport_diff(self, before: Path, after: Path, *, chart: str, form: str) -> SettingDiff:
         """Compare two setting files. Raises Refused when one is not understood."""
         ...

@@ -3,9 +3,6 @@
 from collections.abc import Iterator
 from typing import Final
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
 from ironkeep.adapters.keys.files.config import PUBLIC_FILE
 from ironkeep.adapters.stores.sqlite.adapter import open_reader
 from ironkeep.faces.cli.wiring import Ailment, Gravity
@@ -15,6 +12,7 @@ from ironkeep.model.errors import Trouble, Untrusted
 from ironkeep.model.time import SECOND_US, age_text, rfc3339
 from ironkeep.ports.facts import FactQuery, FactReader
 from ironkeep.programs.folder import DataFolder
+from ironkeep.programs.signature import is_signature
 
 NEWEST: Final = 200  # facts that are checked against the signed tree
 JUMPS_DAYS: Final = 7
@@ -50,7 +48,7 @@ def _proved(reader: FactReader, folder: DataFolder, where: str) -> Iterator[Ailm
         return
     try:
         key = note.parse_verifier_key((folder.keys / PUBLIC_FILE).read_text().strip())
-        head = checkpoint.opened(signed, (key,), _is_signature)
+        head = checkpoint.opened(signed, (key,), is_signature)
         first = max(0, head.size - NEWEST)
         for seq, entry in enumerate(reader.entries(first, head.size), first):
             verify_inclusion(leaf_hash(entry), seq, head.size, reader.inclusion(seq, head.size), head.root)
@@ -63,16 +61,6 @@ def _proved(reader: FactReader, folder: DataFolder, where: str) -> Iterator[Ailm
         return
     what = f"{head.size} facts; the newest {head.size - first} stand under a signature that is right"
     yield Ailment(Gravity.GOOD, what, where)
-
-
-def _is_signature(algorithm: int, public_key: bytes, message: bytes, signature: bytes) -> bool:
-    if algorithm != note.ED25519:
-        return False
-    try:
-        Ed25519PublicKey.from_public_bytes(public_key).verify(signature, message)
-    except (InvalidSignature, ValueError):
-        return False
-    return True
 
 
 def _jumps(reader: FactReader, where: str, now_us: int) -> Iterator[Ailment]:

@@ -1,0 +1,1 @@
+"""Syslog to a collector, over TLS."""

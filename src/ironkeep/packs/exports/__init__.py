@@ -1,0 +1,1 @@
+"""Which facts go out of the house, and in which words, as data."""

@@ -1,0 +1,1 @@
+"""The syslog process: what happened, to somebody else's collector."""
