@@ -3,7 +3,7 @@
 from ironkeep.facts import register as facts_of
 from ironkeep.facts import telemetry
 from ironkeep.model.register import Form, GapKind
-from ironkeep.model.site import AssetKind
+from ironkeep.model.site import AssetKind, Chemistry
 from ironkeep.programs.inventory import lore
 from ironkeep.views import card, dates, gaps, hands, register, scene
 from tests.decisions.inventory.registers import asset, imported, site, talk
@@ -82,6 +82,15 @@ def test_two_chemistries_have_other_cards_and_the_same_controls_and_none_is_the_
     assert len(none.controls) >= 9
     assert "Chemistry not known" in none.response[0].text
     assert card.card(book(chain()), "ups", scene.EMPTY, NOW_US).content.response == ()
+
+
+def test_no_chemistry_thins_out_controls_or_mandatory_fields_on_any_card():
+    whole = [book(chain(chemistry=each)) for each in Chemistry]
+    cards = [card.card(each, "b", scene.EMPTY, NOW_US).content for each in whole]
+    assert {each.controls for each in cards} == {cards[0].controls}
+    assert {each.by_id["b"].score.wanted for each in whole} == {whole[0].by_id["b"].score.wanted}
+    assert all("no entry" in " ".join(line.text for line in each.response).casefold() for each in cards)
+    assert all(card.LIVE_CELLS in each.stays_live for each in cards)
 
 
 def test_who_was_overheard_writing_stands_beside_a_change_and_is_never_called_the_one_who_did_it():

@@ -16,7 +16,7 @@ from ironkeep.codecs.plaintext import text_of
 from ironkeep.codecs.settings.secrecy import secret
 from ironkeep.codecs.taken import FILE_BYTES_MAX, Taken, bounded, ip_of, mac_of, printable, told
 from ironkeep.model.errors import Refused
-from ironkeep.model.register import FIELDS, NOT_ANNOUNCED, UNKNOWN, Record
+from ironkeep.model.register import FIELDS, NOT_ANNOUNCED, UNKNOWN, Record, span_of
 from ironkeep.model.site import AssetKind, Chemistry, Credentials, LifeStage, Purpose
 
 DATES: Final = frozenset(name for name in FIELDS if name.endswith(("_on", "_until")))
@@ -58,12 +58,43 @@ _OTHER_HEADS: Final = {
     "patch_window": "maintenancewindow",
     "calibrated_until": "calibrationdue nextcalibration",
     "inspected_until": "inspectiondue nextinspection",
+    "migration": "migrationplan successor replacementplan",
     "retention": "dataretention",
+    "room_temperature_c": "roomtemperature ambienttemperature operatingtemperature",
 }
 _HEADS: Final = {
     **{other: name for name, others in _OTHER_HEADS.items() for other in others.split()},
     **{name.replace("_", ""): name for name in FIELDS},
 }
+_OTHER_KINDS: Final = {
+    "bank": "battery batterybank batterycabinet batterysystem bess",
+    "string": "batterystring",
+    "module": "batterymodule tray",
+    "cell group": "cellgroup cells cell supercell",
+    "rack": "batteryrack networkrack cabinet serverrack",
+    "container": "batterycontainer essenclosure",
+    "bms": "batterymanagementsystem batterymanagement bmscontroller bmu sbmu bbms",
+    "site controller": "sitecontroller ems energymanagementsystem plantcontroller ppc rtu plc",
+    "ups": "uninterruptiblepowersupply",
+    "pcs": "inverter powerconversionsystem powerconverter converter",
+    "hvac": "cooling chiller crac crah airconditioner airconditioning",
+    "room": "roomsensors environmentsensor",
+    "gas detection": "gasdetector offgasdetector gasdetectionpanel hydrogendetector gassensor",
+    "fire suppression": "firepanel firealarmpanel suppression facp sprinkler",
+    "generator": "genset dieselgenerator",
+    "transfer switch": "ats sts automatictransferswitch statictransferswitch",
+    "meter": "powermeter energymeter pdumeter",
+    "relay": "protectionrelay",
+    "load": "itload",
+    "gateway": "router firewall networkcard protocolgateway iotgateway managementcard",
+    "switch": "networkswitch accessswitch coreswitch ethernetswitch",
+    "modem": "lterouter cellularmodem cellularrouter cellulargateway backhaul lte",
+}
+_KINDS: Final = {
+    **{other: kind for kind, others in _OTHER_KINDS.items() for other in others.split()},
+    **{kind.value.replace(" ", ""): kind.value for kind in AssetKind},
+}
+"""What other lists call a kind of asset; words as they are compared, without blanks and marks."""
 _DOTTED: Final = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
 _WITH_TIME: Final = re.compile(r"(\d{4}-\d{2}-\d{2})[T ]\d{2}:\d{2}.*")
 
@@ -138,9 +169,15 @@ def _record(row: Row, columns: dict[int, str], name: str, mended: list[str]) -> 
         if text := printable(row.cells[number]):
             where = f"{name}: line {row.line}, column {number + 1} ({field})"
             fields[field] = value = checked(field, text, where)
-            if value != text and field in (*DATES, "mac"):
+            if value.casefold() != text.casefold() and field in (*DATES, "mac", "kind"):
                 mended.append(f"line {row.line}: {field} {text} is {value}")
     return Record(f"line {row.line}", fields) if fields else None
+
+
+def kind_of(text: str) -> str:
+    """The kind of asset that a word of a list means; empty where it is no kind that we know."""
+    word = re.sub(r"[\W_]+", "", text).casefold()
+    return _KINDS.get(word) or _KINDS.get(word.removesuffix("s"), "")
 
 
 def checked(field: str, text: str, where: str) -> str:
@@ -150,6 +187,10 @@ def checked(field: str, text: str, where: str) -> str:
         return UNKNOWN
     if field in DATES:
         return _date(text, word, where)
+    if field == "kind":
+        word = kind_of(text)
+    if field == "room_temperature_c" and span_of(text) is None:
+        raise Refused(f"{text[:40]!r} is no span of temperatures", where=where, remedy="the lower first: 10 to 35")
     if field in CHOICES:
         if word not in CHOICES[field]:
             shown = "a value that is none of its words" if field == "credentials" else f"{text[:40]!r}"

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import msgspec
 
-from ironkeep.codecs.inventory import CHOICES, checked
+from ironkeep.codecs.inventory import checked, kind_of
 from ironkeep.codecs.settings.secrecy import secret
 from ironkeep.codecs.taken import FILE_BYTES_MAX, Taken, bounded, ip_of, mac_of, printable, told
 from ironkeep.model.errors import Refused
@@ -202,7 +202,7 @@ def _device(
     )
     role = (text(row, "role") or text(row, "device_role")).casefold()
     found = {
-        "kind": role if role in CHOICES["kind"] else "",
+        "kind": kind_of(role),
         "parent": text(row, "rack") or text(row, "parent_device"),
         "maker": text(row, "device_type", "manufacturer") or text(row, "manufacturer"),
         "model": text(row, "device_type", "model") or text(row, "device_type"),
@@ -226,7 +226,8 @@ def _thing(kind: str, row: Row, place: str, left: list[str]) -> Record:
     else:
         fields["parent"] = text(row, "power_panel")
     fields["name"] = f"{kind} {fields.get('name') or place}"
-    return Record(place, {"kind": "other", **{key: value for key, value in fields.items() if value}})
+    fields["kind"] = "rack" if kind == "rack" else "other"
+    return Record(place, {key: value for key, value in fields.items() if value})
 
 
 def _common(row: Row, place: str, left: list[str]) -> dict[str, str]:

@@ -5,6 +5,7 @@ answered, or traffic showed it) and *imported* (a file somebody gave us). A valu
 field that a source does not mention is absent; "unknown" and "not announced" are values of their own.
 """
 
+import re
 from enum import IntEnum, StrEnum
 
 import msgspec
@@ -53,7 +54,7 @@ FIELDS: dict[str, str] = {
     "interfaces": "management interfaces, comma separated: web page, API, serial, modem, vendor cloud, update service",
     "firmware": "software version",
     "hardware": "hardware revision",
-    "chemistry": "cell chemistry: lfp, nmc, nca, lto, vrla, nicd, sodium-ion, flow",
+    "chemistry": "cell chemistry: lfp, nmc, nca, lto, vrla, nicd, sodium-ion, flow, sodium-sulphur",
     "purpose": "what a bank is for",
     "isolation": "isolation points, comma separated: breaker or disconnector names",
     "depends_on": "what it needs to work: assets, services, vendors, comma separated",
@@ -68,8 +69,20 @@ FIELDS: dict[str, str] = {
     "calibrated_until": "date, ISO 8601: when calibration runs out",
     "inspected_until": "date, ISO 8601: when the next inspection is due",
     "retention": "how long the vendor keeps its data, in words",
+    "room_temperature_c": "room temperature that its maker allows, in °C, as in 10 to 35",
 }
 """Every field a source may speak about; all are text. A source's other columns are named in its report, not kept."""
+
+
+_SPAN = re.compile(r"(-?\d{1,3}(?:\.\d)?) to (-?\d{1,3}(?:\.\d)?)")
+
+
+def span_of(text: str) -> tuple[float, float] | None:
+    """The two numbers of a span as a field holds it ("10 to 35"), the lower first; None where it is none."""
+    found = _SPAN.fullmatch(text.strip())
+    if found is None or float(found[1]) >= float(found[2]):
+        return None
+    return float(found[1]), float(found[2])
 
 
 SIGHTINGS = frozenset({Form.NUT, Form.SUNSPEC, Form.ARP, Form.DHCP, Form.PCAP, Form.ZEEK})
@@ -191,7 +204,7 @@ class Sourced(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class ChemistryProfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What follows from a cell chemistry: limits, risks and the words of its response card. Never which controls apply:
-    those are one list for all.
+    those are one list for all. `room` is the room temperature ("10 to 35", °C) where a sheet gives one.
     """
 
     id: str
@@ -199,6 +212,7 @@ class ChemistryProfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     limits: tuple[Sourced, ...]
     risks: tuple[Sourced, ...]
     card: tuple[Sourced, ...]
+    room: Sourced | None = None
 
 
 class Lore(msgspec.Struct, frozen=True):

@@ -13,16 +13,25 @@ class AssetKind(StrEnum):
     BANK = "bank"  # a battery cabinet or container: strings behind one BMS
     STRING = "string"
     MODULE = "module"
+    CELL_GROUP = "cell group"  # cells that are read and replaced together
+    RACK = "rack"  # a frame that holds modules or equipment and has no BMS of its own
+    CONTAINER = "container"  # an enclosure that holds banks and what they need
+    BMS = "bms"  # battery management controller
+    SITE_CONTROLLER = "site controller"  # energy management, plant controller
     UPS = "ups"
     PCS = "pcs"  # power conversion system, inverter
     HVAC = "hvac"
     ROOM = "room"  # independent sensors of a room or container: gas, heat, smoke, leak
+    GAS_DETECTION = "gas detection"
+    FIRE_SUPPRESSION = "fire suppression"  # the fire panel and what it releases
     GENERATOR = "generator"
     TRANSFER_SWITCH = "transfer switch"
     METER = "meter"
     RELAY = "relay"  # protection relay
     LOAD = "load"
     GATEWAY = "gateway"
+    SWITCH = "switch"  # of the network
+    MODEM = "modem"  # the way out of the site
     OTHER = "other"
 
 
@@ -46,7 +55,8 @@ class Chemistry(StrEnum):
     VRLA = "vrla"  # sealed lead-acid
     NICD = "nicd"
     SODIUM_ION = "sodium-ion"
-    FLOW = "flow"
+    FLOW = "flow"  # vanadium redox, where nothing else is said
+    SODIUM_SULPHUR = "sodium-sulphur"
     UNKNOWN = "unknown"
 
 
@@ -115,10 +125,12 @@ class Paper(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     installed_on: str | None = None
     design_life_until: str | None = None
     support_until: str | None = None
+    migration: str | None = None  # the plan for what comes after support ends: a document's name, or words
     calibrated_until: str | None = None
     inspected_until: str | None = None
     patch_window: str | None = None
     retention: str | None = None
+    room_temperature_c: str | None = None  # what its maker allows around it: "10 to 35"
 
     def fields(self) -> dict[str, str]:
         """What is said, by field of the register, as text: lists with commas, an empty one as "none"."""

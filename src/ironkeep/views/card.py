@@ -32,7 +32,8 @@ STATES: Final = (
     ("locked", "personal lock and tag"),
     ("proven dead", "live-dead-live test, test points, number of the instrument"),
 )
-CELLS: Final = frozenset({AssetKind.BANK, AssetKind.STRING, AssetKind.MODULE})
+CELLS: Final = frozenset({AssetKind.BANK, AssetKind.STRING, AssetKind.MODULE, AssetKind.CELL_GROUP})
+HOLDERS: Final = frozenset({AssetKind.RACK, AssetKind.CONTAINER})  # of cells, where a chemistry is said of them
 LIVE_CELLS: Final = "Modules stay live inside whatever is opened around them: no breaker makes a cell dead."
 LIVE_FED: Final = "What feeds it stays live up to the isolation point: {}."
 LIVE_OTHER: Final = "Control supplies and capacitors may stay live behind an open breaker."
@@ -107,9 +108,10 @@ def card(book: Book, asset: AssetId, scene: Scene, now_us: int) -> Card:
 
 
 def _content(book: Book, entry: Entry) -> Content:
-    profile = chemistry_of(book, entry) if entry.asset.kind in CELLS else None
+    cells = entry.asset.kind in CELLS or (entry.asset.kind in HOLDERS and bool(entry.known("chemistry")))
+    profile = chemistry_of(book, entry) if cells else None
     feeds, fed_by = register.dependants(book, register.feeder(book, entry.id))
-    live = [LIVE_CELLS] if entry.asset.kind in CELLS else []
+    live = [LIVE_CELLS] if cells else []
     live += [LIVE_FED.format(", ".join(_named(book, fed_by)))] if fed_by else []
     return Content(
         site=book.site.name,

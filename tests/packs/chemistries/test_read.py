@@ -1,5 +1,8 @@
 """Chemistry profiles: other limits and cards, the same controls for all (INV-10)."""
 
+import re
+from importlib.resources import files
+
 import pytest
 
 from ironkeep.model.errors import Refused
@@ -38,6 +41,39 @@ def test_every_line_has_a_source_and_every_card_keeps_people_out():
     for each in shipped()[0]:
         assert all(line.source for part in (each.limits, each.risks, each.card) for line in part)
         assert any("No entry" in line.text or "no entry" in line.text for line in each.card)
+
+
+def test_no_profile_can_take_a_control_away_and_none_is_without_the_lines_that_hold_for_all():
+    profiles, controls = shipped()
+    for each in profiles:
+        said = " ".join(line.text for line in each.card)
+        assert "Doors stay shut" in said, each.id
+        assert "No switching inside the enclosure" in said, each.id
+        assert len(each.limits) >= 1
+        assert len(each.risks) >= 1
+    assert len({each.card for each in profiles}) == len(profiles)
+    assert parse_controls(_controls_text()) == controls
+
+
+def _controls_text() -> str:
+    return (files("ironkeep.packs.chemistries") / "controls.toml").read_text(encoding="utf-8")
+
+
+def test_every_chemistry_beyond_the_unknown_has_a_figure_with_its_source_or_says_that_it_has_none():
+    for each in shipped()[0]:
+        for line in each.limits:
+            assert line.value
+            if "not known" not in line.value:
+                assert re.search(r"\d", line.value), (each.id, line.text)
+                assert line.source != "no sheet at hand", (each.id, line.text)
+
+
+def test_a_room_is_two_numbers_with_a_source():
+    room = '[room]\ntext = "room"\nvalue = "10 to 40"\nsource = "sheet"\n'
+    assert parse(WHOLE + room, "x").room.value == "10 to 40"
+    for wrong in (room.replace("10 to 40", "40 to 10"), room.replace('"sheet"', '""')):
+        with pytest.raises(Refused, match="room"):
+            parse(WHOLE + wrong, "x")
 
 
 @pytest.mark.parametrize(

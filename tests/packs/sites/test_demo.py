@@ -13,6 +13,7 @@ from ironkeep.twin.serve.chain import units
 UNITS = units()
 PORTS = {device.id: 20_000 + n for n, device in enumerate(SITE.devices)} | {"nut": 19_999}
 CARDS = {"ups-a-nut", "ups-b-nut"}
+ON_PAPER = {"con-1-box", "con-1-ctl", "con-1-fire", "con-1-gas", "ems-1", "rack-net", "sw-ot", "modem-1"}
 
 
 def demo():
@@ -25,7 +26,7 @@ def test_the_demo_is_a_simulated_site_that_declares_every_asset_of_the_plant() -
     ids = {asset.id for asset in site.assets}
     for group in ("bank", "string", "module", "device"):
         assert set(SITE.rows[group]) <= ids
-    assert ids - {i for group in SITE.rows.values() for i in group} == {"utility", *CARDS}
+    assert ids - {i for group in SITE.rows.values() for i in group} == {"utility", *CARDS, *ON_PAPER}
 
 
 def test_every_unit_that_the_twin_serves_is_read_by_one_device_and_no_other() -> None:

@@ -30,7 +30,7 @@ from ironkeep.model.site import Asset, Site
 
 INHERITED = frozenset(
     "location owner contact vendor vendor_contact isolation patch_window cloud depends_on retention state migration "
-    "support_until design_life_until installed_on chemistry maker".split()
+    "support_until design_life_until installed_on chemistry maker room_temperature_c".split()
 )
 """Fields in which a part goes with the whole unless it says otherwise."""
 

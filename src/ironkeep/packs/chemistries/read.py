@@ -7,7 +7,7 @@ from typing import TypeVar
 import msgspec
 
 from ironkeep.model.errors import Refused
-from ironkeep.model.register import ChemistryProfile, Sourced
+from ironkeep.model.register import ChemistryProfile, Sourced, span_of
 from ironkeep.model.site import Chemistry
 
 CONTROLS = "controls.toml"
@@ -20,6 +20,7 @@ class _Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     limit: tuple[Sourced, ...]
     risk: tuple[Sourced, ...]
     card: tuple[Sourced, ...]
+    room: Sourced | None = None
 
 
 class _Controls(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -35,7 +36,9 @@ def parse(text: str, name: str) -> ChemistryProfile:
         )
     for part in (read.limit, read.risk, read.card):
         _sourced(part, name)
-    return ChemistryProfile(read.id, read.name, read.limit, read.risk, read.card)
+    if read.room is not None and (span_of(read.room.value) is None or not read.room.source):
+        raise Refused("room is no span with its source", where=name, remedy='value = "10 to 35", source = ...')
+    return ChemistryProfile(read.id, read.name, read.limit, read.risk, read.card, read.room)
 
 
 def parse_controls(text: str, name: str = CONTROLS) -> tuple[Sourced, ...]:

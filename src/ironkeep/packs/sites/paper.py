@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, Final
 
-from ironkeep.model.register import NOT_ANNOUNCED, UNKNOWN
+from ironkeep.model.register import NOT_ANNOUNCED, UNKNOWN, span_of
 from ironkeep.model.site import Chemistry, Credentials, Interface, LifeStage
 from ironkeep.packs.sites import values
 
@@ -59,6 +59,14 @@ def mac(value: Any) -> str:
     return word
 
 
+def span(value: Any) -> str:
+    """Two temperatures in °C, the lower first: "10 to 35"."""
+    word = values.text(value)
+    if span_of(word) is None:
+        raise values.Wrong(f"{values.shown(value)} is no span of temperatures", 'the lower first, as in "10 to 35"')
+    return word
+
+
 CHECKS: Final[Mapping[str, values.Check]] = {
     "owner": words,
     "contact": words,
@@ -81,10 +89,12 @@ CHECKS: Final[Mapping[str, values.Check]] = {
     "installed_on": day,
     "design_life_until": day,
     "support_until": support_day,
+    "migration": words,
     "calibrated_until": day,
     "inspected_until": day,
     "patch_window": words,
     "retention": words,
+    "room_temperature_c": span,
 }
 OF_ONE: Final = ("serial", "address", "mac")
 """What two assets cannot share, so that a line with a range of ids cannot say it."""
