@@ -61,6 +61,7 @@ async def building(folder: Path, table: Table | None = None) -> AsyncIterator[Bu
             clock=room.clock,
             export=lambda: iter([("checkpoint", b"")]),
             access=shipped() if table is None else table,
+            authority=b"0",
         )
         app = create_app(sources)
         async with app.router.lifespan_context(app):

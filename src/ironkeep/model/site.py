@@ -4,6 +4,7 @@ from enum import StrEnum
 
 import msgspec
 
+from ironkeep.model.access import Role
 from ironkeep.model.ids import AssetId, DeviceId, SiteId
 
 
@@ -204,6 +205,22 @@ class Device(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tls: Tls | None = None
 
 
+class Console(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the console listens. Beyond this machine it does so over TLS alone. What is empty has its default."""
+
+    listen: str = ""  # address and port; this machine alone where empty
+    names: tuple[str, ...] = ()  # by which people reach it; those of the certificate where empty
+    certificate: str = ""  # PEM, the console's own first
+    key: str = ""  # PEM, readable by the console's user alone
+    tls_oldest: str = "1.3"
+
+
+class Access(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the site asks of those who log in."""
+
+    second_factor: tuple[Role, ...] = ()  # roles that get nowhere without one
+
+
 class Site(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A whole site file, checked. `digest` of the file it came from is on the spine."""
 
@@ -215,6 +232,8 @@ class Site(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     simulated: bool = False  # DEMO PLANT on every region; the only sites where the twin may be steered
     shift_lead: str = "shift lead"
     fire_service: str = ""
+    console: Console = Console()
+    access: Access = Access()
 
     def asset(self, asset: AssetId) -> Asset | None:
         """The declared asset of that id, or None."""

@@ -20,8 +20,8 @@ from ironkeep.packs.access.read import shipped
 from ironkeep.ports.vault import Account, Token
 from ironkeep.programs import clock
 from ironkeep.programs.folder import DataFolder
+from ironkeep.programs.tls.listening import HOST, PORT
 
-HOST = "127.0.0.1"
 DAY_US = 86_400 * SECOND_US
 TOKEN_DAYS_MAX = 365
 
@@ -31,7 +31,7 @@ def office(folder: DataFolder) -> Iterator["Office"]:
     """The office of a data folder, released at the end. Raises Refused where no site was run, Unavailable."""
     vault = AccountVault(folder.require().vault)
     try:
-        yield Office(vault, DeskClient(folder.desk), f"{Role.MACHINE}:{getpass.getuser()}")
+        yield Office(vault, DeskClient(folder.desk), f"{Role.MACHINE}:{getpass.getuser()}", _address(folder))
     finally:
         vault.shut()
 
@@ -39,8 +39,8 @@ def office(folder: DataFolder) -> Iterator["Office"]:
 class Office:
     """Changes to people and programs, each with its fact."""
 
-    def __init__(self, vault: AccountVault, desk: DeskClient, by: str) -> None:
-        self._vault, self._desk, self._by = vault, desk, by
+    def __init__(self, vault: AccountVault, desk: DeskClient, by: str, address: str) -> None:
+        self._vault, self._desk, self._by, self._address = vault, desk, by, address
 
     def accounts(self) -> tuple[Account, ...]:
         """Every account, oldest first."""
@@ -50,15 +50,15 @@ class Office:
         """Every token, newest first."""
         return self._vault.tokens()
 
-    def invite(self, role: str, port: int) -> Changed:
+    def invite(self, role: str, port: int | None) -> Changed:
         """A one-time link for a new account. Raises Refused."""
         token = self._vault.invite(role, clock.now().at_us, self._by)
         self._vault.owe("AccountInvited", "", {"role": role, "by": self._by})
-        return self._changed(_link(token, port))
+        return self._changed(self._link(token, port))
 
-    def reset(self, name: str, port: int) -> Changed:
+    def reset(self, name: str, port: int | None) -> Changed:
         """A one-time link for a new password; the old one is void. Raises Refused."""
-        return self._changed(_link(self._vault.reset(name, self._by, clock.now().at_us), port))
+        return self._changed(self._link(self._vault.reset(name, self._by, clock.now().at_us), port))
 
     def role(self, name: str, role: str) -> Changed:
         """Another role. Raises Refused."""
@@ -117,6 +117,12 @@ class Office:
         if admins == [name]:
             raise Refused(f"{name} is the last admin", where="NAME", remedy="make somebody else admin first")
 
+    def _link(self, token: str, port: int | None) -> str:
+        address = self._address if port is None else f"http://{HOST}:{port}"
+        return f"{address}/enrol?token={token}"
 
-def _link(token: str, port: int) -> str:
-    return f"http://{HOST}:{port}/enrol?token={token}"
+
+def _address(folder: DataFolder) -> str:
+    """Where the console was reached when it last started, else its usual place."""
+    found = folder.address.read_text().strip() if folder.address.exists() else ""
+    return found or f"http://{HOST}:{PORT}"

@@ -30,6 +30,8 @@ class DataFolder:
         self.stage = self.path / "stage.sock"
         self.ports = self.path / "ports.json"
         self.site = self.path / "site.toml"
+        self.tls = self.path / "tls"  # the site's own authority and the console's certificate, where it has them
+        self.address = self.path / "console.address"  # where people reach the console, as it last started
         self.nut = self.path / "nut.toml"  # how NUT servers want to be spoken to: a secret file of the operator's
         self.syslog = self.path / "syslog.toml"  # the collector that gets the record, where there is one
         self._lock: IO[str] | None = None

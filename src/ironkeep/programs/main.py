@@ -11,9 +11,10 @@ from ironkeep.faces.cli.app import create_cli
 from ironkeep.programs import clock, folder
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from contextlib import AbstractContextManager
 
-    from ironkeep.faces.cli.wiring import Ailment, Copied, Discovery, Office, Say, Verdict
+    from ironkeep.faces.cli.wiring import Ailment, Certified, Copied, Discovery, Listen, Office, Say, Verdict
     from ironkeep.model.analysis import Analysis
     from ironkeep.model.register import Import
     from ironkeep.model.site import Site
@@ -28,10 +29,12 @@ if TYPE_CHECKING:
 class Programs:
     """The wiring of the command line; see faces/cli/wiring.py for what each part promises."""
 
-    def run(self, data: Path, *, site: Path | None, port: int, fresh: bool, seed: int, pace: float, say: Say) -> int:
+    def run(
+        self, data: Path, *, site: Path | None, listen: Listen, fresh: bool, seed: int, pace: float, say: Say
+    ) -> int:
         from ironkeep.programs.run import run
 
-        return run(data, site=site, port=port, fresh=fresh, seed=seed, pace=pace, say=say)
+        return run(data, site=site, listen=listen, fresh=fresh, seed=seed, pace=pace, say=say)
 
     def engine(self, data: Path, site: Path) -> int:
         from ironkeep.programs import logs
@@ -40,14 +43,29 @@ class Programs:
         logs.begin()
         return serve(folder.DataFolder(data), site)
 
-    def console(self, data: Path, site: Path, port: int) -> int:
+    def console(self, data: Path, site: Path, listen: Listen) -> int:
         from ironkeep.programs import logs
         from ironkeep.programs.console import serve
         from ironkeep.programs.site import declared
 
         logs.begin()
-        serve(data, declared(site), port)
+        serve(data, declared(site), listen)
         return 0
+
+    def certificate_made(self, data: Path, names: Sequence[str], within: Sequence[str], *, anew: bool) -> Certified:
+        from ironkeep.programs.certificate import made
+
+        return made(folder.DataFolder(data), names, within, anew=anew)
+
+    def certificate(self, data: Path) -> Certified:
+        from ironkeep.programs.certificate import held
+
+        return held(folder.DataFolder(data))
+
+    def certificate_paper(self, found: Certified) -> str:
+        from ironkeep.faces.console.pages.authority import paper
+
+        return paper(found)
 
     def twin(self, data: Path, seed: int, pace: float) -> int:
         from ironkeep.programs import logs

@@ -57,8 +57,8 @@ from ironkeep.programs import clock
 from ironkeep.programs.analyse import loaded
 from ironkeep.programs.console import BACKLOG, HOST, enrolment_link
 from ironkeep.programs.folder import PRIVATE, DataFolder
-from ironkeep.programs.run import require_free
 from ironkeep.programs.site import policies
+from ironkeep.programs.tls.listening import Listening, require_free
 
 MARK = "ironkeep.replay"  # another mark than a site's: neither program takes the other's folder
 MARK_TEXT = "The data of a replayed recording. Nothing in here was ever live.\n"
@@ -198,7 +198,7 @@ def replay(
     """
     if not SPEED_MIN <= speed <= SPEED_MAX:
         raise Refused(f"speed {speed:g}", where="--speed", remedy=f"{SPEED_MIN:g} to {SPEED_MAX:g} times")
-    require_free(port)
+    require_free(Listening(HOST, port, None, ()))
     recording, text = loaded(path, mapping)
     if len(recording.tracks) > TRACKS_MAX:
         raise Refused(f"{len(recording.tracks)} batteries", where=str(path), remedy=f"at most {TRACKS_MAX}")

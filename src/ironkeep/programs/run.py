@@ -8,24 +8,25 @@ dies is started again, with growing pauses. When this process ends, however it e
 import ctypes
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from ironkeep.model.errors import Conflict, Refused, Unavailable
+from ironkeep.faces.cli.wiring import Listen
+from ironkeep.model.errors import Unavailable
+from ironkeep.model.site import Console
 from ironkeep.programs import clock
 from ironkeep.programs.folder import DataFolder
 from ironkeep.programs.site import declared
+from ironkeep.programs.tls.ask import ask
+from ironkeep.programs.tls.listening import Listening, listening, require_free
 
-HOST = "127.0.0.1"
 STOP_S = 10.0  # how long a part may take to end in order before it is killed
+ANSWER_S, HEALTHY = 2.0, 200
 READY_S = 60.0  # how long the whole may take to its first page
 RESTART_MIN_S, RESTART_MAX_S = 0.5, 30.0
 STEADY_S = 60.0  # a part that ran this long starts with the short pause again
@@ -86,16 +87,16 @@ class Part:
 
 
 def run(
-    data: Path, *, site: Path | None, port: int, fresh: bool, seed: int, pace: float, say: Callable[[str], None]
+    data: Path, *, site: Path | None, listen: Listen, fresh: bool, seed: int, pace: float, say: Callable[[str], None]
 ) -> int:
     """Run a site until SIGINT or SIGTERM; without `site` it is the demo plant. Returns the exit code.
 
-    Raises Conflict when the port or the folder is taken, Refused for a site file that is not right.
+    Raises Conflict when the port or the folder is taken, Refused for a site file or a certificate that is not right.
     """
-    require_free(port)
-    if site is not None:
-        declared(site)  # every error in it is told before anything starts
     folder = DataFolder(data)
+    said = declared(site).console if site is not None else Console()  # every error in it is told before a start
+    where = listening(listen, said, folder, clock.now().at_us)
+    require_free(where)
     folder.open(fresh=fresh)
     stopping: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -113,13 +114,13 @@ def run(
             site.write_text(_demo_site(folder))
         common = ("--data", str(folder.path), "--site", str(site.resolve()))
         parts.append(Part("engine", ("engine", *common)))
-        parts.append(Part("console", ("console", *common, "--port", str(port)), nice=CONSOLE_NICE))
+        parts.append(Part("console", ("console", *common, *_told(listen)), nice=CONSOLE_NICE))
         if folder.syslog.exists():
             parts.append(Part("syslog", ("syslog", "serve", "--data", str(folder.path)), nice=CONSOLE_NICE))
         for part in parts:
             if part.process is None:
                 part.start()
-        _announce(folder, port, parts, stopping, say)
+        _announce(folder, where, parts, stopping, say)
         while not stopping:
             for part in parts:
                 part.look(say)
@@ -132,18 +133,18 @@ def run(
 
 
 def _announce(
-    folder: DataFolder, port: int, parts: list[Part], stopping: list[int], say: Callable[[str], None]
+    folder: DataFolder, where: Listening, parts: list[Part], stopping: list[int], say: Callable[[str], None]
 ) -> None:
     """Wait for the first live page, then print the address and, while nobody is enrolled, the one-time link."""
     from ironkeep.programs.console import enrolment_link
 
-    address = f"http://{HOST}:{port}"
+    address = where.address
     deadline = _now_s() + READY_S
     reason = "not started yet"
     while not stopping:
         for part in parts:
             part.look(say)
-        healthy, reason = _healthz(address)
+        healthy, reason = _healthz(where)
         if healthy or _now_s() > deadline:
             break
         time.sleep(LOOK_S)
@@ -157,33 +158,22 @@ def _announce(
     say("Ctrl-C stops everything. The data stay in " + str(folder.path))
 
 
-def _healthz(address: str) -> tuple[bool, str]:
+def _healthz(where: Listening) -> tuple[bool, str]:
     """Whether live data flow, else why not."""
     try:
-        with urllib.request.urlopen(f"{address}/healthz", timeout=2) as answer:  # noqa: S310 - our own loopback page
-            return answer.status == 200, ""
-    except urllib.error.HTTPError as exc:
-        return False, exc.read(500).decode(errors="replace")
+        status, words = ask(where, "/healthz", ANSWER_S)
     except OSError as exc:
         return False, f"the console does not answer yet ({exc})"
+    return status == HEALTHY, "" if status == HEALTHY else words
 
 
-def require_free(port: int) -> None:
-    """Raise Conflict when something else listens on the port, Refused when it is none."""
-    if not 1 <= port <= 65_535:
-        raise Refused(f"{port} is not a port", where="--port", remedy="name one from 1024 to 65535")
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-        except PermissionError:
-            raise Refused(f"port {port} needs root", where="--port", remedy="name one from 1024 to 65535") from None
-        except OSError:
-            raise Conflict(
-                f"port {port} is taken by another program",
-                where=f"{HOST}:{port}",
-                remedy="make run PORT=8471, or --port 8471",
-            ) from None
+def _told(listen: Listen) -> tuple[str, ...]:
+    """What was asked on our command line, as arguments of the console's."""
+    pairs = [("--listen", listen.address), ("--tls-oldest", listen.oldest)]
+    pairs += [("--port", str(listen.port) if listen.port else "")]
+    pairs += [("--tls-cert", str(listen.certificate or "")), ("--tls-key", str(listen.key or ""))]
+    pairs += [("--name", name) for name in listen.names]
+    return tuple(word for pair in pairs if pair[1] for word in pair)
 
 
 def _wait_for_ports(folder: DataFolder, twin: Part, stopping: list[int]) -> None:

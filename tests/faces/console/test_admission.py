@@ -2,8 +2,8 @@
 
 import asyncio
 
-from ironkeep.faces.console.admission import WAITING, Admission, Purse, Rate, rate, session_token
-from ironkeep.faces.console.gate import SESSION_COOKIE
+from ironkeep.faces.console.admission import WAITING, Admission, Pace, Purse, Rate, Who, rate
+from ironkeep.faces.console.cookies import SESSION, Cookies
 from ironkeep.model.time import SECOND_US, Now
 
 STRANGERS, LOGGED_IN = rate(20.0), rate(40.0)
@@ -36,7 +36,7 @@ def test_more_than_may_wait_are_told_to_come_back():
     assert asyncio.run(crowd()) == [None, 0.0]
 
 
-def drive(count: int, path: str = "/login", cookie: str = "") -> tuple[list[int], list[bytes]]:
+def drive(count: int, path: str = "/login", cookie: str = "", token: str = "") -> tuple[list[int], list[bytes]]:
     """Statuses of so many requests at one reading of the clock, and the header names of the last answer."""
     statuses: list[int] = []
     names: list[bytes] = []
@@ -51,8 +51,10 @@ def drive(count: int, path: str = "/login", cookie: str = "") -> tuple[list[int]
             names[:] = [name for name, _ in message["headers"]]
 
     async def go() -> None:
-        gate = Admission(page, lambda: Now(0, 0), lambda token: token == "good", STRANGERS, LOGGED_IN)
-        headers = [(b"cookie", f"{SESSION_COOKIE}={cookie}".encode())] if cookie else []
+        who = Who(lambda told: told == "good", lambda told: told == "ik_good")
+        gate = Admission(page, lambda: Now(0, 0), Cookies(secure=False), who, Pace(STRANGERS, LOGGED_IN))
+        headers = [(b"cookie", f"{SESSION}={cookie}".encode())] if cookie else []
+        headers += [(b"authorization", f"Bearer {token}".encode())] if token else []
         scope = {"type": "http", "path": path, "headers": headers}
         asked = [asyncio.create_task(gate(scope, None, send)) for _ in range(count)]
         await asyncio.sleep(0.01)
@@ -76,7 +78,18 @@ def test_who_is_logged_in_has_a_purse_of_their_own_and_a_made_up_cookie_has_not(
     assert drive(int(LOGGED_IN.saved), cookie="made-up")[0].count(200) == STRANGERS.saved
 
 
+def test_a_program_has_a_purse_by_its_token_on_the_api_alone():
+    saved = int(LOGGED_IN.saved)
+    assert drive(saved, "/api/v1/site", token="ik_good")[0].count(200) == LOGGED_IN.saved
+    assert drive(saved, "/api/v1/site", token="ik_made_up")[0].count(200) == STRANGERS.saved
+    assert drive(saved, "/login", token="ik_good")[0].count(200) == STRANGERS.saved
+    assert drive(saved, "/api/v1/site", cookie="good", token="ik_made_up")[0].count(200) == STRANGERS.saved
+
+
 def test_a_session_token_is_read_from_the_cookie_header_alone():
-    assert session_token(f"a=b; {SESSION_COOKIE}=tok; c=d") == "tok"
-    assert session_token("a=b") == ""
-    assert session_token(f"{SESSION_COOKIE}") == ""
+    plain, over_tls = Cookies(secure=False), Cookies(secure=True)
+    assert plain.session_in(f"a=b; {SESSION}=tok; c=d") == "tok"
+    assert plain.session_in("a=b") == ""
+    assert plain.session_in(f"{SESSION}") == ""
+    assert over_tls.session_in(f"a=b; {SESSION}=tok") == "", "a cookie that any page of the host could set"
+    assert over_tls.session_in(f"a=b; __Host-{SESSION}=tok") == "tok"

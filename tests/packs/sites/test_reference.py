@@ -7,7 +7,19 @@ import pytest
 
 from ironkeep.model.errors import Refused
 from ironkeep.model.register import FIELDS
-from ironkeep.model.site import Asset, AssetKind, Chemistry, Credentials, Device, Interface, LifeStage, Paper, Site
+from ironkeep.model.site import (
+    Access,
+    Asset,
+    AssetKind,
+    Chemistry,
+    Console,
+    Credentials,
+    Device,
+    Interface,
+    LifeStage,
+    Paper,
+    Site,
+)
 from ironkeep.packs.sites.declare import declare_text
 
 
@@ -23,7 +35,9 @@ def keys(text: str, heading: str) -> set[str]:
 
 def test_every_key_is_described_and_no_other(root: Path) -> None:
     text = page(root)
-    assert keys(text, "[site]") == set(Site.__struct_fields__) - {"assets", "devices"}
+    assert keys(text, "[site]") == set(Site.__struct_fields__) - {"assets", "devices", "console", "access"}
+    assert keys(text, "[console]") == set(Console.__struct_fields__)
+    assert keys(text, "[access]") == set(Access.__struct_fields__)
     assert keys(text, "[[asset]]") == set(Asset.__struct_fields__) - {"paper"}
     assert keys(text, "Papers of an asset") == set(Paper.__struct_fields__)
     assert keys(text, "[[device]]") == set(Device.__struct_fields__)

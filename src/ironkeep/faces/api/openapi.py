@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from fastapi.openapi.utils import get_openapi
 
 from ironkeep.faces.api.problems import Problem
-from ironkeep.faces.console.gate import SESSION_COOKIE
+from ironkeep.faces.console.cookies import SESSION
 
 _TYPES: list[Any] = [Problem]
 MARK: dict[str, Any] = {
@@ -19,7 +19,7 @@ MARK: dict[str, Any] = {
 }
 SECURITY: dict[str, Any] = {
     "token": {"type": "http", "scheme": "bearer", "description": "a program's token, within its scopes"},
-    "session": {"type": "apiKey", "in": "cookie", "name": SESSION_COOKIE, "description": "a person's log-in"},
+    "session": {"type": "apiKey", "in": "cookie", "name": SESSION, "description": "a person's log-in"},
 }
 REFERENCE = "#/components/schemas/{name}"
 

@@ -8,6 +8,7 @@ from ironkeep import __version__
 from ironkeep.faces.cli import (
     account,
     backup,
+    certificate,
     discover,
     doctor,
     evidence,
@@ -62,6 +63,7 @@ def create_cli(wiring: Wiring) -> typer.Typer:
     app.add_typer(site.group(wiring), name="site")
     app.add_typer(account.accounts(wiring), name="account")
     app.add_typer(account.tokens(wiring), name="token")
+    app.add_typer(certificate.group(wiring), name="certificate")
     app.add_typer(syslog.group(wiring), name="syslog")
     app.add_typer(twin.group(wiring), name="twin")
     return app

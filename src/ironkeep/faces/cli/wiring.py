@@ -77,6 +77,34 @@ class Copied(msgspec.Struct, frozen=True):
     version: str
 
 
+class Listen(msgspec.Struct, frozen=True):
+    """Where the console is asked to listen, and by which files over TLS. What is empty the site file says, else the
+    default: this machine alone.
+    """
+
+    address: str = ""  # address and port
+    port: int = 0  # on this machine, where no address is given
+    certificate: Path | None = None
+    key: Path | None = None
+    names: tuple[str, ...] = ()
+    oldest: str = ""  # of TLS
+
+
+class Certified(msgspec.Struct, frozen=True):
+    """A certificate of the console: the names it is for, its end, its SHA-256; the authority to install on phones,
+    with its SHA-256 (empty where it is not the site's own); the address that people type. `anew`: nobody has it yet.
+    """
+
+    certificate: str
+    names: tuple[str, ...]
+    ends_us: int
+    fingerprint: str
+    authority: str = ""
+    authority_fingerprint: str = ""
+    address: str = ""
+    anew: bool = False
+
+
 class Changed(msgspec.Struct, frozen=True):
     """A change to people or programs: what is shown once (a link, a token), and whether the record has its fact yet."""
 
@@ -95,11 +123,11 @@ class Office(Protocol):
         """Every token, newest first."""
         ...
 
-    def invite(self, role: str, port: int) -> Changed:
+    def invite(self, role: str, port: int | None) -> Changed:
         """A one-time link for a new account."""
         ...
 
-    def reset(self, name: str, port: int) -> Changed:
+    def reset(self, name: str, port: int | None) -> Changed:
         """A one-time link for a new password; the old one is void."""
         ...
 
@@ -123,7 +151,9 @@ class Office(Protocol):
 class Wiring(Protocol):
     """Everything outside the command line that a command may use."""
 
-    def run(self, data: Path, *, site: Path | None, port: int, fresh: bool, seed: int, pace: float, say: Say) -> int:
+    def run(
+        self, data: Path, *, site: Path | None, listen: Listen, fresh: bool, seed: int, pace: float, say: Say
+    ) -> int:
         """Run a site, or the demo, until it is stopped; the exit code."""
         ...
 
@@ -131,8 +161,20 @@ class Wiring(Protocol):
         """Be the engine process until stopped."""
         ...
 
-    def console(self, data: Path, site: Path, port: int) -> int:
+    def console(self, data: Path, site: Path, listen: Listen) -> int:
         """Be the console process until stopped."""
+        ...
+
+    def certificate_made(self, data: Path, names: Sequence[str], within: Sequence[str], *, anew: bool) -> Certified:
+        """A certificate by the site's own authority, which is made where there is none."""
+        ...
+
+    def certificate(self, data: Path) -> Certified:
+        """The site's own certificate. Raises Refused where there is none."""
+        ...
+
+    def certificate_paper(self, found: Certified) -> str:
+        """The page to print for whoever sets up phones, as HTML."""
         ...
 
     def twin(self, data: Path, seed: int, pace: float) -> int:

@@ -1,6 +1,7 @@
 """Admission: how many answers a second anybody gets, so that no crowd takes the processor from the turn.
 
-Who is logged in has a purse of their own; everybody else shares one, and `/healthz` has one for itself. An empty purse
+Who is logged in has a purse of their own, and so has each program with a token; everybody else shares one, and
+`/healthz` has one for itself. An empty purse
 makes a request wait, and a waiting request costs nothing; one that would wait too long, or finds too many waiting, is
 told to come back (503 with Retry-After). A flood therefore slows the flood, and those who are logged in keep their
 pages.
@@ -11,17 +12,19 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from http.cookies import CookieError, SimpleCookie
 from typing import Final
 
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from ironkeep.faces.console.gate import SESSION_COOKIE
+from ironkeep.faces.console.cookies import Cookies
 from ironkeep.model.time import SECOND_US, Now
 
-KNOWN_MAX: Final = 1_000  # log-ins remembered; the oldest goes first
+KNOWN_MAX: Final = 1_000  # log-ins and tokens remembered; the one longest unheard goes first
+CHECKED_S: Final = 10.0  # a purse is somebody's for so long before it is asked again whether it is
+BEARER: Final = "bearer "
+API: Final = "/api/"
 AGAIN_S: Final = 1  # what a refused request is told to wait
 
 
@@ -73,16 +76,43 @@ class Purse:
                 self._waiting -= 1
 
 
-class Admission:
-    """ASGI middleware before everything else. `entered` says whether a session token stands for somebody."""
+@dataclass
+class _Known:
+    """A purse of somebody's own, and when it was last seen that they are somebody."""
 
-    def __init__(
-        self, app: ASGIApp, clock: Callable[[], Now], entered: Callable[[str], bool], strangers: Rate, logged_in: Rate
-    ) -> None:
-        self._app, self._clock, self._entered, self._logged_in = app, clock, entered, logged_in
+    purse: Purse
+    checked_us: int
+
+
+Count = Callable[[str], bool]
+
+
+@dataclass(frozen=True)
+class Who:
+    """Whether a session's token and whether a program's token stands for somebody; both are quick where it is made
+    up.
+    """
+
+    entered: Count
+    holds: Count
+
+
+@dataclass(frozen=True)
+class Pace:
+    """The purse that strangers share, and the one that everybody else has alone."""
+
+    strangers: Rate
+    own: Rate
+
+
+class Admission:
+    """ASGI middleware before everything else."""
+
+    def __init__(self, app: ASGIApp, clock: Callable[[], Now], cookies: Cookies, who: Who, pace: Pace) -> None:
+        self._app, self._clock, self._cookies, self._who, self._pace = app, clock, cookies, who, pace
         now_us = clock().mono_us
-        self._strangers, self._health = Purse(strangers, now_us), Purse(rate(HEALTH_PER_S), now_us)
-        self._known: OrderedDict[bytes, Purse] = OrderedDict()
+        self._strangers, self._health = Purse(pace.strangers, now_us), Purse(rate(HEALTH_PER_S), now_us)
+        self._known: OrderedDict[bytes, _Known] = OrderedDict()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through when it is its turn."""
@@ -102,26 +132,24 @@ class Admission:
     def _purse(self, scope: Scope) -> Purse:
         if scope["path"] == "/healthz":
             return self._health
-        token = session_token(Headers(scope=scope).get("cookie", ""))
+        headers = Headers(scope=scope)
+        said = headers.get("authorization", "")
+        if said:  # as the entry has it: whoever shows a token is a program, on the API alone, and nobody by a cookie
+            program = scope["path"].startswith(API) and said[: len(BEARER)].lower() == BEARER
+            return self._own(said[len(BEARER) :].strip(), self._who.holds) if program else self._strangers
+        return self._own(self._cookies.session_in(headers.get("cookie", "")), self._who.entered)
+
+    def _own(self, token: str, counts: Count) -> Purse:
+        """The purse of whom a token stands for, that of strangers where it stands for nobody."""
         if not token:
             return self._strangers
-        mark = hashlib.sha256(token.encode()).digest()
-        found = self._known.get(mark)
-        if found is None:
-            if not self._entered(token):
+        mark, now_us = hashlib.sha256(token.encode()).digest(), self._clock().mono_us
+        found = self._known.pop(mark, None)
+        if found is None or now_us - found.checked_us > CHECKED_S * SECOND_US:
+            if not counts(token):
                 return self._strangers
-            found = self._known[mark] = Purse(self._logged_in, self._clock().mono_us)
-            if len(self._known) > KNOWN_MAX:
-                self._known.popitem(last=False)
-        return found
-
-
-def session_token(cookies: str) -> str:
-    """The session's token in a Cookie header; empty where there is none or the header cannot be read."""
-    if SESSION_COOKIE not in cookies:
-        return ""
-    try:
-        found = SimpleCookie(cookies).get(SESSION_COOKIE)
-    except CookieError:
-        return ""
-    return found.value if found is not None else ""
+            found = _Known(found.purse if found else Purse(self._pace.own, now_us), now_us)
+        self._known[mark] = found
+        if len(self._known) > KNOWN_MAX:
+            self._known.popitem(last=False)
+        return found.purse

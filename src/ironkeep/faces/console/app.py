@@ -20,10 +20,10 @@ from ironkeep import __version__
 from ironkeep.faces.api import routes as api
 from ironkeep.faces.api.problems import problem
 from ironkeep.faces.console import acts, doors, imports, inventory, looking, people, routes, stage
-from ironkeep.faces.console.admission import Admission, rate
+from ironkeep.faces.console.admission import Admission, Pace, Who, rate
 from ironkeep.faces.console.books import Books
 from ironkeep.faces.console.entry import Entry, NotEntered
-from ironkeep.faces.console.gate import Gate
+from ironkeep.faces.console.gate import Bodies, Gate
 from ironkeep.faces.console.pages import inventory as register
 from ironkeep.faces.console.pages import twin
 from ironkeep.faces.console.pages.page import Missing
@@ -93,13 +93,14 @@ def create_app(sources: Sources) -> FastAPI:
     def entered(token: str) -> bool:
         return sources.vault.session(token, sources.clock().at_us) is not None
 
-    larger = {imports.UPLOAD: sources.limits.import_bytes}
-    app.add_middleware(Gate, hosts=sources.hosts, form_bytes=sources.limits.form_bytes, larger=larger)
-    pace = {
-        "strangers": rate(sources.limits.strangers_per_s),
-        "logged_in": rate(sources.limits.logged_in_per_s),
-    }
-    app.add_middleware(Admission, clock=sources.clock, entered=entered, **pace)
+    def holds(token: str) -> bool:
+        return sources.vault.bearer(token, sources.clock().at_us) is not None
+
+    told = Bodies(sources.limits.form_bytes, {imports.UPLOAD: sources.limits.import_bytes})
+    app.add_middleware(Gate, hosts=sources.hosts, bodies=told, secure=sources.secure)
+    who = Who(entered, holds)
+    pace = Pace(rate(sources.limits.strangers_per_s), rate(sources.limits.logged_in_per_s))
+    app.add_middleware(Admission, clock=sources.clock, cookies=entry.cookies, who=who, pace=pace)
     app.state.watch, app.state.streams = watch, streams
     return app
 

@@ -4,18 +4,17 @@ link that the start prints.
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
 
 import msgspec
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from ironkeep.faces.console.entry import Entry, fields_of, origin_of
-from ironkeep.faces.console.gate import BROWSER_COOKIE, SESSION_COOKIE, local_path, same_origin
+from ironkeep.faces.console.gate import local_path, same_origin
+from ironkeep.faces.console.pages.page import Missing
 from ironkeep.model.errors import Refused, Trouble, Unavailable
 from ironkeep.ports.vault import Invitation, Opened, Vault
 
-BROWSER_KEPT_S = 400 * 86_400
 Show = Callable[..., Response]
 
 
@@ -37,7 +36,7 @@ def router(entry: Entry, show: Show) -> APIRouter:
         try:
             if not same_origin(request):
                 raise Refused("this form came from another site", remedy="open the console by its own address")
-            mark, origin = request.cookies.get(BROWSER_COOKIE, ""), origin_of(request)
+            mark, origin = entry.cookies.browser(request), origin_of(request)
             opened = await asyncio.to_thread(vault.open, name, fields.get("password", ""), mark, clock().at_us, origin)
         except Trouble as trouble:
             await entry.denied(_known(vault, name), origin_of(request), trouble.what)
@@ -45,7 +44,7 @@ def router(entry: Entry, show: Show) -> APIRouter:
             first = not vault.accounts()
             return show(request, "login.html", status=status, to=to, first=first, trouble=trouble, name=name)
         await _tell_opened(entry, opened, origin)
-        return _enter(RedirectResponse(to, 303), opened)
+        return entry.cookies.enter(RedirectResponse(to, 303), opened)
 
     @made.get("/enrol")
     async def enrol_page(request: Request, token: str = "") -> Response:
@@ -63,7 +62,7 @@ def router(entry: Entry, show: Show) -> APIRouter:
             if password != fields.get("again", ""):
                 raise Refused("the two passwords differ", where="password", remedy="write the same one twice")
             account = await asyncio.to_thread(vault.enrol, token, name, password, clock().at_us)
-            mark = request.cookies.get(BROWSER_COOKIE, "")
+            mark = entry.cookies.browser(request)
             opened = await asyncio.to_thread(vault.open, account.name, password, mark, clock().at_us, origin)
         except Trouble as trouble:
             await entry.denied(_known(vault, name), origin, f"enrolment: {trouble.what}")
@@ -71,18 +70,23 @@ def router(entry: Entry, show: Show) -> APIRouter:
             return show(request, "enrol.html", status=422, trouble=trouble, **link)
         await entry.record("AccountEnrolled", account.name, {"account": account.name, "role": account.role})
         await _tell_opened(entry, opened, origin)
-        return _enter(RedirectResponse("/", 303), opened)
+        return entry.cookies.enter(RedirectResponse("/", 303), opened)
+
+    @made.get("/authority.crt")
+    async def authority() -> Response:
+        if not entry.sources.authority:
+            raise Missing("this console has no authority of its own", remedy="see `ironkeep certificate make`")
+        kept = {"content-disposition": 'attachment; filename="ironkeep-authority.crt"'}
+        return Response(entry.sources.authority, media_type="application/x-x509-ca-cert", headers=kept)
 
     @made.post("/logout")
     async def logout(request: Request) -> Response:
         fields = await fields_of(request)
         found = entry.session(request)
         if found is not None and same_origin(request) and fields.get("csrf") == found.csrf:
-            vault.close(request.cookies.get(SESSION_COOKIE, ""))
+            vault.close(entry.cookies.session(request))
             await entry.record("SessionClosed", found.account, {"account": found.account, "why": "logged out"})
-        answer = RedirectResponse("/login", 303)
-        answer.delete_cookie(SESSION_COOKIE, **_COOKIE)
-        return answer
+        return entry.cookies.leave(RedirectResponse("/login", 303))
 
     return made
 
@@ -105,13 +109,3 @@ async def _tell_opened(entry: Entry, opened: Opened, origin: str) -> None:
     if shared is not None:
         seen = {"account": account, **msgspec.structs.asdict(shared)}
         await entry.record("SharedUseSeen", account, seen)
-
-
-_COOKIE: dict[str, Any] = {"httponly": True, "samesite": "strict", "path": "/"}
-
-
-def _enter(answer: Response, opened: Opened) -> Response:
-    length_s = (opened.session.expires_us - opened.session.opened_us) // 1_000_000
-    answer.set_cookie(SESSION_COOKIE, opened.token, max_age=length_s, **_COOKIE)
-    answer.set_cookie(BROWSER_COOKIE, opened.browser, max_age=BROWSER_KEPT_S, **_COOKIE)
-    return answer

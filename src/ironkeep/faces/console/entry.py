@@ -15,8 +15,9 @@ from fastapi import Request
 from starlette.exceptions import HTTPException
 
 from ironkeep.faces.console import rates
+from ironkeep.faces.console.cookies import Cookies
 from ironkeep.faces.console.denials import Denials
-from ironkeep.faces.console.gate import SESSION_COOKIE, same_origin
+from ironkeep.faces.console.gate import same_origin
 from ironkeep.faces.console.record import Record
 from ironkeep.faces.console.sources import Sources
 from ironkeep.model import request as desk
@@ -40,6 +41,7 @@ class Entry:
     def __init__(self, sources: Sources) -> None:
         self.sources = sources
         self.record_of = Record(sources)
+        self.cookies = Cookies(secure=sources.secure)
         self._denials = Denials(self.record, sources.clock)
         self._rates = rates.Rates()
         self._settling: asyncio.Task[None] | None = None
@@ -75,7 +77,7 @@ class Entry:
         if said:
             program = request.url.path.startswith("/api/") and said.lower().startswith(BEARER)
             return vault.bearer(said[len(BEARER) :].strip(), now_us) if program else None
-        return vault.session(request.cookies.get(SESSION_COOKIE, ""), now_us)
+        return vault.session(self.cookies.session(request), now_us)
 
     def require(self, request: Request) -> Session:
         """Who is behind a request. Raises NotEntered."""

@@ -5,6 +5,7 @@ origin. A request whose Host is not ours is refused before anything reads it (DN
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from fastapi import Request
@@ -25,19 +26,25 @@ HEADERS: Final = {
     "permissions-policy": "camera=(), microphone=(), geolocation=(), usb=(), serial=()",
     "x-frame-options": "DENY",
 }
-SESSION_COOKIE: Final = "ironkeep_session"
-BROWSER_COOKIE: Final = "ironkeep_browser"
-TOO_LARGE = 413
+KEEP_TO_TLS: Final = "max-age=2592000"  # 30 days, renewed by every answer (RFC 6797)
+TOO_LARGE, WITHOUT_BODY = 413, ("GET", "HEAD")
+
+
+@dataclass(frozen=True)
+class Bodies:
+    """How many bytes a body has at most, and on which paths how many more."""
+
+    most: int
+    larger: Mapping[str, int]
 
 
 class Gate:
     """ASGI middleware: Host and size before, headers after."""
 
-    def __init__(self, app: ASGIApp, hosts: Iterable[str], form_bytes: int, *, larger: Mapping[str, int]) -> None:
-        self._app = app
+    def __init__(self, app: ASGIApp, hosts: Iterable[str], bodies: Bodies, *, secure: bool) -> None:
+        self._app, self._bodies = app, bodies
+        self._headers = HEADERS | ({"strict-transport-security": KEEP_TO_TLS} if secure else {})
         self._hosts = frozenset(host.lower() for host in hosts)
-        self._form_bytes = form_bytes
-        self._larger = larger  # paths that take more, with how many bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer or pass on one request."""
@@ -51,10 +58,8 @@ class Gate:
             )
             await answer(scope, receive, send)
             return
-        length = headers.get("content-length", "0")
-        chunked = "chunked" in headers.get("transfer-encoding", "").lower()
-        limit = self._larger.get(scope["path"], self._form_bytes)
-        if chunked or not length.isdigit() or int(length) > limit:
+        limit = self._bodies.larger.get(scope["path"], self._bodies.most)
+        if not _fits(scope, headers, limit):
             answer = PlainTextResponse(f"A body here has at most {limit} bytes.\n", TOO_LARGE)
             await answer(scope, receive, send)
             return
@@ -62,12 +67,20 @@ class Gate:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 found = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
+                for name, value in self._headers.items():
                     found[name] = value
                 found.setdefault("cache-control", "no-store")
             await send(message)
 
         await self._app(scope, receive, with_headers)
+
+
+def _fits(scope: Scope, headers: Headers, limit: int) -> bool:
+    """Is the body short enough? HTTP/2 may send one without saying its length: that is refused too."""
+    unsaid = "0" if scope["method"] in WITHOUT_BODY or scope.get("http_version", "1.1") < "2" else ""
+    length = headers.get("content-length", unsaid)
+    chunked = "chunked" in headers.get("transfer-encoding", "").lower()
+    return not chunked and length.isdigit() and int(length) <= limit
 
 
 def host_name(host: str) -> str:

@@ -12,7 +12,6 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from ironkeep.faces.console.acts import Notice, number_of
 from ironkeep.faces.console.entry import Entry
-from ironkeep.faces.console.gate import SESSION_COOKIE
 from ironkeep.faces.console.pages import accounts, tokens
 from ironkeep.faces.console.painter import Painter
 from ironkeep.facts.access import TokenCreated
@@ -109,9 +108,7 @@ def router(entry: Entry, painter: Painter) -> APIRouter:
     async def end_own(request: Request) -> Response:
         session, _ = await entry.form(request)
         await people.end_sessions(session, session.account)
-        answer = RedirectResponse("/login", 303)
-        answer.delete_cookie(SESSION_COOKIE, httponly=True, samesite="strict", path="/")
-        return answer
+        return entry.cookies.leave(RedirectResponse("/login", 303))
 
     @made.get("/accounts")
     async def accounts_page(request: Request) -> Response:

@@ -19,7 +19,7 @@ from starlette.responses import (
 from ironkeep.faces.console import drawings, proofs
 from ironkeep.faces.console.acts import Answer, Notice
 from ironkeep.faces.console.entry import Entry
-from ironkeep.faces.console.gate import SESSION_COOKIE, local_path
+from ironkeep.faces.console.gate import local_path
 from ironkeep.faces.console.pages import alarms, diagnostics, evidence, fleet, incidents, rack, site
 from ironkeep.faces.console.pages.page import Page
 from ironkeep.faces.console.painter import PLAIN, Painter, partials
@@ -122,7 +122,7 @@ def router(
         if "poll" in request.query_params or not streams.room(session.csrf):
             text = partials(painter.regions(page, arguments, session.role))
             return HTMLResponse(text, headers={"x-ironkeep-stream": "poll"})
-        token = request.cookies.get(SESSION_COOKIE, "")
+        token = entry.cookies.session(request)
 
         def entered() -> bool:
             return entry.sources.vault.session(token, entry.sources.clock().at_us) is not None

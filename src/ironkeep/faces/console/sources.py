@@ -65,6 +65,8 @@ class Sources:
     clock: Callable[[], Now]
     export: Callable[[], Iterator[tuple[str, bytes]]] | None = None
     hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
+    secure: bool = False  # served over TLS: cookies that no other way sees, and browsers told to keep to it
+    authority: bytes = b""  # the site's own authority as DER, to install on phones; empty where it has none
     lore: Lore = field(default_factory=Lore)
     blobs: BlobStore | None = None
     intake: Intake | None = None  # without it files are taken by the command line alone

@@ -14,8 +14,8 @@ import msgspec
 
 from ironkeep.model.errors import Refused
 from ironkeep.model.ids import AssetId
-from ironkeep.model.site import Asset, AssetKind, Device, Paper, Purpose, Site
-from ironkeep.packs.sites import paper, values
+from ironkeep.model.site import Access, Asset, AssetKind, Console, Device, Paper, Purpose, Site
+from ironkeep.packs.sites import faces, paper, values
 from ironkeep.packs.sites.check import Declared, crossed
 from ironkeep.packs.sites.known import KEYS_OF, MODBUS, MODBUS_TLS_PORT, NUT, NUT_PORT, PROTOCOLS, map_names
 from ironkeep.packs.sites.lines import Lines
@@ -31,7 +31,7 @@ UNIT_MAX = 255
 SLOTS_MAX = 64  # connections; no controller is known to accept more
 POWER_MAX_W, ENERGY_MAX_WH = 1e10, 1e12
 
-_TABLES = ("site", "asset", "device")
+_TABLES = ("site", "asset", "device", "console", "access")
 _SITE: Mapping[str, values.Check] = {
     "id": values.site_id,
     "name": values.text,
@@ -133,13 +133,19 @@ class _Reader:
         for key in self._document:
             if key not in _TABLES:
                 guess = values.nearest(key, _TABLES)
-                self._wrong((key, 0, ""), f"there is no table {key!r}", f"one of [site], [[asset]], [[device]]{guess}")
+                remedy = f"one of [site], [[asset]], [[device]], [console], [access]{guess}"
+                self._wrong((key, 0, ""), f"there is no table {key!r}", remedy)
         head = self._table("site", 0, self._head(), _SITE)
+        console = self._table("console", 0, self._document.get("console", {}), faces.CONSOLE)
+        asked = self._table("access", 0, self._document.get("access", {}), faces.ACCESS)
+        if console is not None and ("certificate" in console) != ("key" in console):
+            self._wrong(("console", 0, ""), "certificate and key belong together", "name both files, or neither")
         assets = self._assets()
         devices = self._devices()
         self.mistakes += crossed(assets, devices, self._ids_named, self._lines)
-        if self.mistakes or head is None:
+        if self.mistakes or head is None or console is None or asked is None:
             return None
+        head |= {"console": Console(**console), "access": Access(**asked)}
         return Site(assets=tuple(a.item for a in assets), devices=tuple(d.item for d in devices), **head)
 
     def _head(self) -> Any:
@@ -235,7 +241,7 @@ class _Reader:
                 good[key] = checks[key](value)
             except values.Wrong as exc:
                 self._wrong((table, index, key), exc.what, exc.remedy)
-        for key in _NEEDED[table]:
+        for key in _NEEDED.get(table, ()):
             if key not in row:
                 self._wrong((table, index, ""), f"the key {key!r} is missing", f"add {key} = ...")
         return good if len(self.mistakes) == before else None
