@@ -3,7 +3,7 @@
 Importing this package registers every kind; a kind that is not registered stops the reader.
 """
 
-from ironkeep.facts import access, alarm, device, engine, history, incident, policy, reading, site, telemetry
+from ironkeep.facts import access, alarm, device, engine, history, incident, policy, reading, register, site, telemetry
 from ironkeep.facts.envelope import Body, Draft, Fact, kinds
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "kinds",
     "policy",
     "reading",
+    "register",
     "site",
     "telemetry",
 ]
