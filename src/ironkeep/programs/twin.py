@@ -2,7 +2,8 @@
 
 Rules. The plant moves in equal steps that follow the clock, so that a seed and a number of steps always give the same
 site. A process that was held up catches up a little and forgets the rest. The ports are written at once and whole when
-everything listens; a twin that is started again takes the ports that it had, as far as they are free.
+everything listens; a twin that is started again takes the ports that it had, as far as they are free. It counts its
+starts: the same equipment with the same noise would rightly be taken for a playback.
 """
 
 import asyncio
@@ -29,6 +30,7 @@ STEP_MIN_S = 1.0  # plant seconds a step
 TICK_MIN_S = 0.2  # real seconds between two steps
 BACKLOG_STEPS_MAX = 5
 LAST_PORTS = "ports.last.json"
+RUNS = "twin.runs"  # how often a twin was started on this folder
 
 _log = structlog.get_logger("twin")
 
@@ -87,7 +89,7 @@ async def _serve(folder: DataFolder, seed: int, pace: float, ports_file: Path) -
     stopping = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
-    plant = Plant(seed)
+    plant = Plant(seed, run=_count(ports_file.with_name(RUNS)))
     devices = SiteServer(plant)
     stage = StageServer(Stagehand(plant, pace), folder.stage)
     await stage.start()
@@ -146,6 +148,16 @@ def _known_ports(path: Path) -> dict[str, int]:
         return read_ports(path)
     except Unavailable:
         return {}
+
+
+def _count(path: Path) -> int:
+    """How many starts there were before this one, which is counted."""
+    try:
+        before = int(path.read_text())
+    except (OSError, ValueError):
+        before = 0
+    _write_whole(path, str(before + 1))
+    return before
 
 
 def _write_whole(path: Path, text: str) -> None:

@@ -61,10 +61,13 @@ class Running:
 class Plant:
     """The site. `signals` and `truth` map a signal's name to its live array; see `signals.py` for the contract."""
 
-    def __init__(self, seed: int, site: Site = SITE) -> None:
-        """A site in its quiet state, a few seconds old. The same seed and the same calls give the same values."""
+    def __init__(self, seed: int, site: Site = SITE, run: int = 0) -> None:
+        """A site in its quiet state, a few seconds old. The same seed, run and calls give the same values. Another
+        `run` is the same equipment with other noise: a site that was started again never says the same twice.
+        """
         root = np.random.Generator(np.random.PCG64(seed))  # noqa: TID251 - the twin builds it from its seed
         spread, power, sense, cards = root.spawn(4)
+        noise = np.random.Generator(np.random.PCG64([seed, run])) if run else sense  # noqa: TID251 - as above
         self.site, self.draws = site, power
         self.elapsed_s = 0.0
         self.batteries = [Battery(bank, spread) for bank in site.banks]
@@ -73,7 +76,7 @@ class Plant:
         self.supply, self.relay = Supply(power), Relay()
         self.climates, self.hall = climates(), hall()
         self.cards = Cards(len(site.devices), cards)
-        self.sensors, self.lies = Sensors(site, sense), Lies(site)
+        self.sensors, self.lies = Sensors(site, sense, noise), Lies(site)
         self.ask_override_w: float | None = None
         self.load_noise = 0.0
         self.busbar_w = self.import_w = 0.0

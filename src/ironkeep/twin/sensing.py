@@ -93,10 +93,10 @@ PRODUCTS = (
 class Sensors:
     """All sensors of the site."""
 
-    def __init__(self, site: Site, draws: np.random.Generator) -> None:
-        """Sensors with offsets drawn once."""
+    def __init__(self, site: Site, draws: np.random.Generator, noise: np.random.Generator) -> None:
+        """Sensors with offsets drawn once, and noise for each sample."""
         self.site = site
-        self.draws = draws
+        self.noise = noise
         self._thermistor_c = draws.normal(0.0, THERMISTOR_OFFSET_C, len(site.rows["cell"]))
         block = Block(site)
         self._sigma = np.zeros(block.rounded)
@@ -120,7 +120,7 @@ class Sensors:
         for name, values in beliefs.items():
             m[name][:] = values
         analog = measured.floats[: measured.rounded]
-        noise = self.draws.standard_normal(analog.size)
+        noise = self.noise.standard_normal(analog.size)
         noise *= self._sigma
         dead = self._gated_rows[np.abs(analog[self._gated_rows]) < NOTHING]
         noise[dead] = 0.0
