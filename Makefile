@@ -9,11 +9,12 @@ BIN    := .venv/bin
 VENDOR := src/ironkeep/faces/console/vendor/manifest.json
 PIP     = $(BIN)/uv pip install --quiet --python $(BIN)/python
 
-# Tests that start real processes, or need the machine to themselves; all others run two at a time.
-ALONE  := engine worlds programs upgrades bundle
+# What `make check` says by itself, so that its quick tests need not say it again.
+SAID   := test_style.py::test_the_tree_is_clean test_floors.py::test_the_tree_keeps_the_contracts
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check bench bundle first-hour tasks lock notice reference picture assets system clean
+.PHONY: test-rooms test-console
 .DELETE_ON_ERROR:
 
 help: ## list the commands
@@ -23,8 +24,13 @@ run: $(BIN)/.run assets ## start the demo site (PORT=8470, DATA=data, FRESH=1 fo
 	@exec $(BIN)/ironkeep run --demo --port $(PORT) --data $(DATA) $(if $(filter 1,$(FRESH)),--fresh)
 
 test: $(BIN)/.test assets system ## prove everything; installs what the tests need
-	$(BIN)/pytest -q -p no:playwright -n 2 --dist loadfile $(addprefix --ignore=tests/,$(ALONE) console)
-	$(BIN)/pytest -q -p no:playwright $(addprefix tests/,$(ALONE))
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target test-rooms test-console
+
+# Both at once: the browser's driver holds an event loop of its own, so its tests need a process of their own.
+test-rooms:
+	$(BIN)/pytest -q -p no:playwright -n 2 --dist worksteal --ignore=tests/console
+
+test-console:
 	$(BIN)/pytest -q tests/console
 
 check: $(BIN)/.test ## the inner loop, under a minute: format, lint, types, floors, quick tests
@@ -32,7 +38,8 @@ check: $(BIN)/.test ## the inner loop, under a minute: format, lint, types, floo
 	$(BIN)/ruff check --quiet .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/pytest -q -p no:playwright -m "not slow" $(wildcard $(addprefix tests/,model facts codecs decisions house))
+	$(BIN)/pytest -q -p no:playwright -n 2 --dist worksteal -m "not slow" $(addprefix --deselect=tests/house/,$(SAID)) \
+	  $(wildcard $(addprefix tests/,model facts codecs decisions house))
 
 bench: $(BIN)/.test ## measure against peers, side by side; writes build/bench.json
 	$(BIN)/python bench/run.py

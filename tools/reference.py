@@ -7,7 +7,7 @@ without words is a breach: `undocumented` names it. `make reference` writes the 
 
 import ast
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
@@ -130,7 +130,7 @@ def commands(command: Any, path: tuple[str, ...] = (PRODUCT,)) -> Iterator[tuple
             yield from commands(below, (*path, name))
 
 
-def undocumented(every: list[Module], command: Any | None = None) -> list[str]:
+def undocumented(every: Sequence[Module], command: Any | None = None) -> list[str]:
     """Return each fact, port, method of a port, group of settings, command and option that has no words."""
     found = [
         f"{each.where}: {each.name} has no docstring"
@@ -154,13 +154,13 @@ def undocumented(every: list[Module], command: Any | None = None) -> list[str]:
     return found
 
 
-def unused_facts(every: list[Module]) -> list[str]:
+def unused_facts(every: Sequence[Module]) -> list[str]:
     """Return each kind of fact that nothing outside its own module names: it never happens and nothing reads it."""
     names = {each.name: each.where for each in facts(every)}
     used = set()
     for each in every:
         if each.floor != "facts":
-            for node in ast.walk(each.tree):
+            for node in each.nodes:
                 word = getattr(node, "attr", None) or getattr(node, "id", None) or getattr(node, "value", None)
                 if isinstance(word, str) and word in names:
                     used.add(word)
@@ -173,14 +173,12 @@ def unused_facts(every: list[Module]) -> list[str]:
     ]
 
 
-def unused_settings(every: list[Module]) -> list[str]:
+def unused_settings(every: Sequence[Module]) -> list[str]:
     """Return each setting whose name nothing outside the file that declares it reads."""
     found = []
+    read: frozenset[str] = frozenset().union(*(each.attributes for each in every))
     for thing in settings(every):
-        others = [each for each in every if each.path != thing.where]
-        read = {node.attr for each in others for node in ast.walk(each.tree) if isinstance(node, ast.Attribute)}
         own = next(each for each in every if each.path == thing.where)
-        read |= {node.attr for node in ast.walk(own.tree) if isinstance(node, ast.Attribute)}
         if _reads_itself(own, thing.name):
             continue
         found += [
@@ -193,7 +191,7 @@ def unused_settings(every: list[Module]) -> list[str]:
 
 def _reads_itself(module: Module, name: str) -> bool:
     """Whether a class goes through its own fields by name, so that none of them is idle."""
-    classes = (node for node in ast.walk(module.tree) if isinstance(node, ast.ClassDef) and node.name == name)
+    classes = (node for node in module.nodes if isinstance(node, ast.ClassDef) and node.name == name)
     inside = (node for found in classes for node in ast.walk(found) if isinstance(node, ast.Attribute))
     return any(node.attr == "__struct_fields__" for node in inside)
 
@@ -228,7 +226,7 @@ def _joined(parts: Iterable[str]) -> str:
     return "\n\n".join(part.strip() for part in parts if part.strip()) + "\n"
 
 
-def _grouped(found: list[Thing], every: list[Module]) -> Iterator[tuple[str, str, list[Thing]]]:
+def _grouped(found: list[Thing], every: Sequence[Module]) -> Iterator[tuple[str, str, list[Thing]]]:
     by_path = {each.path: each for each in every}
     for path in dict.fromkeys(thing.where for thing in found):
         module = by_path[path]
@@ -240,7 +238,7 @@ def _grouped(found: list[Thing], every: list[Module]) -> Iterator[tuple[str, str
         )
 
 
-def pages(every: list[Module], command: Any | None) -> dict[str, str]:
+def pages(every: Sequence[Module], command: Any | None) -> dict[str, str]:
     """Return the text of each page by its file name."""
     happens = "What can happen, one section a subject. A fact is written once and never changed."
     needs = "What Ironkeep needs from outside. Each adapter implements one of these."

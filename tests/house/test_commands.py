@@ -241,15 +241,24 @@ def test_everything_is_installed_by_hash_and_the_product_builds_from_what_is_loc
 
 def test_test_runs_every_folder_once_the_browser_apart(root: Path) -> None:
     runs = [line.split() for line in make(root, "test").splitlines() if "/pytest" in line]
-    together, alone, browser = runs
-    assert "no:playwright" in together
-    assert "no:playwright" in alone
-    left_out = {word.removeprefix("--ignore=") for word in together if word.startswith("--ignore=")}
-    run_alone = {word for word in (*alone[1:], *browser[1:]) if word.startswith("tests/")}
-    assert left_out == run_alone
-    assert all((root / folder).is_dir() for folder in left_out)
-    assert "tests/console" in browser
-    assert "tests/console" not in alone
+    rooms, browser = sorted(runs, key=lambda words: "tests/console" in words)
+    assert "no:playwright" in rooms
+    assert [word for word in rooms if word.startswith(("--ignore", "--deselect", "-k", "-m"))] == [
+        "--ignore=tests/console"
+    ]
+    assert not [word for word in rooms[1:] if word.startswith("tests/")]
+    assert browser[1:] == ["-q", "tests/console"]
+
+
+def test_check_leaves_out_only_what_it_says_by_itself(root: Path) -> None:
+    steps = make(root, "check").splitlines()
+    said = " ".join(steps)
+    assert all(f"/{tool}" in said for tool in ("ruff format --check", "ruff check", "mypy", "lint-imports"))
+    left_out = [word.partition("=")[2] for word in said.split() if word.startswith("--deselect")]
+    assert len(left_out) == 2
+    for each in left_out:
+        path, _, test = each.partition("::")
+        assert f"def {test}(" in (root / path).read_text()
 
 
 def test_ci_calls_make_test_and_nothing_else(root: Path) -> None:

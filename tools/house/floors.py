@@ -130,7 +130,7 @@ def purity_breaches(modules: Iterable[Module]) -> list[str]:
 
 
 def _calls(module: Module) -> Iterable[tuple[int, str]]:
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if not isinstance(node, ast.Call):
             continue
         if isinstance(node.func, ast.Name) and node.func.id in IMPURE_CALLS:

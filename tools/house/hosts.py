@@ -46,6 +46,9 @@ SHOWN = {".html", ".js", ".css", ".svg", ".toml"}
 
 def breaches_in(name: str, text: str) -> list[str]:
     """Return each line of the text that names a registry, a CDN or a setting that points at one."""
+    lowered = text.lower()
+    if not any(each.lower() in lowered for each in (*HOSTS, *CDNS, *SETTINGS)):
+        return []
     return [
         f"{name}:{number}: names {match.group()!r}"
         for number, line in enumerate(text.splitlines(), 1)
@@ -55,6 +58,8 @@ def breaches_in(name: str, text: str) -> list[str]:
 
 def path_breaches_in(name: str, text: str) -> list[str]:
     """Return each line of the text that names a place on somebody's machine."""
+    if not any(path in text for path in PATHS):
+        return []
     return [
         f"{name}:{number}: names a place on one machine, {match.group()!r}"
         for number, line in enumerate(text.splitlines(), 1)
@@ -74,12 +79,12 @@ def addresses(modules: Iterable[Module], src: Path = SRC) -> list[str]:
     for each in modules:
         docs = {
             node.body[0].value
-            for node in ast.walk(each.tree)
+            for node in each.nodes
             if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
             and node.body
             and isinstance(node.body[0], ast.Expr)
         }
-        for node in ast.walk(each.tree):
+        for node in each.nodes:
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in docs:
                 found += [
                     f"{each.path}:{node.lineno}: knows {host!r}, outside the site" for host in addresses_in(node.value)

@@ -5,9 +5,7 @@ that the exception list names may stay as it is; a name on it that no longer nee
 """
 
 import ast
-import io
 import statistics
-import tokenize
 from collections.abc import Iterable
 
 from tools.house.tree import Module
@@ -17,16 +15,15 @@ FILE_LINES_MAX = 600
 FUNCTION_LINES_MAX = 70
 EXCEPTIONS: dict[str, int] = {}  # "path" or "path::function" -> the lines it may have; only smaller, never more
 
-_SILENT = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
-
 
 def code_lines(module: Module) -> set[int]:
     """Return the numbers of the lines that hold code."""
-    lines: set[int] = set()
-    for token in tokenize.generate_tokens(io.StringIO(module.source).readline):
-        if token.type not in _SILENT:
-            lines.update(range(token.start[0], token.end[0] + 1))
-    for node in ast.walk(module.tree):
+    texts = (line.lstrip() for line in module.source.splitlines())
+    lines = {number for number, text in enumerate(texts, 1) if text and not text.startswith("#")}
+    for node in module.nodes:
+        if isinstance(node, ast.Constant | ast.JoinedStr):
+            lines.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))  # all of a string is code
+    for node in module.nodes:
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             first = node.body[0] if node.body else None
             if (
@@ -53,8 +50,8 @@ def _functions(module: Module, node: ast.AST, prefix: str, lines: set[int], size
         if isinstance(child, ast.ClassDef):
             _functions(module, child, f"{prefix}{child.name}.", lines, sizes)
         elif isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
-            inner = set().union(*(_span(each) for each in ast.walk(child) if each is not child))
-            sizes[f"{module.path}::{prefix}{child.name}"] = len(lines & (_span(child) - inner))
+            inner = (_span(each) for each in ast.walk(child) if each is not child)
+            sizes[f"{module.path}::{prefix}{child.name}"] = len(lines & _span(child).difference(*inner))
             _functions(module, child, f"{prefix}{child.name}.", lines, sizes)
         else:
             _functions(module, child, prefix, lines, sizes)

@@ -30,9 +30,11 @@ def breaches(modules: Iterable[Module]) -> list[str]:
 
 
 def _breaches(module: Module) -> Iterator[tuple[int, str]]:
-    for node in ast.walk(module.tree):
+    clocked = any(word in module.source for word in (*CLOCKS, "time.time"))
+    for node in module.nodes:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield from _function(node)
+            yield from _timing(node) if clocked else ()
         elif isinstance(node, ast.Assert) and isinstance(node.test, ast.Constant) and node.test.value:
             yield node.lineno, "asserts a constant"
         elif isinstance(node, ast.Attribute) and node.attr in SKIPS and _name(node).startswith("pytest."):
@@ -44,6 +46,9 @@ def _breaches(module: Module) -> Iterator[tuple[int, str]]:
 def _function(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[tuple[int, str]]:
     if node.name.startswith("test_") and len(node.name.split("_")) - 1 < WORDS_MIN:
         yield node.lineno, f"{node.name}: a test's name is a sentence"
+
+
+def _timing(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[tuple[int, str]]:
     timed = _timed(node)
     for each in ast.walk(node):
         if isinstance(each, ast.Assert) and any(

@@ -8,7 +8,7 @@ import ast
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -30,6 +30,16 @@ class Module:
         """The syntax tree; raises SyntaxError."""
         return ast.parse(self.source, self.path)
 
+    @cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """Every node of the tree."""
+        return tuple(ast.walk(self.tree))
+
+    @cached_property
+    def attributes(self) -> frozenset[str]:
+        """The name of each attribute that is read or written anywhere."""
+        return frozenset(node.attr for node in self.nodes if isinstance(node, ast.Attribute))
+
     @property
     def floor(self) -> str:
         """The top-level room: `engine` of `ironkeep.engine.turn`, empty for the product's own package."""
@@ -39,7 +49,7 @@ class Module:
     def imports(self) -> Iterator[tuple[int, str]]:
         """Yield line and absolute dotted name of each import."""
         here = self.name.split(".") if self.package else self.name.split(".")[:-1]
-        for node in ast.walk(self.tree):
+        for node in self.nodes:
             if isinstance(node, ast.Import):
                 for alias in node.names:
                     yield node.lineno, alias.name
@@ -51,7 +61,7 @@ class Module:
 
     def strings(self) -> Iterator[tuple[int, str]]:
         """Yield line and text of each string constant, docstrings and parts of f-strings included."""
-        for node in ast.walk(self.tree):
+        for node in self.nodes:
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 yield node.lineno, node.value
 
@@ -61,15 +71,16 @@ def module(name: str, source: str, package: bool = False) -> Module:
     return Module(name, f"src/{name.replace('.', '/')}{'/__init__' if package else ''}.py", source, package)
 
 
-def modules(src: Path = SRC) -> list[Module]:
-    """Return every module of the product under `src`, in order of name."""
+@cache
+def modules(src: Path = SRC) -> tuple[Module, ...]:
+    """Return every module of the product under `src`, in order of name; read and parsed once."""
     found = []
     for path in sorted((src / PRODUCT).rglob("*.py")):
         parts = path.relative_to(src).with_suffix("").parts
         package = parts[-1] == "__init__"
         name = ".".join(parts[:-1] if package else parts)
         found.append(Module(name, path.relative_to(src.parent).as_posix(), path.read_text(), package))
-    return found
+    return tuple(found)
 
 
 def within(name: str, room: str) -> bool:

@@ -50,7 +50,7 @@ def _docstrings(module: Module) -> set[int]:
     """Return the first lines of docstrings, which explain the rule to readers of the source and are not shown."""
     return {
         node.body[0].lineno
-        for node in ast.walk(module.tree)
+        for node in module.nodes
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
         and node.body
         and isinstance(node.body[0], ast.Expr)
@@ -71,7 +71,7 @@ def default_secrets(modules: Iterable[Module]) -> list[str]:
 
 
 def _named_values(module: Module) -> Iterable[tuple[int, str, str]]:
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, ast.Assign | ast.AnnAssign):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             names = [each.id if isinstance(each, ast.Name) else getattr(each, "attr", "") for each in targets]
