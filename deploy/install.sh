@@ -66,7 +66,7 @@ say "Installing into $prefix"
 uv=$(find "$work" -path '*/scripts/uv' -type f)
 chmod +x "$uv"
 "$python" -m venv --without-pip --clear "$prefix"
-UV_CACHE_DIR="$work/cache" "$uv" pip install --quiet --offline --no-config --no-index --find-links "$here/wheels" \
+UV_CACHE_DIR="$work/cache" UV_FIND_LINKS="$here/wheels" "$uv" pip install --quiet --offline --no-config --no-index \
   --no-deps --require-hashes --requirements wheels/requirements.txt --compile-bytecode --link-mode copy \
   --python "$prefix/bin/python"
 UV_CACHE_DIR="$work/cache" "$uv" pip check --quiet --python "$prefix/bin/python"

@@ -134,27 +134,32 @@ def test_the_bill_of_materials_names_what_is_shipped_and_nothing_else(unpacked: 
     assert all(set(each["dependsOn"]) <= refs for each in bill["dependencies"])
 
 
-def installable(folder: Path, python: str) -> subprocess.CompletedProcess[str]:
-    """What the bundle's installer would install for a Python that need not be here, without installing it."""
+def installed(folder: Path, python: str, into: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    """What comes of the bundle's wheels for a Python that need not be here."""
+    command = [str(UV), "pip", "install", "--offline", "--no-config", "--no-index", "--no-deps", "--require-hashes"]
+    command += ["--requirements", "wheels/requirements.txt", "--python-version", python, "--target", str(into)]
     with tempfile.TemporaryDirectory() as cache:
-        command = [str(UV), "pip", "install", "--dry-run", "--offline", "--no-config", "--no-index", "--no-deps"]
-        command += ["--require-hashes", "--find-links", "wheels", "--requirements", "wheels/requirements.txt"]
-        command += ["--python-version", python, "--target", f"{cache}/site", "--cache-dir", cache]
-        return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=RUN_S, check=False)
+        return subprocess.run(
+            [*command, "--cache-dir", cache, *options],
+            cwd=folder, env={**os.environ, "UV_FIND_LINKS": str(folder / "wheels")}, capture_output=True, text=True,
+            timeout=RUN_S, check=False,
+        )  # fmt: skip
 
 
 @pytest.mark.parametrize("python", wheelhouse.PYTHONS)
-def test_every_python_served_finds_each_library_in_the_bundle_by_its_digest(unpacked: Path, python: str) -> None:
+def test_every_python_served_finds_each_library_in_the_bundle_by_its_digest(
+    unpacked: Path, python: str, tmp_path: Path
+) -> None:
     wanted = len((unpacked / "wheels/requirements.txt").read_text().splitlines())
-    fine = installable(unpacked, python)
+    fine = installed(unpacked, python, tmp_path, "--dry-run")
     assert f"Would install {wanted} packages" in fine.stderr, fine.stderr
     tag = f"cp{python.replace('.', '')}"
     (own,) = (unpacked / "wheels").glob(f"numpy-*-{tag}-{tag}-*.whl")
     aside = own.rename(unpacked.parent / own.name)
     try:
-        assert "numpy" in installable(unpacked, python).stderr
+        assert "numpy" in installed(unpacked, python, tmp_path, "--dry-run").stderr
         for other in set(wheelhouse.PYTHONS) - {python}:
-            assert "Would install" in installable(unpacked, other).stderr
+            assert "Would install" in installed(unpacked, other, tmp_path, "--dry-run").stderr
     finally:
         aside.rename(own)
 
