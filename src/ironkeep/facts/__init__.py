@@ -3,7 +3,20 @@
 Importing this package registers every kind; a kind that is not registered stops the reader.
 """
 
-from ironkeep.facts import access, alarm, device, engine, history, incident, policy, reading, register, site, telemetry
+from ironkeep.facts import (
+    access,
+    alarm,
+    device,
+    engine,
+    export,
+    history,
+    incident,
+    policy,
+    reading,
+    register,
+    site,
+    telemetry,
+)
 from ironkeep.facts.envelope import Body, Draft, Fact, kinds
 
 __all__ = [
@@ -14,6 +27,7 @@ __all__ = [
     "alarm",
     "device",
     "engine",
+    "export",
     "history",
     "incident",
     "kinds",
