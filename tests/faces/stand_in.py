@@ -10,6 +10,7 @@ import re
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import msgspec
@@ -121,6 +122,7 @@ class Spine:
         raise Refused("not needed here")
 
 
+@cache
 def demo_site() -> Site:
     """The demo's declaration; ports are not used."""
     text = demo_text()

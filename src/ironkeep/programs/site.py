@@ -3,6 +3,7 @@
 import hashlib
 import re
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import msgspec
@@ -42,6 +43,7 @@ def declared(path: Path) -> Site:
     return declaration(path).site
 
 
+@cache
 def demo_declaration() -> Site:
     """The demo site, its ports not filled in: for worlds and pictures that need no wire."""
     text = demo_text()

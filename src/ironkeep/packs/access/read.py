@@ -3,6 +3,7 @@ place. What has no row at all is refused to everybody when it is asked; a test f
 """
 
 import tomllib
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -29,6 +30,7 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     row: tuple[_Row, ...] = ()
 
 
+@cache
 def shipped() -> Table:
     """The table that ships with the product."""
     return parse(files(__package__).joinpath(FILE).read_text(), FILE)

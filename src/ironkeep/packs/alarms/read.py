@@ -6,6 +6,7 @@ nor shelved; a rule may be suppressed only by a rule that exists.
 
 import tomllib
 from collections.abc import Mapping
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -144,6 +145,7 @@ def whole(rules: tuple[AlarmRule, ...]) -> tuple[AlarmRule, ...]:
     return rules
 
 
+@cache
 def shipped() -> tuple[AlarmRule, ...]:
     """All rules of this folder, in the order of the files: those that suppress stand before what they suppress."""
     return whole(

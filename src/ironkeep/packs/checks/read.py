@@ -1,6 +1,7 @@
 """Reads the files of this folder into model structs. A file that says anything odd is refused with its name and why."""
 
 import tomllib
+from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
 
@@ -63,6 +64,7 @@ def parse(text: str, name: str = "checks") -> Knowledge:
     return Knowledge(read.check, read.bound, read.setting, read.thermistors)
 
 
+@cache
 def shipped() -> Knowledge:
     """All that this folder holds."""
     read = [parse((files("ironkeep.packs.checks") / each).read_text(encoding="utf-8"), each) for each in FILES]
