@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from statistics import median
 
 import msgspec
 
-from ironkeep.codecs import headers
+from ironkeep.codecs import headers, months
 from ironkeep.codecs.quantity import CANONICAL, unit
 from ironkeep.model.errors import Refused
 from ironkeep.model.recording import (
@@ -40,9 +40,18 @@ _DATE = re.compile(r"\s*(\d{1,2})[/.-](\d{1,2})[/.-](\d{2}|\d{4})(?:[ T,].*)?$")
 _ISO = re.compile(r"\s*\d{4}[-/]\d{1,2}[-/]\d{1,2}([ T]\d{1,2}:\d{2}.*)?$")
 _POINT_HEADS = re.compile(r"\b(signal|point|tag|name|variable|parameter|measurement|metric|sensor|channel|register)\b")
 _VALUE_HEADS = re.compile(r"\b(value|wert|reading|valeur|valor)\b")
+_UNIT_HEADS = re.compile(r"unit|units|einheit|unité|unidad|uom|eu|engineering unit")
 _ASSET_HEADS = re.compile(
     r"\b(asset|device|rack|string|bank|bms|unit|battery|container|site|inverter|cabinet)( id| name)?$"
 )
+_NAMED = (
+    re.compile(r"\s*\d{1,2}[-/. ]*([^\W\d_]{3,})\.?[-/., ]*(?:\d{4}|\d{2})\b.*"),
+    re.compile(r"\s*([^\W\d_]{3,})\.?[-/. ]*\d{1,2}\s*[-/, ]\s*(?:\d{4}|\d{2})\b.*"),
+)
+_WITH_UNIT = re.compile(r"([+-]?\d[\d.,'\u00a0\u202f\u2019 ]*?(?:[eE][+-]?\d+)?)[\s\u00a0]*([^\d\s.,'][^\d\s]{0,7})")
+TIMES_SHARE = 0.8  # of filled cells that are times of one form, from which on a column holds times
+UNITS_SHARE = 0.5  # of filled cells that end with a unit, from which on a column's cells hold units
+EXCEL_DAYS = (20_000.0, 80_000.0)  # 1954 to 2119
 _EPOCHS = ((1e8, 1e10, TimeForm.EPOCH_S), (1e11, 1e13, TimeForm.EPOCH_MS), (1e14, 1e16, TimeForm.EPOCH_US))
 
 
@@ -68,6 +77,7 @@ def guess(head: Head) -> tuple[Mapping, tuple[Guess, ...]]:
 
     Raises Refused when no time or no value column can be made out, or no decimal sign.
     """
+    head, in_cells = _without_units(head)
     seen = Guessing(head)
     time = _time(seen)
     rest = [name for name in head.names if name not in (time.column, time.clock_column)]
@@ -83,7 +93,7 @@ def guess(head: Head) -> tuple[Mapping, tuple[Guess, ...]]:
         raise Refused(f"no column is understood: {there}", where=head.name, remedy="write a mapping; see --write-map")
     assets = tuple(Bank(name) for name in sorted({column.asset for column in columns if column.asset}))
     mapping = Mapping(
-        file=msgspec.structs.replace(file, ignored=tuple(ignored)),
+        file=msgspec.structs.replace(file, ignored=tuple(ignored), units_in_cells=in_cells),
         time=time,
         column=tuple(columns),
         long=long,
@@ -115,7 +125,8 @@ def _time(seen: Guessing) -> TimeWords:
             continue
         why = "its values are times" if name not in named else f"its head says so, and its values read as {form.value}"
         seen.say("time", name, Sure.TOLD if name in named or name in typed else Sure.LIKELY, why)
-        clock = _clock_column(seen, name) if form in (TimeForm.ISO, TimeForm.DMY, TimeForm.MDY, TimeForm.OPEN) else ""
+        written = form in (TimeForm.ISO, TimeForm.DMY, TimeForm.MDY, TimeForm.NAMED, TimeForm.OPEN)
+        clock = _clock_column(seen, name) if written else ""
         _say_form(seen, name, form)
         return TimeWords(name, form, _zone(seen, name, form), clock)
     looked = ", ".join(repr(name) for name in head.names[:8])
@@ -125,19 +136,25 @@ def _time(seen: Guessing) -> TimeWords:
 def _form(seen: Guessing, name: str) -> TimeForm | None:
     """The form in which a column writes times; None where it holds none."""
     cells = [cell for cell in seen.cells(name) if cell != name]
-    if not cells:
-        return None
-    if all(_ISO.match(cell) for cell in cells):
+    least = max(1.0, TIMES_SHARE * len(cells))  # a few that are none are refused later, by their lines
+    if sum(_ISO.match(cell) is not None for cell in cells) >= least:
         return TimeForm.ISO
-    if all(_DATE.match(cell) for cell in cells):
-        parts = [found.groups() for cell in cells if (found := _DATE.match(cell))]
+    named = (any((got := form.fullmatch(cell)) and months.number(got[1]) for form in _NAMED) for cell in cells)
+    if sum(named) >= least:
+        return TimeForm.NAMED
+    parts = [found.groups() for cell in cells if (found := _DATE.match(cell))]
+    if len(parts) >= least:
         first, second = max(int(part[0]) for part in parts), max(int(part[1]) for part in parts)
         return TimeForm.DMY if first > 12 else TimeForm.MDY if second > 12 else TimeForm.OPEN
-    numbers = [value for cell in cells if (value := decimal(cell, FileWords())) is not None]
-    if len(numbers) == len(cells):
-        for low, high, form in _EPOCHS:
-            if low <= min(numbers) and max(numbers) < high:
+    point = FileWords(decimal="," if all("," in cell or cell.isdecimal() for cell in cells) else ".")
+    numbers = [value for cell in cells if (value := decimal(cell, point)) is not None]
+    if len(numbers) >= least:
+        low, high = min(numbers), max(numbers)
+        for begin, end, form in _EPOCHS:
+            if begin <= low and high < end:
                 return form
+        if headers.is_time(name) and EXCEL_DAYS[0] <= low and high < EXCEL_DAYS[1]:
+            return TimeForm.EXCEL
     return None
 
 
@@ -147,6 +164,11 @@ def _say_form(seen: Guessing, name: str, form: TimeForm) -> None:
         seen.say("time form", form.value, Sure.UNCLEAR, f"{cell!r} may be day first or month first")
     elif form in (TimeForm.DMY, TimeForm.MDY):
         seen.say("time form", form.value, Sure.TOLD, "one of the numbers is above 12: it can only be the day")
+    elif form is TimeForm.NAMED:
+        seen.say("time form", form.value, Sure.TOLD, f"{cell!r} names its month")
+    elif form is TimeForm.EXCEL:
+        why = f"{cell!r} is a day number as Excel counts from 1900; from 1904 it would be 4 years and a day later"
+        seen.say("time form", form.value, Sure.LIKELY, f'{why}: "{TimeForm.EXCEL_1904.value}"')
     elif form is not TimeForm.ISO:
         seen.say("time form", form.value, Sure.LIKELY, f"{cell!r} is a time of our years in {form.value}")
 
@@ -280,7 +302,8 @@ def _columns(
 ) -> tuple[list[Column], list[str]]:
     """The columns that are understood, and the names of those that are not."""
     samples = {name: _sample(seen, name, file, long) for name in names}
-    told = {name: headers.read(name) for name in names}
+    units = _units_told(seen, names, long)
+    told = {name: headers.read(name, units.get(name, "")) for name in names}
     found: list[Column] = []
     ignored: list[str] = []
     taken: dict[tuple[str, str], headers.Told] = {}
@@ -299,6 +322,45 @@ def _columns(
     return [_with_unit(seen, column, found, samples) for column in found], ignored
 
 
+def _units_told(seen: Guessing, names: list[str], long: LongWords | None) -> dict[str, str]:
+    """The unit that stands beside each name: in the line of units, in the cells, or in a column of units."""
+    if long is None:
+        return dict(zip(seen.head.names, seen.head.units, strict=False))
+    found: dict[str, str] = {}
+    point = seen.head.names.index(long.point)
+    column = next((name for name in seen.head.names if _UNIT_HEADS.fullmatch(headers.words(name))), "")
+    for name in names:
+        if column:
+            at = seen.head.names.index(column)
+            said = {row[at].strip() for row in seen.head.sample if row[point].strip() == name}
+        else:
+            at = seen.head.names.index(long.value)
+            said = {seen.head.units[at]} if seen.head.units else set()
+        found[name] = next(iter(said)) if len(said) == 1 else ""
+    return found
+
+
+def _without_units(head: Head) -> tuple[Head, bool]:
+    """The sample without units at the ends of cells, those units told beside the columns; whether cells hold units."""
+    units = list(head.units or ("",) * len(head.names))
+    columns = [list(column) for column in zip(*head.sample, strict=True)]
+    held = False
+    for number, column in enumerate(columns):
+        found = [got if (got := _WITH_UNIT.fullmatch(cell.strip())) and unit(got[2]) else None for cell in column]
+        filled = sum(bool(cell.strip()) for cell in column)
+        if filled and sum(got is not None for got in found) > UNITS_SHARE * filled:
+            held = True
+            units[number] = Counter(got[2] for got in found if got).most_common(1)[0][0]
+            columns[number] = [
+                got[1].strip() if got and got[2] == units[number] else "" if got else cell
+                for got, cell in zip(found, column, strict=True)
+            ]
+    if not held:
+        return head, False
+    rows = tuple(tuple(row) for row in zip(*columns, strict=True))
+    return replace(head, sample=rows, units=tuple(units)), True
+
+
 def _sample(seen: Guessing, name: str, file: FileWords, long: LongWords | None) -> list[float]:
     """The numbers of a column among the sample rows, or of the lines of a name of a point; NaN where there is none."""
     if long is None:
@@ -315,7 +377,7 @@ def _sample(seen: Guessing, name: str, file: FileWords, long: LongWords | None) 
 def _with_unit(seen: Guessing, column: Column, columns: list[Column], samples: dict[str, list[float]]) -> Column:
     """The column with a unit: the one that its head tells, else the only one that its values fit, else none."""
     if column.unit:
-        seen.say(column.name, f"{column.point} in {column.unit}", Sure.TOLD, "the head of the column says so")
+        seen.say(column.name, f"{column.point} in {column.unit}", Sure.TOLD, "the file says so")
         return column
     values = [value for value in samples[column.name] if value == value]
     name, why = _fitting(column, values, columns, samples)

@@ -88,9 +88,9 @@ def is_clock(head: str) -> bool:
     return bool(_CLOCK.match(words(head)))
 
 
-def read(head: str) -> Told:
-    """What the head of a column says."""
-    found = _unit_of(head)
+def read(head: str, told: str = "") -> Told:
+    """What the head of a column says; `told` is a unit that stands elsewhere, for heads without one."""
+    found = _unit_of(head) or unit(told.strip().strip("[](){}"))
     text = words(head)
     if _AC.search(text):
         return Told("")

@@ -79,6 +79,8 @@ def require(mapping: Mapping, name: str = "the mapping") -> None:
         raise Refused(f"no thousands separator {file.thousands!r}", where=f"{name}: [file] thousands")
     if not 0 <= file.header_line <= 1_000:
         raise Refused("header_line counts from 1, to 1000", where=f"{name}: [file] header_line")
+    if not (0 <= file.group_line <= 1_000 and 0 <= file.unit_line <= 1_000) or 0 < file.unit_line <= file.header_line:
+        raise Refused("group_line and unit_line are lines of the head; 0: none", where=f"{name}: [file] unit_line")
     if not mapping.column:
         raise Refused("no column is mapped", where=f"{name}: [[column]]", remedy="map one column to a point")
     for number, column in enumerate(mapping.column, 1):
@@ -130,7 +132,8 @@ def write(mapping: Mapping, guesses: Iterable[Guess] = ()) -> str:
     file = mapping.file
     out = ["# How a recording is read: docs/reference/recordings.md. Correct it and give it back with --map.", ""]
     out += ["[file]"]
-    for key in ("format", "encoding", "separator", "decimal", "thousands", "header_line", "missing", "sentinels"):
+    keys = ("format", "encoding", "separator", "decimal", "thousands", "header_line", "missing", "sentinels")
+    for key in (*keys, *(key for key in ("group_line", "unit_line", "units_in_cells") if getattr(file, key))):
         out += [*_told(why, key), f"{key} = {_value(getattr(file, key))}"]
     out += [f"ignored = {_value(file.ignored)}", "", "[time]"]
     out += [*_told(why, "time"), f"column = {_value(mapping.time.column)}"]
@@ -162,6 +165,8 @@ def _value(value: object) -> str:
         return json.dumps(value, ensure_ascii=True).replace("\x7f", "\\u007f") if _low(value) else _wide(value)
     if isinstance(value, tuple):
         return "[" + ", ".join(_value(each) for each in value) + "]"
+    if isinstance(value, bool):
+        return "true" if value else "false"
     return repr(value)
 
 

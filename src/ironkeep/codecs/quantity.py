@@ -89,3 +89,9 @@ def unit(text: str) -> Unit | None:
         return UNITS[name] if name else None
     found = _SAME.get(low)
     return UNITS[found] if found else None
+
+
+def spellings(quantity: str) -> dict[str, Unit]:
+    """Every way of writing a unit of a quantity, in the case in which it is understood."""
+    exact = {each.name: each for each in UNITS.values() if each.quantity == quantity}
+    return {text: UNITS[name] for text, name in _SAME.items() if UNITS[name].quantity == quantity} | exact

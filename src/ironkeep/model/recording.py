@@ -27,6 +27,9 @@ class TimeForm(StrEnum):
     EPOCH_S = "epoch s"
     EPOCH_MS = "epoch ms"
     EPOCH_US = "epoch us"
+    NAMED = "month name"  # 31-Mar-2026 12:00, March 31, 2026 12:00 PM
+    EXCEL = "excel days"  # 45292.5: days as Excel counts them from 1900
+    EXCEL_1904 = "excel 1904 days"  # the same from 1904, as old Macintosh workbooks count
     OPEN = "?"  # day and month cannot be told apart: nothing is read until a person says
 
 
@@ -48,7 +51,9 @@ class Sure(StrEnum):
 
 class FileWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How the bytes become cells. `header_line` counts from 1. `sentinels` are numbers that mean "no value";
-    `missing` are words that do. `ignored` columns are left out on purpose.
+    `missing` are words that do. `ignored` columns are left out on purpose. `group_line` is the line of a second head above
+    the names, `unit_line` that of a line of units below them; 0 where there is none. `units_in_cells`: cells may end
+    with a unit, as in 53.2 V.
     """
 
     format: str = "csv"
@@ -57,6 +62,9 @@ class FileWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     decimal: str = "."
     thousands: str = ""
     header_line: int = 1
+    group_line: int = 0
+    unit_line: int = 0
+    units_in_cells: bool = False
     missing: tuple[str, ...] = ()
     sentinels: tuple[float, ...] = ()
     ignored: tuple[str, ...] = ()
@@ -173,7 +181,8 @@ class Head:
     """What can be seen of a file before it is read whole: how its bytes are written, and cells from its beginning,
     middle and end.
 
-    `lines` gives the line of each sample row, 0 where it is not known.
+    `lines` gives the line of each sample row, 0 where it is not known; `units` what a line of units says of each
+    column, empty where there is no such line.
     """
 
     name: str
@@ -184,3 +193,4 @@ class Head:
     lines: tuple[int, ...]
     mended: tuple[Mended, ...] = ()
     types: tuple[str, ...] = ()  # Parquet only: one a column
+    units: tuple[str, ...] = ()

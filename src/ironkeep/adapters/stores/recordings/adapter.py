@@ -8,13 +8,14 @@ a word for "no value" refuses the file.
 
 import re
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
-from ironkeep.adapters.stores.recordings import config, source, text
+from ironkeep.adapters.stores.recordings import config, source, tail, text
 from ironkeep.adapters.stores.recordings.door import Connection, Trouble, connect
 from ironkeep.adapters.stores.recordings.rows import Reading
 from ironkeep.model.errors import Refused
-from ironkeep.model.recording import FileWords, Head, Mapping, Recording, TimeForm
+from ironkeep.model.recording import FileWords, Head, Mapping, Mended, Recording, TimeForm
 
 _LINE = re.compile(r"Line: (\d+)")  # in DuckDB's words
 
@@ -35,6 +36,7 @@ class FileRecording:
             self._encoding = "" if self._parquet else text.encoding_of(path, start)
             self._plain = path
             self._plain_encoding = "utf-8"
+            self._below: tuple[Mended, ...] = ()
         except BaseException:
             self.close()
             raise
@@ -60,7 +62,7 @@ class FileRecording:
         """How its bytes are written, and sample rows. Raises Refused naming file and line where not understood."""
         if self._parquet:
             return self._parquet_head()
-        table = text.head(self._made_plain(self._encoding), encoding=self._encoding)
+        table = self._table(self._encoding)
         rows = list(text.sample(self._plain, table))
         return Head(
             name=self._path.name,
@@ -70,6 +72,7 @@ class FileRecording:
             sample=tuple(row for _, row in rows),
             lines=tuple(line for line, _ in rows),
             mended=table.mended,
+            units=table.units,
         )
 
     def day_and_month(self, mapping: Mapping) -> TimeForm:
@@ -118,7 +121,7 @@ class FileRecording:
     def _made_plain(self, encoding: str) -> Path:
         if self._plain_encoding != encoding or self._plain == self._path:
             self._plain = text.plain(self._path, encoding, Path(self._folder.name))
-            self._plain_encoding = encoding
+            self._plain_encoding, self._below = encoding, ()
             if self._engine is not None:
                 self._engine.close()
                 self._engine = None
@@ -129,6 +132,17 @@ class FileRecording:
             self._engine = connect(self._plain.resolve(), Path(self._folder.name))
         return self._engine
 
+    def _table(self, encoding: str, given: FileWords | None = None) -> text.Table:
+        """The table of the text, what stands below it taken off."""
+        table = text.head(self._made_plain(encoding), given, encoding)
+        body, told = tail.without(self._plain, table, Path(self._folder.name))
+        if body != self._plain:
+            self._plain, self._below = body, self._below + told
+            if self._engine is not None:
+                self._engine.close()
+                self._engine = None
+        return replace(table, mended=table.mended + self._below)
+
     def _source(self, mapping: Mapping) -> source.Source:
         if self._parquet:
             try:
@@ -138,8 +152,8 @@ class FileRecording:
         if mapping.file.encoding not in text.ENCODINGS:
             there = ", ".join(text.ENCODINGS)
             raise Refused(f"no encoding {mapping.file.encoding!r}", where="[file] encoding", remedy=f"one of {there}")
-        here = self._made_plain(mapping.file.encoding)
-        return source.of_text(here.resolve(), text.head(here, mapping.file, mapping.file.encoding))
+        table = self._table(mapping.file.encoding, mapping.file)
+        return source.of_text(self._plain.resolve(), table)
 
     def _parquet_head(self) -> Head:
         try:

@@ -1,19 +1,36 @@
 """Cells as SQL: a number, a missing value or something not understood; a time, or none.
 
 Rules. A number is NaN where the cell says "no value" and infinite where it is not understood: both come in one column,
-so that a file is read once. Nothing is stripped from a cell to make it fit: `1_000`, `12 V` and `1,2,3` are refused.
+so that a file is read once. Nothing is stripped from a cell to make it fit: `1_000` and `1,2,3` are refused. A unit at
+the end of a cell is taken off only where the mapping says that cells hold units, and where it is a unit of the same
+quantity as the column's: 950 mV in a column of volts is 0.95.
 """
+
+import msgspec
 
 from ironkeep.adapters.stores.recordings.config import MISSING
 from ironkeep.adapters.stores.recordings.door import literal, texts
+from ironkeep.codecs import months
+from ironkeep.codecs.quantity import Unit, spellings, unit
 from ironkeep.model.recording import FileWords, Mapping, TimeForm
 
 _NAN, _BAD = "'nan'::DOUBLE", "'infinity'::DOUBLE"
+EXCEL_DAYS = (20_000, 80_000)  # 1954 to 2119
+_DAYS = {TimeForm.EXCEL: 25_569, TimeForm.EXCEL_1904: 24_107}  # the day number of 1 January 1970
+_ISO_HALVES = [f"%Y{sign}%m{sign}%d %I:%M{end} %p" for sign in "-/" for end in (":%S", ":%S.%f", "")]
 _EPOCHS = {TimeForm.EPOCH_S: 1_000_000, TimeForm.EPOCH_MS: 1_000, TimeForm.EPOCH_US: 1}
 
 
-def number(cell: str, file: FileWords, is_text: bool = True) -> str:
-    """A cell as DOUBLE: NaN for no value, infinite where it is not understood. A sentinel is no value."""
+def number(cell: str, file: FileWords, is_text: bool = True, told: str = "") -> str:
+    """A cell as DOUBLE: NaN for no value, infinite where it is not understood. A sentinel is no value. `told` is the
+    unit of the column, for cells that hold units.
+    """
+    if is_text and file.units_in_cells and (column := unit(told)) is not None:
+        plain = f"regexp_extract({cell}, {_with_unit(file)}, 1)"
+        value = number(plain, msgspec.structs.replace(file, units_in_cells=False))
+        factor = f"{unit_factor(cell, file, column)}"
+        bare = number(cell, msgspec.structs.replace(file, units_in_cells=False))
+        return f"CASE WHEN {suffix(cell, file)} = '' THEN {bare} ELSE coalesce({value} * {factor}, {_BAD}) END"
     if not is_text:
         value = f"coalesce({cell}::DOUBLE, {_NAN})"
     else:
@@ -26,6 +43,33 @@ def number(cell: str, file: FileWords, is_text: bool = True) -> str:
             f"CASE WHEN {value} IN ({', '.join(repr(each) for each in file.sentinels)}) THEN {_NAN} ELSE {value} END"
         )
     return value
+
+
+def suffix(cell: str, file: FileWords) -> str:
+    """What stands behind the number of a cell; empty where nothing does, or where no number begins it."""
+    return f"coalesce(trim(regexp_extract({cell}, {_with_unit(file)}, 3)), '')"
+
+
+def unit_factor(cell: str, file: FileWords, column: Unit) -> str:
+    """What the number of a cell with a unit is to be multiplied by to be in the unit of its column; NULL for a unit of
+    another quantity, or one with an offset of its own.
+    """
+    behind = suffix(cell, file)
+    known = {
+        text: each.factor / column.factor
+        for text, each in spellings(column.quantity).items()
+        if each.offset == column.offset
+    }
+    exact = " ".join(f"WHEN {behind} = {literal(text)} THEN {factor!r}" for text, factor in known.items())
+    loose = " ".join(
+        f"WHEN lower({behind}) = {literal(text)} THEN {factor!r}" for text, factor in known.items() if text.islower()
+    )
+    return f"(CASE {exact} {loose} END)"
+
+
+def _with_unit(file: FileWords) -> str:
+    group = _escaped(file.thousands) if file.thousands else ""
+    return literal(rf"^[ ]*([+-]?[0-9][0-9.,{group}]*([eE][+-]?[0-9]+)?)[\s\x{{A0}}]*([^0-9.,\s].{{0,15}}?)[ ]*$")
 
 
 def _digits(cell: str, file: FileWords) -> tuple[str, str]:
@@ -63,10 +107,19 @@ def stamp(mapping: Mapping, cell: str, kind: str) -> str:
         low, high = -(2**62), 2**62
         us = f"round(try_cast({cell} AS DOUBLE) * {_EPOCHS[form]})"
         return f"CASE WHEN {us} BETWEEN {low} AND {high} THEN {us}::BIGINT END"
+    if form in _DAYS:
+        written = f"replace({cell}, {literal(mapping.file.decimal)}, '.')" if kind == "VARCHAR" else cell
+        days = f"try_cast({written} AS DOUBLE)"
+        ms = f"round(({days} - {_DAYS[form]}) * 86400000)::BIGINT"
+        return f"CASE WHEN {days} BETWEEN {EXCEL_DAYS[0]} AND {EXCEL_DAYS[1]} THEN {ms} * 1000 END"
     if kind != "VARCHAR":
         return "NULL::BIGINT"
+    if form is TimeForm.NAMED:
+        cell, form = named(cell), TimeForm.DMY
     if form is TimeForm.ISO:
-        other = f"CASE WHEN length({cell}) BETWEEN 8 AND 40 THEN try_cast({cell} AS TIMESTAMPTZ) END"
+        halves = f"try_strptime({cell}, [{texts(_ISO_HALVES)}])"
+        plain = f"CASE WHEN length({cell}) BETWEEN 8 AND 40 THEN try_cast(replace({cell}, ',', '.') AS TIMESTAMPTZ) END"
+        other = f"CASE WHEN upper({cell}[-1]) = 'M' THEN {halves}::TIMESTAMPTZ ELSE {plain} END"
         return f"CASE WHEN u THEN epoch_us(try_cast({cell} AS TIMESTAMP)) ELSE epoch_us({other}) END"
     return f"epoch_us(try_strptime({tidy(cell)}, [{texts(formats(form))}]))"
 
@@ -77,11 +130,26 @@ def tidy(cell: str) -> str:
     return f"trim({date})"
 
 
+def named(cell: str) -> str:
+    """A date whose month is written as a word, as day/month/year and the time; NULL where it is none."""
+    clock = r"[,\sT]*(.*)$"
+    day_first = rf"^\s*(\d{{1,2}})[-/.\s]*(\pL+)\.?[-/.,\s]*(\d{{4}}|\d{{2}}){clock}"
+    month_first = rf"^\s*(\pL+)\.?[-/.\s]*(\d{{1,2}})\s*[-/,\s]\s*(\d{{4}}|\d{{2}}){clock}"
+    known = f"[{texts(months.NAMES)}]"
+    forms = []
+    for shape, names in ((day_first, "['d', 'm', 'y', 'r']"), (month_first, "['m', 'd', 'y', 'r']")):
+        parts = f"regexp_extract({cell}, {literal(shape)}, {names})"
+        year = f"CASE WHEN length({parts}.y) = 2 THEN '20' || {parts}.y ELSE {parts}.y END"
+        number = f"((list_position({known}, lower({parts}.m)) - 1) % 12 + 1)"
+        forms.append(f"{parts}.d || '/' || {number} || '/' || {year} || ' ' || {parts}.r")
+    return f"coalesce({', '.join(forms)})"
+
+
 def formats(form: TimeForm) -> list[str]:
     """Every way of writing a date of that form and a time."""
     day = "%d/%m/" if form is TimeForm.DMY else "%m/%d/"
     clocks = ("%H:%M:%S", "%H:%M", "%H:%M:%S.%f", "%I:%M:%S %p", "%I:%M %p", "")
-    return [f"{day}{year} {clock}".strip() for year in ("%Y", "%y") for clock in clocks]
+    return [f"{day}{year} {clock}".strip() for year in ("%y", "%Y") for clock in clocks]
 
 
 def zoned(cell: str, kind: str) -> str:

@@ -21,6 +21,7 @@ from ironkeep.model.errors import Refused
 from ironkeep.model.recording import (
     Column,
     Intake,
+    LongWords,
     Mapping,
     Mended,
     Positive,
@@ -32,6 +33,7 @@ from ironkeep.model.recording import (
 )
 
 NO_STAMP = -(2**62)  # a time that was not understood
+UNZONED = (TimeForm.DMY, TimeForm.MDY, TimeForm.NAMED, TimeForm.EXCEL, TimeForm.EXCEL_1904)
 HEAD_AGAIN = NO_STAMP + 1  # the head of the table, once more
 
 DEFAULT_ASSET = "battery"  # where neither mapping nor file names one
@@ -48,6 +50,7 @@ class Reading:
         self._mapping, self._engine = mapping, engine
         self._scan = origin.scan  # with column u once the time is known
         self._mended: list[Mended] = []
+        self._changes: tuple[int, int, list[zones.Change]] | None = None  # of the clocks, between two times
         self._carried = False  # do the times carry their own zone?
         self._zone_known = bool(mapping.time.zone) or mapping.time.form.value.startswith("epoch")
 
@@ -83,16 +86,33 @@ class Reading:
     def _time(self) -> tuple[str, str, str]:
         """SQL of the stamp, of whether it carries a zone, and of whether the row repeats the head."""
         cell, kind = self._origin.cell(self._mapping.time.column)
-        head = f"{cell} = {literal(self._mapping.time.column)}" if kind == "VARCHAR" else "FALSE"
+        head = self._head_again() if kind == "VARCHAR" else "FALSE"
         self._scan = f"SELECT *, {cells.usual(cell, kind)} AS u FROM ({self._origin.scan})"
         if self._mapping.time.clock_column:
             clock, other = self._origin.cell(self._mapping.time.clock_column)
             cell, kind = f"concat({cell}::VARCHAR, ' ', {clock}::VARCHAR)", "VARCHAR" if other else kind
             self._scan = f"SELECT *, {cells.usual(cell, kind)} AS u FROM ({self._origin.scan})"
-        if self._mapping.time.form in (TimeForm.DMY, TimeForm.MDY):
+        if self._mapping.time.form in UNZONED:
             return cells.stamp(self._mapping, cell, kind), "FALSE", head
         is_epoch = self._mapping.time.form is not TimeForm.ISO
         return cells.stamp(self._mapping, cell, kind), "TRUE" if is_epoch else cells.zoned(cell, kind), head
+
+    def _head_again(self) -> str:
+        """SQL of whether a row is a line of the head once more: the same time cell as the line of names, or the same
+        cells throughout as another line of the head.
+        """
+        table, column = self._origin.table, self._mapping.time.column
+        number = self._origin.names.index(column)
+        if table is None:
+            return f"c{number} = {literal(column)}"
+        same = []
+        for line, there in enumerate(table.head):
+            if line == 0 and number < len(there) and there[number].strip():
+                same.append(f"trim(c{number}) = {literal(there[number].strip())}")
+            elif line:
+                filled = [(n, cell.strip()) for n, cell in enumerate(there[: len(self._origin.names)])]
+                same.append(" AND ".join(f"coalesce(trim(c{n}::VARCHAR), '') = {literal(cell)}" for n, cell in filled))
+        return " OR ".join(f"({each})" for each in same) or "FALSE"
 
     def _settle_zone(self, zoned: str, head: str, with_zone: int, without: int) -> None:
         """All times carry their zone, or none does; else the line where it changes refuses the file."""
@@ -108,16 +128,15 @@ class Reading:
         """Asset by asset, rows in the order of the file."""
         stamp, zoned, head = self._time()
         picks = [
-            f"CASE WHEN coalesce({head}, FALSE) THEN {HEAD_AGAIN} ELSE coalesce({stamp}, {NO_STAMP}) END AS t",
+            f"{_marked(stamp, head)} AS t",
             f"{zoned} AS z",
         ]
         for number, column in enumerate(self._mapping.column):
             cell, kind = self._origin.cell(column.name)
-            picks.append(f"{cells.number(cell, self._mapping.file, kind == 'VARCHAR')} AS v{number}")
-        named: list[str] = []
-        if self._mapping.asset_column:
+            picks.append(f"{cells.number(cell, self._mapping.file, kind == 'VARCHAR', column.unit)} AS v{number}")
+        named = self._assets()
+        if named:
             cell, _ = self._origin.cell(self._mapping.asset_column)
-            named = self._distinct(cell, config.ASSETS_MAX, "assets")
             picks.append(f"coalesce(list_position([{texts(named)}], {cell}::VARCHAR), 0) AS a")
         limit = config.CELLS_MAX // len(picks)
         query = f"SELECT {', '.join(picks)} FROM ({self._scan}) LIMIT {limit + 1}"
@@ -134,6 +153,8 @@ class Reading:
             self._require_numbers(found[f"v{number}"], column, heads)
         if heads.any():
             self._mended.append(Mended("lines that repeat the head left out", int(heads.sum()), self._line(heads)))
+        if self._mapping.file.units_in_cells and self._origin.table is not None:
+            self._tell_units([column.name for column in self._mapping.column])
         columns = {f"{number}": found.pop(f"v{number}") for number in range(len(self._mapping.column))}
         if codes is None:
             keep = ~heads if heads.any() else slice(None)
@@ -144,44 +165,90 @@ class Reading:
             yield name, at_us[mine], {key: values[mine] for key, values in columns.items()}
 
     def _long(self) -> Iterator[tuple[str, Stamps, Columns]]:
-        """Asset by asset, one row a stamp, one column a name of a point."""
-        assert self._mapping.long is not None
+        """Asset by asset, one row a stamp, one column a name of a point; times are UTC already, since an hour that
+        comes twice shows in the order of each point's own lines alone.
+        """
+        long = self._mapping.long
+        assert long is not None
         stamp, zoned, head = self._time()
-        scan = f"SELECT {zoned} AS z FROM ({self._scan}) WHERE NOT coalesce({head}, FALSE)"
-        query = f"SELECT count(*) FILTER (WHERE z), count(*) FILTER (WHERE NOT z) FROM ({scan})"
-        self._settle_zone(zoned, head, *self._engine.execute(query).fetchall()[0])
-        point, _ = self._origin.cell(self._mapping.long.point)
-        value, kind = self._origin.cell(self._mapping.long.value)
-        asset = self._origin.cell(self._mapping.asset_column)[0] if self._mapping.asset_column else "''"
-        number = cells.number(value, self._mapping.file, kind == "VARCHAR")
-        bad = self._first(f"NOT coalesce({head}, FALSE) AND ({stamp}) IS NULL")
-        if bad >= 0:
-            self._refuse_stamp(bad)
+        named = self._assets()
+        point, _ = self._origin.cell(long.point)
+        asset = self._origin.cell(self._mapping.asset_column)[0] if named else "NULL"
         names = texts(column.name for column in self._mapping.column)
-        bad = self._first(f"NOT coalesce({head}, FALSE) AND trim({point}) IN ({names}) AND isinf({number})")
-        if bad >= 0:
-            self._refuse_number(bad, self._mapping.long.value)
-        picks = []
-        for index, column in enumerate(self._mapping.column):
-            mine = f"FILTER (WHERE p = {literal(column.name)} AND NOT isnan(v))"
-            picks += [f"coalesce(arg_min(v, n) {mine}, 'nan'::DOUBLE) AS v{index}", f"count(v) {mine} AS k{index}"]
-        rows = (
-            f"SELECT {stamp} AS t, {asset}::VARCHAR AS a, trim({point}) AS p, {number} AS v, row_number() OVER () AS n "
-            f"FROM ({self._scan}) WHERE NOT coalesce({head}, FALSE)"
+        picks = (
+            f"{_marked(stamp, head)} AS t",
+            f"{zoned} AS z",
+            f"{self._long_value(long)} AS v",
+            f"coalesce(list_position([{names}], trim({point})), 0)::SMALLINT AS p",
+            f"coalesce(list_position([{texts(named)}]::VARCHAR[], {asset}::VARCHAR), 0)::SMALLINT AS a",
         )
-        for name in self._distinct(asset, config.ASSETS_MAX, "assets") if self._mapping.asset_column else [""]:
-            limit = config.CELLS_MAX // (2 * len(picks))
-            query = (
-                f"SELECT t, {', '.join(picks)} FROM ({rows}) WHERE a = {literal(name)} AND p IN ({names}) "
-                f"GROUP BY t ORDER BY t LIMIT {limit + 1}"
-            )
-            found = self._engine.execute(query).fetchnumpy()
-            at_us = np.asarray(found.pop("t"), np.int64)
-            self._require_rows(at_us.size, limit)
-            twice = sum(int((found[f"k{index}"] - 1).clip(min=0).sum()) for index in range(len(self._mapping.column)))
-            if twice:
-                self._mended.append(Mended("values given twice for one time: the first kept", twice))
-            yield name, at_us, {f"{index}": found[f"v{index}"] for index in range(len(self._mapping.column))}
+        query = f"SELECT {', '.join(picks)} FROM ({self._scan}) LIMIT {config.LONG_ROWS_MAX + 1}"
+        found = self._engine.execute(query).fetchnumpy()
+        at_us = np.asarray(found.pop("t"), np.int64)
+        self._require_rows(at_us.size, config.LONG_ROWS_MAX)
+        heads = at_us == HEAD_AGAIN
+        with_zone = int(np.count_nonzero(found.pop("z") & ~heads))
+        self._settle_zone(zoned, head, with_zone, at_us.size - with_zone - int(np.count_nonzero(heads)))
+        self._require_stamps(at_us)
+        values, points, assets = found["v"], np.asarray(found["p"]), np.asarray(found["a"])
+        bad = np.isinf(values) & (points > 0) & ~heads
+        if bad.any():
+            self._refuse_number(int(np.argmax(bad)), long.value)
+        if heads.any():
+            self._mended.append(Mended("lines that repeat the head left out", int(heads.sum()), self._line(heads)))
+        if self._mapping.file.units_in_cells and self._origin.table is not None:
+            self._tell_units([long.value])
+        for code, name in enumerate(named, 1) if named else ((0, ""),):
+            mine = (assets == code) & (points > 0) & ~heads
+            yield name, *self._pivoted(at_us[mine], points[mine], values[mine])
+
+    def _tell_units(self, names: list[str]) -> None:
+        """Tell how many cells held a unit."""
+        held = (f"({cells.suffix(self._origin.cell(name)[0], self._mapping.file)} <> '')::INT" for name in names)
+        query = f"SELECT sum({' + '.join(held)}) FROM ({self._scan})"
+        count = self._engine.execute(query).fetchall()[0][0]
+        self._mended.append(Mended("units taken off the ends of cells", int(count or 0)))
+
+    def _assets(self) -> list[str]:
+        if not self._mapping.asset_column:
+            return []
+        return self._distinct(self._origin.cell(self._mapping.asset_column)[0], config.ASSETS_MAX, "assets")
+
+    def _long_value(self, long: LongWords) -> str:
+        """SQL of the value of a long file; where cells hold units, by the unit of each point."""
+        value, kind = self._origin.cell(long.value)
+        if not self._mapping.file.units_in_cells:
+            return cells.number(value, self._mapping.file, kind == "VARCHAR")
+        point, _ = self._origin.cell(long.point)
+        file, is_text = self._mapping.file, kind == "VARCHAR"
+        cases = (
+            f"WHEN {literal(column.name)} THEN {cells.number(value, file, is_text, column.unit)}"
+            for column in self._mapping.column
+        )
+        return f"CASE trim({point}) {' '.join(cases)} ELSE 'nan'::DOUBLE END"
+
+    def _pivoted(self, at_us: Stamps, points: NDArray[Any], values: Values) -> tuple[Stamps, Columns]:
+        """Lines of one asset as rows: each point's own lines in order, the first value of a time kept."""
+        lines: list[tuple[Stamps, Values]] = []
+        twice = 0
+        for number in range(1, len(self._mapping.column) + 1):
+            here = np.flatnonzero(points == number)
+            stamps, told = at_us[here], values[here]
+            if stamps.size > 1 and np.count_nonzero(np.diff(stamps) < 0) * 2 > stamps.size:
+                stamps, told = stamps[::-1], told[::-1]
+            lines.append((self._utc(stamps), told))
+        every = np.unique(np.concatenate([stamps for stamps, _ in lines]))
+        columns: Columns = {}
+        for number, (stamps, told) in enumerate(lines):
+            known = ~np.isnan(told)
+            place = np.searchsorted(every, stamps[known])
+            twice += place.size - np.unique(place).size
+            column = np.full(every.size, np.nan)
+            column[place[::-1]] = told[known][::-1]
+            columns[f"{number}"] = column
+        if twice:
+            self._mended.append(Mended("values given twice for one time: the first kept", int(twice)))
+        return every, columns
 
     def _tracks(self, asset: str, at_us: Stamps, columns: Columns) -> list[Track]:
         """The tracks that rows hold (several where columns name assets), in UTC, in order, each stamp once."""
@@ -189,7 +256,7 @@ class Reading:
             at_us = at_us[::-1]
             columns = {name: values[::-1] for name, values in columns.items()}
             self._mended.append(Mended("newest line first: turned round", at_us.size))
-        at_us = self._utc(at_us)
+        at_us = at_us if self._mapping.long else self._utc(at_us)
         order: NDArray[np.int64] | slice = slice(None)
         steps = np.diff(at_us)
         if (steps < 0).any():
@@ -220,9 +287,12 @@ class Reading:
         return [Track(name, at_us, values, frozenset(unsigned)) for name, (values, unsigned) in found.items()]
 
     def _utc(self, at_us: Stamps) -> Stamps:
-        if self._carried or not self._mapping.time.zone:
+        if self._carried or not self._mapping.time.zone or not at_us.size:
             return at_us
-        told = zones.to_utc(at_us, zones.zone(self._mapping.time.zone))
+        place, first, last = zones.zone(self._mapping.time.zone), int(at_us.min()), int(at_us.max())
+        if self._changes is None or first < self._changes[0] or last > self._changes[1]:
+            self._changes = (first, last, zones.changes(place, first, last))
+        told = zones.to_utc(at_us, place, self._changes[2])
         if told.never >= 0:
             what = f"a time that never was in {self._mapping.time.zone}: the clock was put forward over it"
             stamp = np.datetime64(int(at_us[told.never]), "us")
@@ -300,6 +370,11 @@ class Reading:
         if len(found) > most:
             raise Refused(f"more than {most} {what}", where=str(self._path), remedy="cut the file into parts")
         return found
+
+
+def _marked(stamp: str, head: str) -> str:
+    """SQL of a stamp, with marks for a line of the head and for a time that is not understood."""
+    return f"CASE WHEN NOT u AND coalesce({head}, FALSE) THEN {HEAD_AGAIN} ELSE coalesce({stamp}, {NO_STAMP}) END"
 
 
 def _add(values: dict[str, Values], unsigned: set[str], column: Column, raw: Values) -> None:

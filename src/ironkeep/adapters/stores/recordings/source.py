@@ -46,7 +46,7 @@ def of_text(path: Path, table: text.Table, numbers: Collection[str] = ()) -> Sou
     absent = {written for word in (*config.MISSING, *table.file.missing) for written in _written(word)}
     scan = (
         f"SELECT * FROM read_csv({literal(str(path))}, delim={literal(table.file.separator)}, quote='\"', escape='\"', "
-        f"header=false, skip={table.file.header_line}, auto_detect=false, columns={{{columns}}}, strict_mode=true, "
+        f"header=false, skip={table.body_line}, auto_detect=false, columns={{{columns}}}, strict_mode=true, "
         f"max_line_size={config.LINE_BYTES_MAX}{f', nullstr=[{texts(sorted(absent))}]' if numbers else ''})"
     )
     return Source(scan, table.names, kinds, table)

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ironkeep.adapters.stores.recordings import config
+from ironkeep.adapters.stores.recordings import config, heading
 from ironkeep.model.errors import Refused, Unavailable
 from ironkeep.model.recording import FileWords, Mapping, Mended
 
@@ -35,11 +35,20 @@ csv.field_size_limit(min(sys.maxsize, config.LINE_BYTES_MAX))
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Where the table stands in the text: the words of the file, the names of its columns, and what was mended."""
+    """Where the table stands in the text: the words of the file, the names of its columns, what a line of units says of
+    each, the cells of every line of its head, and what was mended.
+    """
 
     file: FileWords
     names: tuple[str, ...]
     mended: tuple[Mended, ...]
+    units: tuple[str, ...] = ()
+    head: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def body_line(self) -> int:
+        """The last line of the head."""
+        return max(self.file.header_line, self.file.unit_line)
 
 
 def digest(path: Path) -> tuple[str, int]:
@@ -123,42 +132,64 @@ def head(path: Path, given: FileWords | None = None, encoding: str = "utf-8") ->
         mended.append(Mended(f"read as {encoding}", 1, 1))
     told = rows[0][4:5] if rows[0].lower().startswith("sep=") else ""
     separator = given.separator if given else told or _separator(rows)
-    line = given.header_line if given else _header_line(path, rows, separator, bool(told))
+    if given:
+        line, groups, units = given.header_line, given.group_line, given.unit_line
+    else:
+        line = _header_line(path, rows, separator, bool(told))
+        line, groups, units = heading.lines(rows, line, separator)
     parsed = list(csv.reader(rows[line - 1 : line + config.SAMPLE_ROWS], delimiter=separator))
-    if not parsed:
-        raise Refused(f"no line {line}", where=str(path), remedy="set header_line in --map")
+    if not parsed or max(groups, units) > len(rows):
+        raise Refused(f"no line {max(line, groups, units)}", where=str(path), remedy="set header_line in --map")
     width = Counter(len(row) for row in parsed[1:] if row).most_common(1)
-    names = _names(parsed[0], width[0][0] if width else len(parsed[0]))
+    width_told = width[0][0] if width else len(parsed[0])
+    above = heading.cells(rows[groups - 1], separator) if groups else []
+    below = heading.cells(rows[units - 1], separator) if units else []
+    names = _names(heading.joined(above, parsed[0]), width_told)
     if len(names) > config.COLUMNS_MAX:
         raise Refused(f"{len(names)} columns; the limit is {config.COLUMNS_MAX}", where=f"{path}:{line}")
-    if line > 1:
-        mended.append(Mended("lines above the head of the table left out", line - 1, 1))
-    file_words = given or FileWords(encoding=encoding, separator=separator, header_line=line)
-    return Table(file_words, names, tuple(mended))
+    first = groups or line
+    if first > 1:
+        mended.append(Mended("lines above the head of the table left out", first - 1, 1))
+    if groups:
+        mended.append(Mended("a second line of names above the head: names joined", 1, groups))
+    if units:
+        mended.append(Mended("a line of units below the head: taken as units", 1, units))
+    file_words = given or FileWords(
+        encoding=encoding, separator=separator, header_line=line, group_line=groups, unit_line=units
+    )
+    head_cells = tuple(tuple(each) for each in (parsed[0], above, below) if each)
+    padded = tuple((below + [""] * len(names))[: len(names)]) if units else ()
+    return Table(file_words, names, tuple(mended), padded, head_cells)
 
 
 def sample(path: Path, table: Table) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """Rows with their lines from the beginning; from the middle and the end with line 0. Rows of other widths are
-    left out.
+    """Rows with their lines from the beginning; from the middle and the end with line 0. Rows of other widths, and the
+    head once more, are left out.
     """
+    width = len(table.names)
+    heads = {tuple(cell.strip() for cell in line) for line in table.head}
+
+    def is_row(row: list[str]) -> bool:
+        return len(row) == width and tuple(cell.strip() for cell in row) not in heads
+
     with path.open("rb") as file:
         start = file.read(config.HEAD_BYTES)
         size = file.seek(0, io.SEEK_END)
         reader = csv.reader(
-            start.decode("utf-8", errors="replace").splitlines()[table.file.header_line :],
+            start.decode("utf-8", errors="replace").splitlines()[table.body_line :],
             delimiter=table.file.separator,
         )
         for number, row in enumerate(reader):
             if number >= config.SAMPLE_ROWS:
                 break
-            if len(row) == len(table.names):
-                yield table.file.header_line + reader.line_num, tuple(row)
+            if is_row(row):
+                yield table.body_line + reader.line_num, tuple(row)
         for at in (size // 2, size - config.PEEK_BYTES):
             if at > config.HEAD_BYTES:
                 file.seek(at)
                 lines = file.read(config.PEEK_BYTES).decode("utf-8", errors="replace").split("\n")[1:-1]
                 for row in csv.reader(lines[: config.SAMPLE_ROWS], delimiter=table.file.separator):
-                    if len(row) == len(table.names):
+                    if is_row(row):
                         yield 0, tuple(row)
 
 
@@ -166,12 +197,13 @@ def plainly_numbered(path: Path, table: Table, mapping: Mapping) -> bool:
     """Can the cells of mapped columns be read as numbers by DuckDB itself, which takes 1_000 for a thousand? Not where
     a long layout, another decimal sign, thousands or an underscore below the head say otherwise.
     """
-    if mapping.long is not None or mapping.file.decimal != "." or mapping.file.thousands:
+    file = mapping.file
+    if mapping.long is not None or file.decimal != "." or file.thousands or file.units_in_cells:
         return False
-    with path.open("rb") as file:
-        for _ in range(table.file.header_line):
-            file.readline(config.LINE_BYTES_MAX)
-        while block := file.read(config.BLOCK_BYTES):
+    with path.open("rb") as source:
+        for _ in range(table.body_line):
+            source.readline(config.LINE_BYTES_MAX)
+        while block := source.read(config.BLOCK_BYTES):
             if b"_" in block:
                 return False
     return True
@@ -196,18 +228,18 @@ def first_of_other_width(path: Path, table: Table) -> tuple[int, int]:
 def _walk(path: Path, table: Table) -> Iterator[tuple[int, int, list[str]]]:
     """(row, line it begins on, cells) of every row below the head."""
     with path.open(encoding="utf-8", errors="replace", newline="") as file:
-        for _ in range(table.file.header_line):
+        for _ in range(table.body_line):
             file.readline(config.LINE_BYTES_MAX)
         reader = csv.reader(file, delimiter=table.file.separator)
         begun, number = 1, 0
         try:
             for cells in reader:
                 if cells:
-                    yield number, table.file.header_line + begun, cells
+                    yield number, table.body_line + begun, cells
                     number += 1
                 begun = reader.line_num + 1
         except csv.Error:
-            yield number, table.file.header_line + begun, []
+            yield number, table.body_line + begun, []
 
 
 def _separator(rows: list[str]) -> str:
@@ -237,7 +269,7 @@ def _header_line(path: Path, rows: list[str], separator: str, told: bool) -> int
         named = [cell for cell in cells if cell.strip()]
         if len(named) * 2 <= len(cells):
             continue
-        if any(_is_number(cell) for cell in named):
+        if any(heading.is_number(cell) for cell in named):
             what = "no head of the table: the first full line holds numbers"
             raise Refused(what, where=f"{path}:{number}", remedy="add a line that names the columns")
         return number
@@ -254,11 +286,3 @@ def _names(cells: list[str], width: int) -> tuple[str, ...]:
         seen[name] += 1
         names.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
     return tuple(names)
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell.strip().replace(",", "."))
-    except ValueError:
-        return False
-    return cell.strip().lower() not in ("nan", "inf")

@@ -47,16 +47,14 @@ def zone(name: str) -> ZoneInfo:
         raise Refused(f"no time zone {name!r}", where="[time] zone", remedy="an IANA name: Europe/Berlin, UTC") from exc
 
 
-def to_utc(local_us: Stamps, place: ZoneInfo) -> Told:
-    """Local times in the order of the file, as UTC (N,)."""
+def to_utc(local_us: Stamps, place: ZoneInfo, known: list[Change]) -> Told:
+    """Local times in the order of the file, as UTC (N,); `known` are the `changes` over all of them."""
     if not local_us.size:
         return Told(local_us)
-    first, last = int(local_us.min()), int(local_us.max())
-    changes = _changes(place, first, last)
-    out = local_us - _offset_us(place, first - 2 * 86_400 * SECOND_US)
+    out = local_us - (known[0].before_us if known else _offset_us(place, int(local_us.min())))
     twice = unplaced = 0
     never = -1
-    for change in changes:
+    for change in known:
         earlier, later = change.at_us + change.before_us, change.at_us + change.after_us
         after = local_us >= max(earlier, later)
         out[after] = local_us[after] - change.after_us
@@ -83,7 +81,7 @@ def _offset_us(place: ZoneInfo, at_us: int) -> int:
     return round(offset.total_seconds()) * SECOND_US
 
 
-def _changes(place: ZoneInfo, first_us: int, last_us: int) -> list[Change]:
+def changes(place: ZoneInfo, first_us: int, last_us: int) -> list[Change]:
     """Every change of the clocks between two times, two days more on both sides."""
     at, end = first_us - 2 * 86_400 * SECOND_US, last_us + 2 * 86_400 * SECOND_US
     found = []
