@@ -156,6 +156,62 @@ def test_modules_of_a_chain_become_assets_of_their_own():
     assert site.devices[0].children == {"805": "bank-1.m{n:02}"}
 
 
+def strings(count: int) -> tuple[int, ...]:
+    return (803, 26 + 32 * count, *[0] * (26 + 32 * count))
+
+
+def string(modules: int) -> tuple[int, ...]:
+    return (804, 46 + 16 * modules, *[0] * (46 + 16 * modules))
+
+
+CELLS = (805, 42, *[0] * 42)
+
+
+@pytest.mark.parametrize(
+    ("models", "assets", "children"),
+    [
+        (
+            (battery(), strings(3)),
+            ["bank-1", "bank-1.s01", "bank-1.s02", "bank-1.s03"],
+            {"803": "bank-1.s{n:02}"},
+        ),
+        (
+            (string(2), CELLS, CELLS),
+            ["string-1", "string-1.m01", "string-1.m02"],
+            {"804": "string-1.m{n:02}", "805": "string-1.m{n:02}"},
+        ),
+        (
+            (battery(), strings(2), string(2), string(1)),
+            ["bank-1", "bank-1.s01", "bank-1.s02", "bank-1.s01.m01", "bank-1.s01.m02", "bank-1.s02.m01"],
+            {"803": "bank-1.s{n:02}", "804#": "bank-1.s{n:02}", "804.*": "bank-1.s{m:02}.m{n:02}"},
+        ),
+        (
+            (battery(), strings(1), string(1), CELLS),
+            ["bank-1", "bank-1.s01", "bank-1.s01.m01"],
+            {
+                "803": "bank-1.s{n:02}",
+                "804#": "bank-1.s{n:02}",
+                "804.*": "bank-1.s{m:02}.m{n:02}",
+                "805": "bank-1.s01.m{n:02}",
+            },
+        ),
+        ((battery(), strings(0)), ["bank-1"], {}),
+    ],
+)
+def test_strings_and_modules_inside_models_become_assets_of_their_own(models, assets, children):
+    with running(Plant({1: image(common(), *models)})) as plant:
+        site = declare_text(ask(plant).entry)
+    assert [asset.id for asset in site.assets] == assets
+    assert site.devices[0].children == children
+
+
+def test_modules_of_which_nobody_says_whose_they_are_stand_under_the_bank_and_are_told():
+    with running(Plant({1: image(common(), battery(), strings(2), CELLS, CELLS, CELLS)})) as plant:
+        found = ask(plant)
+    assert declare_text(found.entry).devices[0].children["805"] == "bank-1.m{n:02}"
+    assert any("which module is of which string" in text for text in found.missing)
+
+
 def test_registers_without_sunspec_still_become_a_file_that_the_check_accepts():
     with running(Plant({1: {0: 1}})) as plant:
         found = ask(plant)

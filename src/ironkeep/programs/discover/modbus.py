@@ -21,13 +21,19 @@ from ironkeep.packs.equipment.library import knowledge
 from ironkeep.packs.sites.known import MODBUS
 from ironkeep.programs import clock
 from ironkeep.programs.discover import entry
+from ironkeep.programs.discover.children import family, is_string
 from ironkeep.programs.discover.target import Target
 
 BATTERY: Final = frozenset(range(801, 810))  # SunSpec energy storage models
 CONVERTER: Final = frozenset((*range(101, 104), *range(111, 114), *range(701, 716)))
 METER: Final = frozenset((*range(201, 205), *range(211, 215)))
-MODULE: Final = 805
 KINDS: Final = ((BATTERY, AssetKind.BANK), (CONVERTER, AssetKind.PCS), (METER, AssetKind.METER))
+NAMES: Final = {
+    AssetKind.BANK: "bank-1",
+    AssetKind.STRING: "string-1",
+    AssetKind.PCS: "pcs-1",
+    AssetKind.METER: "meter-1",
+}
 HEARTBEATS: Final = ("sunspec 802.Hb", "sunspec 715.DERHb")
 
 
@@ -57,6 +63,8 @@ def ask(at: Target, unit: int, requests_max: int, timeout_s: float) -> Discovery
 
 
 def _kind(chain: Chain) -> AssetKind:
+    if is_string(chain):
+        return AssetKind.STRING
     models = {each.model for each in chain.entries}
     return next((kind for those, kind in KINDS if models & those), AssetKind.OTHER)
 
@@ -103,6 +111,8 @@ def _missing(met: Met, known: Knowledge) -> Iterator[str]:
     if models & BATTERY:
         yield "trip limits are not in SunSpec 80x: protective limits are not readable without the maker's map (S58)"
         yield "cell temperatures may be copies of a few thermistors: count the sensors in the papers (S60)"
+    if remark := family(chain, "").remark:
+        yield remark
     if models & (BATTERY | CONVERTER | METER):
         yield "the sign of current and power is unproven until it is tested against a meter (S40)"
     if met.described.plan is not None:
@@ -122,7 +132,7 @@ def _reads(met: Met, sources: tuple[str, ...]) -> bool:
 
 def _entry(at: Target, unit: int, met: Met, kind: AssetKind) -> str:
     said = [entry.clean(met.texts.get(name, "")) for name in ("manufacturer", "model", "serial")]
-    asset = {AssetKind.BANK: "bank-1", AssetKind.PCS: "pcs-1", AssetKind.METER: "meter-1"}.get(kind, "device-1")
+    asset = NAMES.get(kind, "device-1")
     remarks = ["What it says of itself: " + ", ".join(each for each in said if each)] if any(said) else []
     if kind is AssetKind.BANK:
         remarks.append('Say what the bank is for (purpose = "backup", ...): unknown counts as backing load.')
@@ -140,8 +150,5 @@ def _entry(at: Target, unit: int, met: Met, kind: AssetKind) -> str:
         nothing = 'Nothing of SunSpec stands here: add maps = ["..."], the map that describes its registers.'
         return "\n".join([*parts, entry.table("device", keys, (nothing,))])
     device = entry.table("device", keys) + f"base = {chain.base}\n"
-    modules = sum(each.model == MODULE for each in chain.entries)
-    if modules:
-        parts.append(entry.table("asset", {"id": f"{asset}.m{{01..{modules:02}}}", "kind": AssetKind.MODULE.value}))
-        device += f'children = {{ {MODULE} = "{asset}.m{{n:02}}" }}\n'
-    return "\n".join([*parts, device])
+    below = family(chain, asset)
+    return "\n".join([*parts, *below.tables(), device + below.line()])

@@ -10,7 +10,7 @@ import pytest
 
 from ironkeep.adapters.equipment.modbus.adapter import ModbusReader
 from ironkeep.adapters.equipment.modbus.config import Config
-from ironkeep.adapters.equipment.modbus.describe import discover
+from ironkeep.adapters.equipment.modbus.meet import meet
 from ironkeep.model.errors import Refused, Unavailable, Untrusted
 from ironkeep.model.link import LinkState
 from ironkeep.model.quality import Quality
@@ -287,16 +287,17 @@ def test_devices_of_other_protocols_are_left_alone(rng):
 def test_discovery_alone_tells_the_chain_or_why_there_is_none(run):
     async def story():
         async with Plant({1: image(common(), battery(), base=50_000), 2: {5: 5}}) as plant:
-            chain = await discover("127.0.0.1", plant.port)
+            chain = (await meet(device(plant), knowledge(), now, 50)).described.chain
             assert chain.base == 50_000
             assert [entry.model for entry in chain.entries] == [1, 802]
-            assert "no SunSpec marker" in (await discover("127.0.0.1", plant.port, unit=2)).trouble
+            other = await meet(device(plant, unit=2), knowledge(), now, 50)
+            assert "no SunSpec marker" in other.described.trouble
             plant.mangle[1] = lambda asked: [asked.frame(unit=9)]
             with pytest.raises(Untrusted, match="unit id"):
-                await discover("127.0.0.1", plant.port)
+                await meet(device(plant), knowledge(), now, 50)
             plant.mangle[1] = lambda asked: []
-            with pytest.raises(Unavailable, match="no answer within"):
-                await discover("127.0.0.1", plant.port, timeout_s=0.05)
+            with pytest.raises(Unavailable):
+                await meet(device(plant, timeout_s=0.05), knowledge(), now, 50)
 
     run(story())
 

@@ -9,9 +9,11 @@ import sunspec2.device as peer
 from pymodbus.datastore import ModbusDeviceContext, ModbusSequentialDataBlock, ModbusServerContext
 from pymodbus.server import ModbusTcpServer
 
-from ironkeep.adapters.equipment.modbus.describe import discover
+from ironkeep.adapters.equipment.modbus.meet import meet
 from ironkeep.model.link import LinkState
 from ironkeep.model.site import Device
+from ironkeep.packs.equipment.library import knowledge
+from ironkeep.programs.clock import now
 from tests.adapters.equipment.modbus.watch import watching
 
 
@@ -72,9 +74,6 @@ def test_a_device_of_others_is_discovered_described_and_read(run, registers):
     async def story():
         server, port, task = await start(registers)
         try:
-            chain = await discover("127.0.0.1", port, unit=7)
-            assert [entry.model for entry in chain.entries] == [1, 802, 803, 705]
-            assert chain.trouble == ""
             bms = Device(
                 id="bms",
                 asset="b",
@@ -85,6 +84,9 @@ def test_a_device_of_others_is_discovered_described_and_read(run, registers):
                 children={"803": "b.s{n}"},
                 period_s=0.05,
             )
+            chain = (await meet(bms, knowledge(), now, 100)).described.chain
+            assert [entry.model for entry in chain.entries] == [1, 802, 803, 705]
+            assert chain.trouble == ""
             async with watching(bms) as watch:
                 await watch.until(lambda: watch.value("b", "soc_pct") is not None)
                 wanted = {

@@ -1,11 +1,9 @@
 """What a unit is, found by reading it: its model chain, the layout of each model, its vendor maps.
 
 Rules. A search yields the reads that it wants and is sent the registers, or None for an exception; who drives it waits
-for replies. What is wrong with a unit is said in words and never stops what can be read. `discover` drives a search
-over a connection of its own, for people who ask what stands at an address.
+for replies. What is wrong with a unit is said in words and never stops what can be read.
 """
 
-import asyncio
 import struct
 from collections.abc import Generator
 
@@ -13,10 +11,8 @@ import msgspec
 
 from ironkeep.codecs.chain import BASES, Chain, search, survey
 from ironkeep.codecs.definition import Knowledge, VendorMap
-from ironkeep.codecs.modbus import Read, Stream, judge, request, transaction_bytes
+from ironkeep.codecs.modbus import Read
 from ironkeep.codecs.unit import Found, UnitPlan, compose, wants_rows
-from ironkeep.model.errors import Unavailable, Untrusted
-from ironkeep.model.link import ReplyFault
 from ironkeep.model.site import Device
 
 SUNSPEC = "sunspec"
@@ -78,63 +74,3 @@ def describe(device: Device, knowledge: Knowledge) -> Description:
 def registers(payload: bytes) -> tuple[int, ...]:
     """The registers of a reply's bytes."""
     return struct.unpack(f">{len(payload) // 2}H", payload)
-
-
-async def discover(host: str, port: int, unit: int = 1, base: int | None = None, timeout_s: float = 2.0) -> Chain:
-    """The model chain of a unit, over a connection of its own that is closed again.
-
-    Raises Unavailable when nobody answers in time, Untrusted when a reply does not answer its request.
-    """
-    where = f"{host}:{port} unit {unit}"
-    bases = BASES if base is None else (base,)
-    try:
-        async with asyncio.timeout(timeout_s):
-            reader, writer = await asyncio.open_connection(host, port)
-    except (OSError, TimeoutError) as exc:
-        raise Unavailable("no connection", where=where, remedy="check the address, the port and the network") from exc
-    try:
-        walk = search(bases)
-        wanted, transaction = next(walk), 0
-        while True:
-            transaction = transaction % 0xFFFF + 1
-            answer = await _ask(reader, writer, (transaction, unit, wanted), where, timeout_s)
-            try:
-                wanted = walk.send(answer)
-            except StopIteration as end:
-                found: Chain = end.value
-                return found
-    finally:
-        writer.close()
-
-
-async def _ask(
-    reader: asyncio.StreamReader,
-    writer: asyncio.StreamWriter,
-    what: tuple[int, int, Read],
-    where: str,
-    timeout_s: float,
-) -> Answer:
-    transaction, unit, wanted = what
-    expected = request(unit, wanted)
-    stream = Stream()
-    try:
-        async with asyncio.timeout(timeout_s):
-            writer.write(transaction_bytes(transaction) + expected.wire)
-            await writer.drain()
-            while True:
-                data = await reader.read(4096)
-                if not data:
-                    raise Unavailable("the device closed the connection", where=where, remedy="it may allow only one")
-                replies = stream.feed(data)
-                if stream.broken:
-                    raise Untrusted("bytes that are no Modbus reply", where=where, remedy="check what answers there")
-                if replies:
-                    break
-    except TimeoutError as exc:
-        raise Unavailable(f"no answer within {timeout_s:g} s", where=where, remedy="check the unit number") from exc
-    except OSError as exc:
-        raise Unavailable(str(exc), where=where, remedy="try again") from exc
-    verdict = judge(expected, transaction, replies[0])
-    if isinstance(verdict, ReplyFault):
-        raise Untrusted(f"a reply with the wrong {verdict.value}", where=where, remedy="check what answers there")
-    return None if isinstance(verdict, int) else registers(verdict)
