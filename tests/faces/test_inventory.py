@@ -14,7 +14,10 @@ from ironkeep.model.register import Form, Import, Record, Talk
 from ironkeep.programs.inventory import lore
 from tests.faces.stand_in import House
 
-PAGES = ("/inventory", "/inventory/gaps", "/inventory/dates", "/inventory/unknown", "/inventory/asset/cab-a")
+PAGES = (
+    *("/inventory", "/inventory/gaps", "/inventory/dates", "/inventory/unknown", "/inventory/readiness"),
+    *("/inventory/imports", "/inventory/asset/cab-a"),
+)
 FORBIDDEN = re.compile(r"\bsafe (to|for)\b|\b(is|are|now|all) safe\b|all[ -]clear", re.IGNORECASE)
 
 
@@ -261,5 +264,29 @@ def test_an_asset_of_which_paper_says_nothing_reads_not_known_everywhere(run, ho
         card = await text_of(visitor, "/inventory/card/cab-a")
         assert "No entry" in card or "no entry" in card
         assert "not known" in card.split('id="c-call"')[1].split("</section>")[0]
+
+    run(story)
+
+
+def test_the_checklist_has_nine_items_with_proof_links_on_page_and_api_and_takes_a_word(run, house):
+    async def story(visitor):
+        page = await text_of(visitor, "/inventory/readiness")
+        assert len(re.findall(r'<li id="duty-', page)) == 9
+        told = (await visitor.get("/api/v1/inventory/readiness")).json()["items"]
+        assert [each["number"] for each in told] == list(range(1, 10))
+        assert {each["state"] for each in told} <= {"done", "not done", "not known"}
+        for each in told:
+            for proof in each["proofs"]:
+                if proof["seq"] is None:
+                    assert (await visitor.get(proof["path"])).status_code == 200, proof
+        body = {"done_on": "2026-11-01", "document": "report 7", "found": "works"}
+        await visitor.post("/inventory/readiness/record", body | {"item": "local control", "once": "1"})
+        (asked,) = [each for each in house.desk.asked if each.kind == "record check"]
+        assert asked.actor == "person:kim"
+        assert asked.body == body
+        house.say(register.CheckRecorded("local control", "2026-11-01", "report 7", "panel works", "person:kim"))
+        page = await text_of(visitor, "/inventory/readiness")
+        assert "by word of kim" in page
+        assert "panel works" in page
 
     run(story)

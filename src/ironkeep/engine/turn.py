@@ -151,7 +151,7 @@ class Rooms:
             return alarms.admit(self.alarms, request, self.policies.alarms, now)
         if "setting" in request.kind or "reading" in request.kind:
             return telemetry.admit(self.telemetry, request, self.policies.telemetry, now)
-        if "import" in request.kind:
+        if "import" in request.kind or "check" in request.kind:
             return inventory.admit(self.inventory, request, imports, self.policies.inventory, now)
         return incidents.admit(self.incidents, request, self.policies.incidents, now)
 

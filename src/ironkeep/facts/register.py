@@ -1,4 +1,4 @@
-"""Facts of the register: files that people gave us about what stands where."""
+"""Facts of the register: files that people gave us about what stands where, and what they say was checked."""
 
 from ironkeep.facts.envelope import Body
 
@@ -22,3 +22,15 @@ class ImportWithdrawn(Body, frozen=True):
 
     taken: str
     why: str
+
+
+class CheckRecorded(Body, frozen=True):
+    """A person put on the record that an item of the quarter's checklist was done: what was found, on which day, and
+    the document that shows it. Ironkeep measured nothing of it.
+    """
+
+    item: str  # model.register.DutyItem
+    done_on: str  # ISO 8601 date
+    document: str  # name or number of the report; where it lies is the owner's affair
+    found: str
+    by: str

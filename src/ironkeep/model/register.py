@@ -194,6 +194,40 @@ class Advice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rows: tuple[str, ...]
 
 
+class DutyItem(StrEnum):
+    """The nine items of a quarter's checklist (RPT-02)."""
+
+    INVENTORY = "inventory"
+    INTERFACES = "interfaces"
+    VERSIONS = "versions"
+    PHYSICAL_ACCESS = "physical access"
+    SHUTDOWN = "emergency shutdown"
+    REVOCATION = "revocation"
+    LOCAL_CONTROL = "local control"
+    HAND_OVER = "generator hand-over"
+    STATUS = "status without cloud"
+
+
+class Readiness(StrEnum):
+    """How an item stands. What Ironkeep cannot see and nobody put on the record is not known, never done."""
+
+    DONE = "done"
+    NOT_DONE = "not done"
+    NOT_KNOWN = "not known"
+
+
+class Duty(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One item of the checklist: why it matters, what happened without it, and the cheapest step; packs/quarter."""
+
+    item: DutyItem
+    title: str
+    why: str
+    event: str
+    next_step: str
+    effort: str
+    rows: tuple[str, ...]
+
+
 class Sourced(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One sentence or number of a chemistry profile, with where it comes from."""
 
@@ -216,8 +250,11 @@ class ChemistryProfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Lore(msgspec.Struct, frozen=True):
-    """Knowledge that the register's pages lean on: advice on gaps, chemistries, and the one list of controls."""
+    """Knowledge that the register's pages lean on: advice on gaps, chemistries, the one list of controls, and the
+    checklist of a quarter.
+    """
 
     gaps: tuple[Advice, ...] = ()
     chemistries: tuple[ChemistryProfile, ...] = ()
     controls: tuple[Sourced, ...] = ()
+    quarter: tuple[Duty, ...] = ()

@@ -23,6 +23,7 @@ class RequestKind(StrEnum):
     APPROVE_SETTING = "approve setting"  # the passport as it stands becomes the approved one
     TAKE_IMPORT = "take import"  # subject: SHA-256 of the import in the blob store
     WITHDRAW_IMPORT = "withdraw import"
+    RECORD_CHECK = "record check"  # subject: an item of the quarter's checklist; a named person says that it was done
     INVITE_ACCOUNT = "invite account"  # subject: the role that the new account will have
     CHANGE_ROLE = "change role"  # subject: the account
     CLOSE_ACCOUNT = "close account"

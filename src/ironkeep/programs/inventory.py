@@ -16,6 +16,7 @@ from ironkeep.model.register import Import, Lore
 from ironkeep.model.site import Site
 from ironkeep.packs.chemistries import read as chemistry_pack
 from ironkeep.packs.gaps import read as gap_pack
+from ironkeep.packs.quarter import read as quarter_pack
 from ironkeep.packs.sites.declare import declare_text
 from ironkeep.ports.facts import FactQuery, FactReader
 from ironkeep.programs import clock
@@ -27,9 +28,9 @@ STEP = 5_000  # facts folded at a time
 
 
 def lore() -> Lore:
-    """What this product knows of gaps, chemistries and controls."""
+    """What this product knows of gaps, chemistries, controls and the checklist of a quarter."""
     profiles, controls = chemistry_pack.shipped()
-    return Lore(gap_pack.shipped(), profiles, controls)
+    return Lore(gap_pack.shipped(), profiles, controls, quarter_pack.shipped())
 
 
 def book(folder: DataFolder, site: Path | None) -> Book:

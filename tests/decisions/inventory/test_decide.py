@@ -5,7 +5,7 @@ import pytest
 
 from ironkeep.decisions import inventory
 from ironkeep.facts.envelope import Draft
-from ironkeep.facts.register import ImportTaken, ImportWithdrawn
+from ironkeep.facts.register import CheckRecorded, ImportTaken, ImportWithdrawn
 from ironkeep.facts.telemetry import FindingClosed, FindingOpened
 from ironkeep.model.errors import Refused
 from ironkeep.model.ids import RequestId
@@ -282,3 +282,30 @@ def test_an_import_that_is_taken_back_in_the_middle_of_a_thought_is_not_found_in
     for taken in tuple(world.memory.standing.imports):
         world.say(ImportWithdrawn(taken, "wrong network"))
     assert {body.code for body in settled(world)} == {"version"}
+
+
+def record(**body):
+    told = {"done_on": "2026-11-01", "document": "report 7", "found": "works"} | body
+    return ask(RequestKind.RECORD_CHECK, told.pop("item", "local control"), **told)
+
+
+def test_a_word_about_the_checklist_stands_under_the_name_of_whoever_gave_it():
+    world = World(site(asset("a")))
+    (draft,) = inventory.admit(world.memory, record(), {}, world.policy, now(1))
+    assert draft.body == CheckRecorded("local control", "2026-11-01", "report 7", "works", "person:kim")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        ({"item": "tea"}, "no item 'tea'"),
+        ({"done_on": "soon"}, "no date"),
+        ({"done_on": "2126-01-01"}, "still to come"),
+        ({"document": ""}, "document is missing"),
+        ({"found": "x" * 501}, "found is missing or too long"),
+    ],
+)
+def test_a_word_that_says_nothing_is_refused(wrong, why):
+    world = World(site(asset("a")))
+    with pytest.raises(Refused, match=why):
+        inventory.admit(world.memory, record(**wrong), {}, world.policy, now(1))

@@ -1,21 +1,23 @@
-"""What people may do with the register: take an import whole, or take one back. Each by name, on the record;
-who may is said by the access room.
+"""What people may do with the register: take an import whole, take one back, say that an item of the checklist was
+done. Each by name, on the record; who may is said by the access room.
 
 An import is taken only when its text lies in the blob store and reads as one; the same file is taken once. Taking one
 back removes all that followed from it, and nothing else; the record keeps what it said.
 """
 
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 
 from ironkeep.decisions.inventory.memory import Memory
 from ironkeep.decisions.inventory.policy import Policy
+from ironkeep.decisions.inventory.statements import day
 from ironkeep.facts.envelope import Body, Draft
-from ironkeep.facts.register import ImportTaken, ImportWithdrawn
+from ironkeep.facts.register import CheckRecorded, ImportTaken, ImportWithdrawn
 from ironkeep.model.errors import Refused
 from ironkeep.model.ids import derive
-from ironkeep.model.register import Import
+from ironkeep.model.register import DutyItem, Import
 from ironkeep.model.request import Request, RequestKind
-from ironkeep.model.time import Now
+from ironkeep.model.time import SECOND_US, Now
 
 TEXT_MAX = 500  # characters of a name or a reason
 
@@ -29,6 +31,8 @@ def admit(memory: Memory, request: Request, shelf: Mapping[str, Import], policy:
         body = _taken(memory, request, shelf, policy, now)
     elif request.kind is RequestKind.WITHDRAW_IMPORT:
         body = _withdrawn(memory, request)
+    elif request.kind is RequestKind.RECORD_CHECK:
+        body = _recorded(request, now)
     else:
         raise Refused(f"the inventory room does not know {request.kind!r}", remedy="take or withdraw an import")
     return (Draft(body, request.actor, cause=request.id),)
@@ -77,7 +81,25 @@ def _withdrawn(memory: Memory, request: Request) -> ImportWithdrawn:
             where=request.subject[:80],
             remedy="`ironkeep imports` lists those that do",
         )
-    why = request.body.get("why")
-    if not isinstance(why, str) or not why.strip() or len(why) > TEXT_MAX:
-        raise Refused("why is missing or too long", where="why", remedy=f"1 to {TEXT_MAX} characters")
-    return ImportWithdrawn(request.subject, why.strip())
+    return ImportWithdrawn(request.subject, _words(request, "why"))
+
+
+def _recorded(request: Request, now: Now) -> CheckRecorded:
+    if request.subject not in list(DutyItem):
+        remedy = f"one of {', '.join(DutyItem)}"
+        raise Refused(f"no item {request.subject[:80]!r} is on the checklist", where="item", remedy=remedy)
+    told = {name: _words(request, name) for name in ("done_on", "document", "found")}
+    done = day(told["done_on"])
+    if done is None or done.isoformat() != told["done_on"]:
+        raise Refused(f"{told['done_on'][:40]!r} is no date", where="done_on", remedy="as in 2026-11-20")
+    if done > datetime.fromtimestamp(now.at_us // SECOND_US, UTC).date() + timedelta(days=1):
+        raise Refused("that day is still to come", where="done_on", remedy="record what was done, once it is")
+    return CheckRecorded(item=request.subject, by=request.actor, **told)
+
+
+def _words(request: Request, name: str) -> str:
+    text = request.body.get(name)
+    if not isinstance(text, str) or not text.strip() or len(text) > TEXT_MAX:
+        what = f"{name.replace('_', ' ')} is missing or too long"
+        raise Refused(what, where=name, remedy=f"1 to {TEXT_MAX} characters")
+    return text.strip()

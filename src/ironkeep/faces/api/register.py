@@ -11,10 +11,10 @@ from ironkeep.faces.api.answers import answer, steady
 from ironkeep.faces.api.stretches import Wanted, cut
 from ironkeep.faces.console.books import Books
 from ironkeep.faces.console.entry import Entry
-from ironkeep.faces.console.pages.inventory import asked
+from ironkeep.faces.console.pages.inventory import asked, facts_of_readiness
 from ironkeep.faces.console.pages.page import Missing
 from ironkeep.model.ids import AssetId
-from ironkeep.views import card, dates, gaps, hands, register, scene
+from ironkeep.views import card, dates, gaps, hands, readiness, register, scene
 
 Filter = Annotated[str, Query(max_length=200)]
 told = openapi.told
@@ -55,6 +55,30 @@ class AssetWhole(msgspec.Struct, frozen=True):
     fed_by: tuple[AssetId, ...]
 
 
+class QuarterItem(msgspec.Struct, frozen=True):
+    """One item: how it stands and why, the facts that show it, and the cheapest next step. `by_word` says that a person
+    put it on the record and nothing was measured.
+    """
+
+    number: int
+    item: str
+    title: str
+    state: str
+    why: str
+    seen: tuple[str, ...]
+    by_word: bool
+    proofs: tuple[readiness.Proof, ...]
+    next_step: str
+    effort: str
+    rows: tuple[str, ...]
+
+
+class Quarter(msgspec.Struct, frozen=True):
+    """The nine items in the order of the checklist."""
+
+    items: tuple[QuarterItem, ...]
+
+
 class CardNow(msgspec.Struct, frozen=True):
     """The content of an isolation card, without values, and its digest."""
 
@@ -87,6 +111,11 @@ def add_to(made: APIRouter, entry: Entry, books: Books) -> None:
             gaps=gaps.ranked(book),
         )
         return steady(request, said)
+
+    @made.get("/api/v1/inventory/readiness", openapi_extra=told(Quarter, "The quarter's checklist, item by item."))
+    async def checklist(request: Request) -> Response:
+        found = readiness.readiness(await books.open(), facts_of_readiness(entry.sources))
+        return steady(request, Quarter(tuple(_item(each) for each in found)))
 
     @made.get("/api/v1/inventory/dates", openapi_extra=told(dates.Calendar, "Dates, the soonest first."))
     async def calendar(request: Request) -> Response:
@@ -136,3 +165,8 @@ def _row(row: register.Row) -> AssetRow:
         complete_pct=round(row.score.pct, 1),
         gaps=tuple(str(kind) for kind in row.gaps),
     )
+
+
+def _item(each: readiness.Standing) -> QuarterItem:
+    return QuarterItem(each.number, str(each.duty.item), each.duty.title, str(each.state), each.why, each.seen,
+                       each.by_word, each.proofs, each.next_step, each.duty.effort, each.duty.rows)  # fmt: skip

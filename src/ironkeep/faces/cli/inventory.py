@@ -14,14 +14,18 @@ from ironkeep.faces.cli import show
 from ironkeep.faces.cli.running import AsJson, Data
 from ironkeep.faces.cli.wiring import Wiring
 from ironkeep.faces.console.pages.card import paper
+from ironkeep.facts.envelope import Fact
 from ironkeep.model.errors import Refused, Unavailable
+from ironkeep.model.register import Readiness
 from ironkeep.model.time import rfc3339
 from ironkeep.ports.desk import Desk
+from ironkeep.ports.facts import FactQuery
 from ironkeep.views import card as card_view
-from ironkeep.views import dates, gaps, register, scene
+from ironkeep.views import dates, gaps, readiness, register, scene
 
 SiteFile = Annotated[Path | None, typer.Option("--site", help="A site file [default: the one in force]")]
 AsCsv = Annotated[bool, typer.Option("--csv", help="Comma separated, for a spreadsheet")]
+WORDS_MAX = 500  # newest facts of a kind that the checklist looks at
 TURN_WAIT_S = 3.0  # for the newest turn of an engine, before the card is drawn without values
 Read = Callable[[Path | None, Path | None], register.Book]
 
@@ -82,6 +86,7 @@ def _group(wiring: Wiring) -> typer.Typer:
     _ranked(app, read)
     _looking(app, read)
     _dated(app, read)
+    _ready(app, read, wiring)
     return app
 
 
@@ -204,6 +209,49 @@ def _dated(app: typer.Typer, read: Read) -> None:
             for each in found.undated:
                 if each.unknown or each.not_announced:
                     show.line(f"{each.what}: {each.unknown} not known, {each.not_announced} not announced")
+
+
+def _ready(app: typer.Typer, read: Read, wiring: Wiring) -> None:
+    @app.command(name="readiness")
+    def checklist(data: Data = None, site: SiteFile = None, json: AsJson = False) -> None:
+        """The quarter's checklist: nine items, each done, not done or not known, with why, proof and the next step."""
+        with show.explained():
+            book = read(data, site)
+            found = readiness.readiness(book, _facts(wiring, data or wiring.default_data()))
+        if json:
+            show.as_json([_item(each) for each in found])
+            return
+        counts = ", ".join(f"{sum(each.state is state for each in found)} {state}" for state in Readiness)
+        show.line(f"{book.site.name}: {counts}")
+        for each in found:
+            show.line()
+            show.line(f"{each.number}. {each.duty.title}: {str(each.state).upper()}")
+            show.line(f"   {each.why}")
+            for text in each.seen:
+                show.line(f"   seen: {text}")
+            for proof in each.proofs:
+                where = f"fact {proof.seq}" if proof.seq is not None else proof.path
+                show.line(f"   proof: {proof.text} ({where})")
+            show.line(f"   next: {each.next_step}" + (f" ({each.duty.effort})" if each.state != Readiness.DONE else ""))
+
+
+def _facts(wiring: Wiring, folder: Path) -> list[Fact]:
+    """What the checklist rests on beside the register; nothing where no site was run."""
+    try:
+        reader = wiring.facts(folder)
+    except Refused:
+        return []
+    found: list[Fact] = []
+    for kinds, limit in ((readiness.WORDS, WORDS_MAX), (readiness.ENDED, WORDS_MAX), (readiness.DECLARED, 1)):
+        found += reader.find(FactQuery(kinds=kinds, limit=limit, newest_first=True))
+    return sorted(found, key=lambda fact: fact.seq)
+
+
+def _item(each: readiness.Standing) -> dict[str, Any]:
+    proofs = [asdict(proof) for proof in each.proofs]
+    return {"number": each.number, "item": each.duty.item, "title": each.duty.title, "state": each.state,
+            "why": each.why, "seen": each.seen, "by_word": each.by_word, "proofs": proofs,
+            "next_step": each.next_step, "effort": each.duty.effort, "rows": each.duty.rows}  # fmt: skip
 
 
 def _gap(gap: gaps.Gap) -> dict[str, Any]:

@@ -1,4 +1,6 @@
-"""The addresses of the register's pages, and its tables as CSV. All need a log-in; none of them changes anything."""
+"""The addresses of the register's pages, and its tables as CSV. All need a log-in. One
+asks something of the desk: that an item of the checklist is put on the record.
+"""
 
 import csv
 import io
@@ -7,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
 
+from ironkeep.faces.console.acts import Notice
 from ironkeep.faces.console.books import Books
 from ironkeep.faces.console.entry import Entry
 from ironkeep.faces.console.pages import card
@@ -14,6 +17,8 @@ from ironkeep.faces.console.pages.page import Missing, Page
 from ironkeep.faces.console.painter import Painter
 from ironkeep.faces.console.routes import arguments_of
 from ironkeep.faces.console.watch import Watch
+from ironkeep.model.errors import Trouble, Unavailable
+from ironkeep.model.request import RequestKind
 from ironkeep.views import card as card_view
 from ironkeep.views import gaps, register
 from ironkeep.views.register import Wish
@@ -25,12 +30,12 @@ def router(entry: Entry, watch: Watch, painter: Painter, books: Books, pages: Ma
     """Every page of the register."""
     made = APIRouter(default_response_class=HTMLResponse)
 
-    async def show(request: Request, name: str, **fixed: str) -> Response:
+    async def show(request: Request, name: str, notice: Notice | None = None, **fixed: str) -> Response:
         session = entry.require(request)
         await books.open()
         query = f"?{request.url.query}" if request.url.query else ""
-        text = painter.page(pages[name], arguments_of(request, **fixed), session, request.url.path + query)
-        return HTMLResponse(text)
+        text = painter.page(pages[name], arguments_of(request, **fixed), session, request.url.path + query, notice)
+        return HTMLResponse(text, 200 if notice is None else notice.status)
 
     @made.get("/inventory")
     async def table(request: Request) -> Response:
@@ -43,6 +48,27 @@ def router(entry: Entry, watch: Watch, painter: Painter, books: Books, pages: Ma
     @made.get("/inventory/dates")
     async def calendar(request: Request) -> Response:
         return await show(request, "inventory-dates")
+
+    @made.get("/inventory/readiness")
+    async def readiness(request: Request) -> Response:
+        return await show(request, "inventory-readiness")
+
+    @made.post("/inventory/readiness/record")
+    async def record(request: Request) -> Response:
+        session, fields = await entry.form(request)
+        body = {name: " ".join(fields.get(name, "").split()) for name in ("done_on", "document", "found")}
+        key = fields.get("once", "") and f"record check {fields['once']}"
+        try:
+            outcome = await entry.ask(RequestKind.RECORD_CHECK, session.actor, fields.get("item", ""), body, key)
+        except Trouble as trouble:
+            status = 503 if isinstance(trouble, Unavailable) else 422
+            return await show(request, "inventory-readiness", Notice(False, trouble.what, trouble.remedy, status))
+        if not outcome.accepted:
+            notice = Notice(False, outcome.reason, outcome.remedy, 409)
+        else:
+            await watch.catch_up()
+            notice = Notice(True, f"on the record (fact {', '.join(str(seq) for seq in outcome.seqs)})")
+        return await show(request, "inventory-readiness", notice)
 
     @made.get("/inventory/unknown")
     async def unknown(request: Request) -> Response:

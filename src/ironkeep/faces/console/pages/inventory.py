@@ -7,12 +7,13 @@ from ironkeep.faces.console.books import Books
 from ironkeep.faces.console.pages.page import Arguments, Missing, Page
 from ironkeep.faces.console.sources import Sources
 from ironkeep.faces.console.watch import Moment
+from ironkeep.facts.envelope import Fact
 from ironkeep.model.ids import AssetId
-from ironkeep.model.register import GapKind, Source
+from ironkeep.model.register import GapKind, Readiness, Source
 from ironkeep.model.site import AssetKind
 from ironkeep.model.time import SECOND_US, parse_rfc3339
 from ironkeep.ports.facts import FactQuery
-from ironkeep.views import dates, gaps, hands, register
+from ironkeep.views import dates, gaps, hands, readiness, register
 from ironkeep.views.checkcard import check_card
 from ironkeep.views.register import Book, Wish
 
@@ -21,6 +22,7 @@ HISTORY_SHOWN = 20  # facts about one asset
 PARTS_SHOWN = 60
 DUE_SHOWN = 200
 CHANGES_MAX = 500  # facts of changes and reviews on one page
+WORDS_MAX, ENDED_MAX = 500, 50  # newest facts that the checklist looks at
 PERIOD_US = 90 * 86_400 * SECOND_US  # the period of the page where none is asked for
 HISTORY_KINDS = (
     *("DeviceReached", "DeviceLost", "DeviceDescribed", "ParticularsChanged", "PassportTaken", "SettingChanged"),
@@ -49,6 +51,10 @@ def pages(books: Books) -> dict[str, Page]:
         book = books.look()
         return shared(_paged(book.unknown, sources, arguments), book)
 
+    def ready(moment: Moment, sources: Sources, arguments: Arguments) -> dict[str, Any]:
+        book = books.look()
+        return shared({"standings": readiness.readiness(book, facts_of_readiness(sources)), "READY": Readiness}, book)
+
     def one(moment: Moment, sources: Sources, arguments: Arguments) -> dict[str, Any]:
         book = books.look()
         return shared(_one(book, moment, sources, arguments), book)
@@ -63,10 +69,19 @@ def pages(books: Books) -> dict[str, Page]:
         Page("inventory-gaps", TITLE, None, (head, "inventory_gaps.html"), todo, "inventory.html", 60),
         Page("inventory-dates", TITLE, None, (head, "inventory_dates.html"), due, "inventory.html", 60),
         Page("inventory-unknown", TITLE, None, (head, "inventory_unknown.html"), unknown, "inventory.html", 60),
+        Page("inventory-readiness", TITLE, None, ("inventory_readiness.html",), ready, "inventory_readiness.html", 60),
         Page("inventory-hands", TITLE, None, ("inventory_hands.html",), who, "inventory_asset.html", 60),
         Page("inventory-asset", TITLE, None, ASSET_REGIONS, one, "inventory_asset.html", 60),
     )
     return {page.name: page for page in made}
+
+
+def facts_of_readiness(sources: Sources) -> tuple[Fact, ...]:
+    """The facts that the checklist rests on beside the register, oldest first."""
+    found: list[Fact] = []
+    for kinds, limit in ((readiness.WORDS, WORDS_MAX), (readiness.ENDED, ENDED_MAX), (readiness.DECLARED, 1)):
+        found += sources.facts.find(FactQuery(kinds=kinds, limit=limit, newest_first=True))
+    return tuple(sorted(found, key=lambda fact: fact.seq))
 
 
 ASSET_REGIONS = (
