@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from ironkeep.faces.console.render import SHEET
 from ironkeep.faces.console.routes import PAGES
 from ironkeep.facts.proof import parse_inclusion
 from ironkeep.model.request import Outcome
@@ -30,7 +31,8 @@ def test_every_page_draws_and_says_demo_plant_on_every_region(run, house):
                     assert "DEMO PLANT" in region, path
             assert "DEMO PLANT" in answer.text
             assert not unsafe_in(text_of(answer.text))
-            assert "<style" not in answer.text
+            assert re.findall(r"<style>(.*?)</style>", answer.text, re.S) == [SHEET]  # the policy names its digest
+            assert answer.text.count("<style") == 1
             assert " style=" not in answer.text
             assert not re.search(r"\son[a-z]+=", answer.text)
 

@@ -4,9 +4,10 @@ A value whose quality disqualifies it, or that is older than the limit of its fr
 not greyed (safety S12). A later reading of the clock can only take values away.
 """
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -39,8 +40,10 @@ REASON_WORDS = {
 }
 DOUBTFUL = Quality.PHYSICS | Quality.WITNESS
 _USELESS = np.uint16(int(DISQUALIFYING))
+_NO_VALUE, _NO_TRUST = int(DISQUALIFYING), int(DISQUALIFYING | DOUBTFUL)  # plain numbers: asked for every value
 
 
+@lru_cache(maxsize=4096)
 def reason_words(quality: int) -> tuple[str, ...]:
     """In words, each reason that the quality bits hold."""
     return tuple(words for bit, words in REASON_WORDS.items() if quality & bit)
@@ -203,17 +206,17 @@ def _value(
     asset: AssetId, spec: PointSpec, raw: float, bits: int, collected_us: int, layout: FrameLayout, now_us: int
 ) -> Value:
     age_us = now_us - collected_us if collected_us else None
-    why = list(reason_words(bits & int(DISQUALIFYING | DOUBTFUL)))
+    why = reason_words(bits & _NO_TRUST)
     number: float | None = raw
-    if bits & int(DISQUALIFYING) or not np.isfinite(raw):
+    if bits & _NO_VALUE or not math.isfinite(raw):
         number = None
     elif age_us is None or age_us > layout.age_limit_s * SECOND_US:
         number = None
-        why.append(f"last read {age_text(age_us)} ago" if age_us is not None else "never read")
+        why = (*why, f"last read {age_text(age_us)} ago" if age_us is not None else "never read")
     symbol = ""
     if number is not None and spec.symbols:
         symbol = next((each.name for each in spec.symbols if each.value == int(number)), "")
-    return Value(asset, spec.name, spec.unit, number, bits, age_us, tuple(why), symbol)
+    return Value(asset, spec.name, spec.unit, number, bits, age_us, why, symbol)
 
 
 def known(values: Iterable[Value]) -> list[float]:

@@ -1,7 +1,8 @@
 """The gate before every page: which Host is answered, how large a form may be, and what the browser may load.
 
-The content policy allows our own files and nothing else: no inline script, no inline style, no eval, no frame, no other
-origin. A request whose Host is not ours is refused before anything reads it (DNS rebinding).
+The content policy allows our own files and nothing else: no inline script, no inline style but the one sheet by its
+digest, no eval, no frame, no other origin. A request whose Host is not ours is refused before anything reads it (DNS
+rebinding).
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,9 +14,11 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ironkeep.faces.console.render import SHEET_DIGEST
+
 POLICY: Final = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"
-    " font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    f"default-src 'none'; script-src 'self'; style-src 'self' '{SHEET_DIGEST}'; img-src 'self' data:;"
+    " connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 HEADERS: Final = {
     "content-security-policy": POLICY,

@@ -10,8 +10,9 @@ from ironkeep.faces.console.entry import Entry
 from ironkeep.faces.console.pages import search
 from ironkeep.faces.console.pages.past import Past
 from ironkeep.faces.console.painter import Painter
-from ironkeep.faces.console.watch import Watch
+from ironkeep.faces.console.watch import Moment, Watch
 from ironkeep.model.errors import Refused
+from ironkeep.model.ids import AssetId
 from ironkeep.model.time import parse_rfc3339
 from ironkeep.views import words
 from ironkeep.views.doubt import loud
@@ -63,10 +64,20 @@ def router(entry: Entry, watch: Watch, painter: Painter) -> APIRouter:
                 raise Refused(f"{pair!r} names no point", where="p", remedy="write asset/point, as cab-a/soc_pct")
         if not api_trends.SPAN_MIN_S <= span_s <= api_trends.SPAN_MAX_S:
             raise Refused(f"span_s is {span_s}", where="span_s", remedy="choose one of the spans on the page")
-        curves = [tuple(pair.split("/")) for pair in wanted]
+        curves = [_named(watch.moment(), *pair.split("/")) for pair in wanted]
         offered = [f"{a.id}/soc_pct" for a in entry.sources.site.assets if a.kind == "bank"]
         return page(
             request, "trends.html", curves=curves, span_s=span_s, spans=SPANS_S, p=" ".join(wanted), offered=offered
         )
 
     return made
+
+
+def _named(moment: Moment, asset: str, point: str) -> tuple[str, str, str]:
+    """Asset, point, and what people call both."""
+    declared = moment.site.asset(AssetId(asset))
+    specs = (
+        s for frame, _ in moment.scene.rows_of(AssetId(asset)) for s in (*frame.layout.analog, *frame.layout.integer)
+    )
+    said = next((spec.label for spec in specs if spec.name == point), "") or point
+    return asset, point, f"{declared.name if declared and declared.name else asset}: {said}"

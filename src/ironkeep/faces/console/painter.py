@@ -5,7 +5,7 @@ A region is drawn once for a turn, a fold and a second, however many look at it.
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from jinja2 import Environment
@@ -23,30 +23,41 @@ PLAIN = Page("plain", "", None, (), lambda moment, sources, arguments: {}, refre
 """A page of which only the header is live: its content is drawn once."""
 
 
+class Drawn(NamedTuple):
+    """What a page's templates were told, and its regions by element id."""
+
+    told: dict[str, Any]
+    regions: dict[str, str]
+
+
 class Painter:
     """Draws from the watch."""
 
     def __init__(self, env: Environment, watch: Watch, sources: Sources) -> None:
         self._env, self._watch, self._sources = env, watch, sources
-        self._drawn: dict[tuple[object, ...], dict[str, str]] = {}
+        self._drawn: dict[tuple[object, ...], Drawn] = {}
 
     def regions(self, page: Page, arguments: Mapping[str, str], role: str) -> dict[str, str]:
         """Every region of the page by element id. Raises what the page's gather raises."""
+        return self._draw(page, arguments, role).regions
+
+    def _draw(self, page: Page, arguments: Mapping[str, str], role: str) -> Drawn:
         moment = self._watch.moment()
         second = moment.now.at_us // SECOND_US
         key = (page.name, tuple(sorted(arguments.items())), role, self._watch.version, second)
         if (found := self._drawn.get(key)) is not None:
             return found
         told = self._context(page, moment, arguments, role)
-        made = {element_id(name): self._env.get_template(f"regions/{name}").render(told) for name in page.all_regions}
+        templates = {name: self._env.get_template(f"regions/{name}") for name in page.all_regions}
+        regions = {element_id(name): template.render(told) for name, template in templates.items()}
         if len(self._drawn) >= DRAWN_MAX:
             self._drawn.clear()
-        self._drawn[key] = made
+        self._drawn[key] = made = Drawn(told, regions)
         return made
 
     def page(self, page: Page, arguments: Mapping[str, str], session: Session, path: str, notice: Any = None) -> str:
         """The whole page. Raises what the page's gather raises."""
-        told = self._shell(page, self._watch.moment(), arguments, session, path)
+        told = self._shell(page, arguments, session, path)
         return self._env.get_template(page.template).render(told | {"notice": notice})
 
     def plain(self, template: str, *, session: Session | None = None, path: str = "/", **told: Any) -> str:
@@ -55,15 +66,13 @@ class Painter:
         marks = {"demo": moment.site.simulated or moment.scene.simulated, "recorded": moment.scene.recorded}
         about: dict[str, Any] = {"site": moment.site, "now": moment.now, "session": session, "notice": None}
         if session is not None:
-            about |= self._shell(PLAIN, moment, {}, session, path)
+            about |= self._shell(PLAIN, {}, session, path)
         return self._env.get_template(template).render(about | told | marks)
 
-    def _shell(
-        self, page: Page, moment: Moment, arguments: Mapping[str, str], session: Session, path: str
-    ) -> dict[str, Any]:
+    def _shell(self, page: Page, arguments: Mapping[str, str], session: Session, path: str) -> dict[str, Any]:
         """What the frame of a page needs: header, regions, foot."""
-        told = self._context(page, moment, arguments, session.role)
-        told |= {"regions": self.regions(page, arguments, session.role)}
+        drawn = self._draw(page, arguments, session.role)
+        told = drawn.told | {"regions": drawn.regions}
         told |= {"session": session, "path": path, "live_url": live_url(page, arguments)}
         try:
             told["checkpoint_line"] = self._sources.facts.checkpoint().decode(errors="replace").split("\n")[:3]

@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -21,11 +21,22 @@ from ironkeep.views.doubt import loud
 from ironkeep.views.story import person
 
 STATIC = Path(__file__).parent / "static"
-SHEET = "ironkeep.css"
 SHEETS, PAPER = ("console.css", "parts.css"), "paper.css"
 TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 BRIEF_CHARS, BRIEF_ITEMS = 60, 3
+TIME_FROM_US, TIME_UNTIL_US = 1_000_000_000_000_000, 4_000_000_000_000_000  # 2001 to 2096: no count is so large
 CODE = (".js", ".css")
+
+
+def one_sheet() -> str:
+    """Every style sheet of the shell as one text. It stands in the page: the first paint waits for one answer."""
+    screen = "\n".join((STATIC / name).read_text() for name in SHEETS)
+    return f"{screen}\n@media print{{\n{(STATIC / PAPER).read_text()}\n}}\n"
+
+
+SHEET: Final = one_sheet()
+SHEET_DIGEST: Final = f"sha256-{base64.b64encode(hashlib.sha256(SHEET.encode()).digest()).decode()}"
+"""By this the content policy knows the sheet; no other inline style is applied."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +66,6 @@ def assets(vendor: Path) -> dict[str, Asset]:
     A missing, broken or altered vendor file is left out; pages then draw without it.
     """
     found = {path.name: _asset(path.name, path.read_bytes()) for path in sorted(STATIC.glob("*")) if path.is_file()}
-    found[SHEET] = _asset(SHEET, one_sheet())
     try:
         rows = msgspec.json.decode((vendor / "manifest.json").read_bytes(), type=list[ManifestRow])
     except (OSError, msgspec.DecodeError):
@@ -67,12 +77,6 @@ def assets(vendor: Path) -> dict[str, Asset]:
             if made.integrity == row.sha384:
                 found[row.file] = made
     return found
-
-
-def one_sheet() -> bytes:
-    """Every style sheet of the shell as one file, so that the first paint waits for one answer."""
-    screen = "\n".join((STATIC / name).read_text() for name in SHEETS)
-    return f"{screen}\n@media print{{\n{(STATIC / PAPER).read_text()}\n}}\n".encode()
 
 
 def _asset(name: str, data: bytes) -> Asset:
@@ -110,6 +114,7 @@ def environment(files: Mapping[str, Asset]) -> Environment:
     )
     made.globals.update(
         files=files,
+        sheet=SHEET,
         curve=curves.curve,
         level=curves.level,
         loud=loud,
@@ -149,9 +154,13 @@ def span_text(seconds: float) -> str:
 
 
 def brief(value: Any) -> str:
-    """What a field of a fact says, in one line: long text is cut, a table of many entries is counted."""
+    """What a field of a fact says, in one line: long text is cut, a table of many entries is counted, a number that can
+    only be a time reads as one.
+    """
     if isinstance(value, dict):
         return f"{len(value)} entries"
+    if isinstance(value, int) and not isinstance(value, bool) and TIME_FROM_US <= value < TIME_UNTIL_US:
+        return when(value)
     if isinstance(value, list) and len(value) > BRIEF_ITEMS:
         return f"{', '.join(map(str, value[:BRIEF_ITEMS]))} and {len(value) - BRIEF_ITEMS} more"
     text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)

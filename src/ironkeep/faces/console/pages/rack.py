@@ -6,7 +6,7 @@ from typing import Any
 from ironkeep.faces.console.pages.page import Arguments, Missing, Page
 from ironkeep.faces.console.sources import Sources
 from ironkeep.faces.console.watch import Moment
-from ironkeep.model.ids import AssetId
+from ironkeep.model.ids import AssetId, PointName
 from ironkeep.model.site import AssetKind
 from ironkeep.model.trust import AssetTrust
 from ironkeep.views import banks, cells, contactors, oneline
@@ -99,6 +99,8 @@ def gather_asset(moment: Moment, sources: Sources, arguments: Arguments) -> dict
         for frame, _ in scene.rows_of(asset)
         for spec in (*frame.layout.analog, *frame.layout.integer)
     ]
+    whole = {spec.name for frame, _ in scene.rows_of(asset) for spec in frame.layout.integer}
+    whole |= {each.point for each in points if each.point.endswith("_count")}
     labels = {
         spec.name: (spec.label, str(spec.point_class), spec.source)
         for frame, _ in scene.rows_of(asset)
@@ -110,6 +112,8 @@ def gather_asset(moment: Moment, sources: Sources, arguments: Arguments) -> dict
         "declared": declared,
         "state_words": state,
         "points": points[:POINTS_MAX],
+        "groups": _groups(points[:POINTS_MAX], labels),
+        "whole": whole,
         "labels": labels,
         "trust": scene.trust_of(asset),
         "age_us": scene.age_us(asset, now_us),
@@ -133,6 +137,15 @@ def kind_of(moment: Moment, asset: AssetId) -> str:
     if any(b.id == head for b in banks.banks(moment.site)) and (declared is None or declared.kind is AssetKind.STRING):
         return "string"
     return "asset"
+
+
+def _groups(points: list[Value], labels: dict[PointName, tuple[str, str, str]]) -> list[tuple[str, list[Value]]]:
+    """The points by class: what is measured first, then settings, then everything else."""
+    known = {"measurement": "Measured and reported", "setting": "Settings"}
+    found: dict[str, list[Value]] = {words: [] for words in (*known.values(), "About the device itself")}
+    for each in points:
+        found[known.get(labels[each.point][1], "About the device itself")].append(each)
+    return list(found.items())
 
 
 def _hours(arguments: Arguments) -> int:

@@ -41,7 +41,7 @@
       width: Math.max(figure.clientWidth, 200), height: 150, cursor: {drag: {x: false, y: false}, sync: {key: "trends"}}, hooks: {setCursor: [u => read(figure, u, unit)]}, legend: {show: false},
       tzDate: s => uPlot.tzDate(new Date(s * 1000), "Etc/UTC"),
       scales: {x: {time: true, range: (u, low, high) => [low, high]}, y: {range: (u, low, high) => { const gap = Math.max((spans[unit] || 0) - (high - low), 0) / 2, slack = (high - low) * 0.08; if (low === null) return [0, 1]; const over = unit === "%" && high <= 100 ? Math.max(high + gap + slack - 100.2, 0) : 0; return [low - gap - slack - over, high + gap + slack - over]; }}},
-      axes: [{...axis, values: (u, ts) => ts.map(u.data[0].at(-1) - u.data[0][0] > 86400 ? day : clock), space: 80}, {...axis, size: 52, values: (u, vs) => vs.map(v => String(+v.toFixed(3)).replace("-", "\u2212"))}],
+      axes: [{...axis, size: 30, values: (u, ts) => ts.map(u.data[0].at(-1) - u.data[0][0] > 86400 ? day : clock), space: 80}, {...axis, size: 56, values: (u, vs) => vs.map(v => String(+v.toFixed(3)).replace("-", "\u2212"))}],
       bands: [{series: [1, 2], fill: ink("--track")}],
       series: [{}, {stroke: "transparent", points: {show: false}}, {stroke: "transparent", points: {show: false}}, {stroke: ink("--ink"), width: 1.5, spanGaps: false, points: {show: (u, i) => u.data[i].filter(v => v !== null).length < 4, size: 4}}],
     }, data, box);
