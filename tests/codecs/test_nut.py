@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ironkeep.codecs import nut
-from ironkeep.codecs.nut import Answer, LineFault, Lines, Request, Verb, words_of
+from ironkeep.codecs.nut import Answer, Lines, Request, Verb, words_of
+from ironkeep.model.link import LineFault
 
 PRINTABLE = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), max_size=60)
 NAMES = st.from_regex(nut._NAME, fullmatch=True)

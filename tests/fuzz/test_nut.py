@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from ironkeep.adapters.equipment.nut.wire import Wire
 from ironkeep.codecs.lexicon import STATUS
-from ironkeep.codecs.nut import LINE_BYTES_MAX, LineFault, Lines, list_variables
+from ironkeep.codecs.nut import LINE_BYTES_MAX, Lines, list_variables
 from ironkeep.model.errors import Unavailable, Untrusted
+from ironkeep.model.link import LineFault
 from ironkeep.model.quality import ABSENT_INTEGER
 from ironkeep.packs.nut.read import shipped
 

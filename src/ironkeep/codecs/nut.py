@@ -15,6 +15,8 @@ from typing import Final
 
 import msgspec
 
+from ironkeep.model.link import LineFault
+
 PORT: Final = 3493  # RFC 9271: the port that IANA keeps for it
 LINE_BYTES_MAX: Final = 4096  # NUT's own buffers hold 1024
 LIST_LINES_MAX: Final = 2048  # the richest drivers list some 300 variables
@@ -33,17 +35,6 @@ class Verb(StrEnum):
     USERNAME = "USERNAME"
     PROOF = "PASSWORD"
     LOGOUT = "LOGOUT"
-
-
-class LineFault(StrEnum):
-    """Why an answer was refused. Each is counted; each is a security finding, not noise."""
-
-    MALFORMED = "malformed line"
-    TOO_LONG = "line too long"
-    TOO_MANY = "list too long"
-    OTHER = "answer to something else"
-    TWICE = "variable twice"
-    UNASKED = "unasked"
 
 
 class ErrorCode(StrEnum):

@@ -19,7 +19,7 @@ class LinkState(StrEnum):
 
 
 class ReplyFault(StrEnum):
-    """Why a reply was refused. Each is counted; each is a security finding, not noise."""
+    """Why a reply in frames (Modbus) was refused. Each is counted; each is a security finding, not noise."""
 
     TRANSACTION_ID = "transaction id"
     PROTOCOL_ID = "protocol id"
@@ -32,10 +32,22 @@ class ReplyFault(StrEnum):
     UNASKED = "unasked"
 
 
+class LineFault(StrEnum):
+    """Why an answer in lines (NUT) was refused. Each is counted; each is a security finding, not noise."""
+
+    MALFORMED = "malformed line"
+    TOO_LONG = "line too long"
+    TOO_MANY = "list too long"
+    OTHER = "answer to something else"
+    TWICE = "variable twice"
+    UNASKED = "unasked"
+
+
 class Link(msgspec.Struct, frozen=True):
     """One device's link at picture time. Counters run since the engine started.
 
-    `reply_us` is the wall time of the last good reply (0 never); `faults` counts refused replies by ReplyFault value;
+    `reply_us` is the wall time of the last good reply (0 never); `faults` counts refused replies by the value of
+    their ReplyFault or LineFault;
     `exceptions` counts Modbus exception replies; `detail` says in words why the link is not up.
     """
 

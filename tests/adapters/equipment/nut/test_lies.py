@@ -2,8 +2,8 @@
 
 import pytest
 
-from ironkeep.codecs.nut import LINE_BYTES_MAX, LIST_LINES_MAX, LineFault
-from ironkeep.model.link import LinkState
+from ironkeep.codecs.nut import LINE_BYTES_MAX, LIST_LINES_MAX
+from ironkeep.model.link import LineFault, LinkState
 from ironkeep.model.quality import Quality
 from tests.adapters.equipment.nut.upsd import ON_LINE, Upsd, listing
 from tests.adapters.equipment.nut.watch import device, watching

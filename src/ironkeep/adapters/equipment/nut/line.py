@@ -17,9 +17,9 @@ import numpy as np
 from ironkeep.adapters.equipment.nut.config import Config, Server
 from ironkeep.adapters.equipment.nut.station import Station, back_off
 from ironkeep.adapters.equipment.nut.wire import Broken, Silent, Wire, connect
-from ironkeep.codecs.nut import LineFault, Request, list_variables, logout, password, start_tls, username
+from ironkeep.codecs.nut import Request, list_variables, logout, password, start_tls, username
 from ironkeep.model.errors import Trouble, Unavailable, Untrusted
-from ironkeep.model.link import LinkState
+from ironkeep.model.link import LineFault, LinkState
 from ironkeep.model.time import SECOND_US, Now
 
 Clock = Callable[[], Now]

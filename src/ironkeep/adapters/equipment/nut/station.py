@@ -15,8 +15,8 @@ import numpy as np
 
 from ironkeep.adapters.equipment.nut.config import DOWN_FAILURES, Config
 from ironkeep.codecs.lexicon import STATUS, Columns, Lexicon
-from ironkeep.codecs.nut import ErrorCode, LineFault
-from ironkeep.model.link import Link, LinkState, Particulars
+from ironkeep.codecs.nut import ErrorCode
+from ironkeep.model.link import LineFault, Link, LinkState, Particulars
 from ironkeep.model.site import Device
 from ironkeep.model.time import SECOND_US, Now
 

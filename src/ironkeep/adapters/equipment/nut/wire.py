@@ -10,8 +10,9 @@ import asyncio
 import ssl
 from typing import Final, cast
 
-from ironkeep.codecs.nut import Answer, LineFault, Lines, Request
+from ironkeep.codecs.nut import Answer, Lines, Request
 from ironkeep.model.errors import Unavailable, Untrusted
+from ironkeep.model.link import LineFault
 
 CLOSED: Final = "the server closed the connection"
 

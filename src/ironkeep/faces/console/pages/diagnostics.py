@@ -5,7 +5,7 @@ from typing import Any
 from ironkeep.faces.console.pages.page import Arguments, Page
 from ironkeep.faces.console.sources import Sources
 from ironkeep.faces.console.watch import Moment
-from ironkeep.model.link import LinkState, ReplyFault
+from ironkeep.model.link import LineFault, LinkState, ReplyFault
 
 FINDINGS_SHOWN = 30
 
@@ -19,7 +19,7 @@ def gather(moment: Moment, sources: Sources, arguments: Arguments) -> dict[str, 
         "up": sum(link.state is LinkState.UP for link in scene.links),
         "says": {each.device: each for each in scene.particulars},
         "refusing": [link for link in scene.links if any(link.faults.values())],
-        "faults": [str(fault) for fault in ReplyFault],
+        "faults": list(dict.fromkeys(str(fault) for fault in (*ReplyFault, *LineFault))),
         "clock_steps": moment.registers.clock[::-1],
         "started": moment.registers.started,
         "frames": scene.frames,
