@@ -5,6 +5,7 @@ where the plant has no value, no new polls from a device that does not answer.
 """
 
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 
@@ -36,6 +37,7 @@ GROUPS = ("bank", "string", "module", "ups", "pcs", "gen", "ats", "meter", "dcme
 CARD = ("device.heartbeat_count", "device.uptime_s", "device.boot_count", "device.clock_offset_s")
 
 
+@cache
 def demo_site() -> Site:
     """The demo's site file with a port of its own for each listener."""
     names = [*(device.id for device in SITE.devices), "nut"]

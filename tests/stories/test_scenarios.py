@@ -9,6 +9,7 @@ from ironkeep.model.alarm import IncidentClass
 from ironkeep.twin.scenarios import load
 from tests.stories.site_at_work import Story
 
+CALM_S = 5
 THERMAL, CHARGING = IncidentClass.THERMAL, IncidentClass.CHARGING
 DISCHARGE, COMMS = IncidentClass.DISCHARGE, IncidentClass.COMMUNICATIONS
 FIRMWARE, GRID = IncidentClass.FIRMWARE, IncidentClass.GRID
@@ -31,6 +32,7 @@ class Expected:
     shared: bool = False  # the same cause on several banks (S05)
     warm_s: int = 0  # turns before, for detectors that must first learn what is usual
     pace_s: int = 1  # seconds between turns
+    calm: tuple[int, int] = (0, 0)  # seconds between which the story only grows, and a turn every CALM_S is enough
 
 
 EXPECTED: dict[str, Expected] = {
@@ -78,6 +80,7 @@ EXPECTED: dict[str, Expected] = {
         {("cell-temperature-spread", "con-1.s03.m07"): 180, ("cell-temperature-rising", "con-1.s03.m07"): 300},
         {THERMAL: 182},
         stage=2,
+        calm=(10, 150),
     ),
     "off-gas-without-heat": Expected(
         45,
@@ -90,6 +93,7 @@ EXPECTED: dict[str, Expected] = {
         {("coolant-leak", "room-1"): 10, ("coolant-pressure-low", "hvac-1"): 150, ("insulation-warning", "con-1"): 275},
         {THERMAL: 11, CHARGING: 277},
         stage=1,
+        calm=(20, 240),
     ),
     "string-contactor-fault": Expected(20, {("contactor-dropped", "con-1.s05"): 10}, {DISCHARGE: 11}),
     "welded-contactor": Expected(
@@ -138,6 +142,7 @@ EXPECTED: dict[str, Expected] = {
         {CHARGING: 221},
         trust={"con-1": "VERIFY-LOCALLY"},
         findings={("con-1", "verify:charge-count"): 220},
+        calm=(10, 180),
     ),
     "replayed": Expected(
         200,
@@ -212,7 +217,10 @@ def test_a_scenario_raises_what_it_must_in_time_and_nothing_else(name: str) -> N
     story = Story()
     story.run(wanted.warm_s)
     story.begin()
-    story.play(name, wanted.seconds, wanted.pace_s)
+    calm, last = wanted.calm
+    story.play(name, calm, wanted.pace_s)
+    story.run(last - calm, CALM_S)
+    story.run(wanted.seconds - last, wanted.pace_s)
     raised = story.raised()
     late = {}
     for (rule, asset), within in wanted.raises.items():
