@@ -132,6 +132,18 @@ class Rest(msgspec.Struct, frozen=True):
     speaks: bool
 
 
+class RestCurve(msgspec.Struct, frozen=True):
+    """What rests were compared with: the chemistry, where its curve is from, how long a rest had to last, what makes it
+    silent, and whether the temperature at each rest was known.
+    """
+
+    name: str
+    source: str
+    settles_s: float
+    flat: str
+    temperature_known: bool
+
+
 class Sign(msgspec.Struct, frozen=True):
     """Evidence that positive means discharge (+1), charge (-1) or nothing (0). `legs` moves of charge agree with the
     sign found, `against` do not; `ohm` is the resistance that steps of current show, `steps` how many.
@@ -188,6 +200,7 @@ class Battery(msgspec.Struct, frozen=True):
     asked: tuple[Asked, ...]
     curves: tuple[Curve, ...]
     declared_ah: float | None = None
+    rest_curve: RestCurve | None = None
 
 
 class Analysis(msgspec.Struct, frozen=True):

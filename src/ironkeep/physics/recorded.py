@@ -24,6 +24,7 @@ from ironkeep.model.analysis import (
     Presence,
     Product,
     Rest,
+    RestCurve,
     Sign,
 )
 from ironkeep.model.check import Bound
@@ -38,6 +39,7 @@ RESTS_TOLD = 400
 AGREE_SHARE = 0.02  # of power within which volts times amperes agree
 HOUR_S = 3600.0
 DIRECTED = ("current_a", "power_w")
+TEMPERATURES = ("cell_temperature_avg_c", "temperature_c", "cell_temperature_max_c")
 PICTURED = ("soc_pct", "power_w", "current_a", "voltage_v", "cell_temperature_max_c", "temperature_c")
 
 
@@ -108,18 +110,23 @@ def battery(track: Track, bank: Bank, bounds: tuple[Bound, ...]) -> Battery:
     signs = tuple(_sign(seen, point) for point in DIRECTED if seen.get(point) is not None)
     capacity, leaps, found = _capacity(seen, counted, soc, step, asked)
     frozen = _frozen(seen, counted, capacity)
+    energy = _energy(counted, asked, seen)
+    efficiency = _efficiency(seen, counted, soc, step, leaps, asked)
+    asked_signs, product = _asked_signs(signs, seen, asked), _product(seen, asked)
+    rests, curve = _rests(seen, bank, soc, step, asked)
     return Battery(
         asset=track.asset,
         coverage=_coverage(seen),
-        energy=_energy(counted, asked, seen),
-        efficiency=_efficiency(seen, counted, soc, step, leaps, asked),
+        energy=energy,
+        efficiency=efficiency,
         balance=found,
-        signs=_asked_signs(signs, seen, asked),
-        product=_product(seen, asked),
+        signs=asked_signs,
+        product=product,
         frozen=tuple(sorted(frozen, key=lambda each: each.first_us - each.last_us)[:FROZEN_TOLD]),
         frozen_s=sum(each.last_us - each.first_us for each in frozen) / 1e6,
         impossible=tuple(_impossible(seen, bounds)),
-        rests=_rests(seen, bank, soc, step, asked),
+        rests=rests,
+        rest_curve=curve,
         asked=tuple(asked),
         curves=tuple(_curve(seen, point) for point in PICTURED if seen.get(point) is not None),
         declared_ah=bank.capacity_ah,
@@ -363,41 +370,55 @@ def _impossible(seen: _Signals, bounds: tuple[Bound, ...]) -> list[Impossible]:
     return found
 
 
-def _rests(seen: _Signals, bank: Bank, soc: Floats | None, step: float, asked: list[Asked]) -> tuple[Rest, ...]:
+def _rests(
+    seen: _Signals, bank: Bank, soc: Floats | None, step: float, asked: list[Asked]
+) -> tuple[tuple[Rest, ...], RestCurve | None]:
     question = "Rest voltage against state of charge"
     current = seen.get("current_a") if seen.get("current_a") is not None else seen.get("power_w")
     cell = seen.get("cell_voltage_avg_v")
     voltage = seen.get("voltage_v")
     if cell is None and voltage is not None and bank.cells_in_series:
         cell = voltage / bank.cells_in_series
+    curve = rest.CURVES.get(bank.chemistry.casefold())
     missing = [
         *([] if soc is not None else ["the state of charge"]),
         *([] if current is not None else ["the current"]),
-        *([] if bank.chemistry in rest.CURVES else [_no_curve(bank.chemistry)]),
+        *([] if curve is not None else [_no_curve(bank.chemistry)]),
         *([] if cell is not None else ["the number of cells in series, or the mean cell voltage"]),
     ]
-    if missing or soc is None or current is None or cell is None:
+    if missing or soc is None or current is None or cell is None or curve is None:
         asked.append(Asked(question, "; ".join(missing)))
-        return ()
-    first, last = rest.rests(seen.t_s, current, seen.gap_s)
-    found = []
+        return (), None
+    warm = next((seen.get(point) for point in TEMPERATURES if seen.get(point) is not None), None)
+    first, last = rest.rests(seen.t_s, current, seen.gap_s, curve.settles_s)
+    found, held = [], 0
     for a, b in zip(first.tolist(), last.tolist(), strict=True):
         volts = float(cell[b])
         if not np.isfinite(volts) or not np.isfinite(soc[b]):
             continue
-        low, high = rest.charge_band(volts, rest.CURVES[bank.chemistry])
-        speaks = high - low <= rest.SPEAKS_PCT
+        if volts > curve.resting_max_v:
+            held += 1
+            continue
+        here_c = float(warm[b]) if warm is not None and np.isfinite(warm[b]) else None
+        low, high = rest.charge_band(volts, curve, here_c)
         lasted = float(seen.t_s[b] - seen.t_s[a])
-        found.append(
-            Rest(seen.at(b), lasted, volts, float(soc[b]), max(low - step, 0.0), min(high + step, 100.0), speaks)
-        )
+        low, high, speaks = max(low - step, 0.0), min(high + step, 100.0), high - low <= curve.speaks_pct
+        found.append(Rest(seen.at(b), lasted, volts, float(soc[b]), low, high, speaks))
     if not found:
-        asked.append(Asked(question, f"a rest of {rest.REST_MIN_S / 60:.0f} minutes without current"))
-    return tuple(found[:RESTS_TOLD])
+        long = (
+            f"{curve.settles_s / 60:.0f} minutes"
+            if curve.settles_s < 2 * HOUR_S
+            else f"{curve.settles_s / HOUR_S:.0f} h"
+        )
+        charger = f"; in {held} stretches without current a charger held the voltage up" if held else ""
+        asked.append(Asked(question, f"a rest of {long} without current{charger}"))
+    told = RestCurve(curve.name, curve.source, curve.settles_s, curve.flat, warm is not None)
+    return tuple(found[:RESTS_TOLD]), told
 
 
 def _no_curve(chemistry: str) -> str:
-    return f"an open-circuit curve of {chemistry}" if chemistry else "the chemistry of the cells"
+    there = ", ".join(rest.CURVES)
+    return f"an open-circuit curve of {chemistry} (there are {there})" if chemistry else "the chemistry of the cells"
 
 
 def _curve(seen: _Signals, point: str) -> Curve:

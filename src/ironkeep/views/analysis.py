@@ -225,7 +225,12 @@ def _rests(battery: Battery, known: bool) -> Iterator[Remark]:
         return
     off = sorted((each for each in battery.rests if _beyond(each) > 0), key=lambda each: -_beyond(each))
     telling = sum(each.speaks for each in battery.rests)
-    condition = "Open-circuit curve of LFP with its hysteresis, after half an hour of rest or more."
+    curve = battery.rest_curve
+    assert curve is not None
+    warm = "widened by the temperature at each rest" if curve.temperature_known else "at 25 °C, none is recorded"
+    condition = (
+        f"Open-circuit curve of {curve.name}, after {lasting(curve.settles_s)} of rest or more, {warm}: {curve.source}."
+    )
     count = f"{len(battery.rests)} rests; in {telling} of them the voltage can tell the charge"
     if off:
         worst = off[0]
@@ -243,7 +248,7 @@ def _rests(battery: Battery, known: bool) -> Iterator[Remark]:
         )
     else:
         title = "Voltage at rest cannot tell the charge"
-        words = f"{count}: all lie on the plateau, where LFP is flat. Its silence is no confirmation."
+        words = f"{count}: {curve.flat}. This silence is no confirmation."
         yield Remark(Rank.OPEN, battery.asset, title, words, condition)
 
 
