@@ -1,9 +1,10 @@
 """What the voltage of a battery at rest says of its charge.
 
 Rules. A rest is next to no current for as long as its chemistry needs to settle. The voltage of the mean cell is
-compared with the open-circuit curve, widened by the hysteresis, by what makes of one chemistry differ, by the instrument
-and by the temperature where it is known: nobody knows from which side the rest was reached. Where the curve is flat the
-band is wide, and nothing follows from it. A voltage above what a resting cell can have is a charger's: no rest.
+compared with the open-circuit curve, widened by the hysteresis, by what makes of one chemistry differ, by the
+instrument and by the temperature where it is known: nobody knows from which side the rest was reached. Where the curve
+is flat the band is wide, and nothing follows from it. A voltage above what a resting cell can have is a charger's: no
+rest.
 """
 
 from __future__ import annotations
@@ -137,7 +138,7 @@ def rests(t_s: Floats, current_a: Floats, gap_s: float, least_s: float) -> tuple
 
 
 def charge_band(cell_v: float, curve: Curve, temperature_c: float | None = None) -> tuple[float, float]:
-    """Lowest and highest charge, in %, that a voltage of a cell at rest allows; at 25 °C where no temperature is known."""
+    """Lowest and highest charge, in %, that the voltage of a cell at rest allows; at 25 °C where none is known."""
     away_k = 0.0 if temperature_c is None else abs(temperature_c - REFERENCE_C)
     half_v = curve.half_v + INSTRUMENT_V + ENTROPY_V_K * away_k
     high_v, low_v = curve.middle_v + half_v, curve.middle_v - half_v
