@@ -1,16 +1,18 @@
 """Trends drawn on the server: for first paint, for paper, and where scripts are off."""
 
+from collections.abc import Callable
 from typing import Any
 
 from ironkeep.faces.api import trends
 from ironkeep.faces.console.sources import Sources
 from ironkeep.faces.console.watch import Moment
 from ironkeep.model.errors import Trouble
-from ironkeep.model.time import SECOND_US
+from ironkeep.model.time import SECOND_US, rfc3339
 from ironkeep.views import curves, numbers
 
 WIDTH, HEIGHT = 400.0, 118.0
 BUCKETS = 200
+DAYS_FROM_S = 86_400  # a trend longer than this says days, not only times
 SPAN_MIN = {"%": 4.0, "C": 4.0, "V": 2.0, "A": 2.0, "W": 2_000.0}
 TONES = {
     "light": {
@@ -32,13 +34,25 @@ TONES = {
 }
 
 
+def tick(number: float) -> str:
+    """A number beside a line of the grid: as few digits as it needs."""
+    text = f"{round(number, 3):g}"
+    return "0" if text == "-0" else text.replace("-", numbers.MINUS)
+
+
+def stamp_of(span_s: int) -> Callable[[int], str]:
+    """How times stand under a trend of that length: "11:20", or "11-20 08:00" where it is longer than a day."""
+    first = 5 if span_s > DAYS_FROM_S else 11
+    return lambda at_us: rfc3339(at_us, digits=0)[first:16].replace("T", " ")
+
+
 async def trend(sources: Sources, moment: Moment, asset: str, point: str, span_s: int) -> dict[str, Any]:
     """What the template of a trend needs. A point that cannot be drawn is an empty drawing that says why."""
     try:
         found = await trends.trend(sources, moment, asset, point, span_s, BUCKETS)
     except Trouble as trouble:
         empty = curves.Curve("", "", 0.0, 1.0, 0, 1)
-        return {"c": empty, "factor": 1.0, "last": "", "why": trouble.what[:80]}
+        return {"c": empty, "factor": 1.0, "last": "", "why": trouble.what[:80], "tick": tick, "stamp": str}
     window = (moment.now.at_us - span_s * SECOND_US, moment.now.at_us)
     drawn = curves.curve(
         found.at_us,
@@ -52,4 +66,5 @@ async def trend(sources: Sources, moment: Moment, asset: str, point: str, span_s
     )
     known = found.mean[found.count > 0]
     last = numbers.quantity(float(known[-1]) if known.size else None, found.unit)
-    return {"c": drawn, "factor": numbers.scaled(1.0, found.unit)[0], "last": last, "why": ""}
+    factor = numbers.scaled(1.0, found.unit)[0]
+    return {"c": drawn, "factor": factor, "last": last, "why": "", "tick": tick, "stamp": stamp_of(span_s)}

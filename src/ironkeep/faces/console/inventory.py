@@ -90,8 +90,8 @@ def router(entry: Entry, watch: Watch, painter: Painter, books: Books, pages: Ma
         if found is None:
             raise Missing("no such asset is in the site file", where=asset, remedy="choose one in the register")
         made_card = card_view.card(book, found, moment.scene, moment.now.at_us)
-        told = card.told(made_card) | {"author": session.account, "style": "", "demo": book.site.simulated}
-        return HTMLResponse(painter.plain(card.TEMPLATE, **told))
+        told = card.told(made_card) | {"author": session.account}
+        return HTMLResponse(painter.plain(card.TEMPLATE, session=session, path=request.url.path, **told))
 
     @made.get("/inventory/assets.csv")
     async def assets_csv(request: Request) -> Response:

@@ -1,7 +1,7 @@
-"""The card of a rack as a page of its own that prints on A4: no script, no region that moves, no navigation.
+"""The card of a rack, which prints on A4 as it stands: no header, nothing that moves.
 
-The same template makes the page of the console and the file of `ironkeep card`. The QR holds the card's path and its
-digest; an address of a host stands before them only where somebody gave one.
+The same template makes the page of the console, under the header of every page, and the file of `ironkeep card`. The
+QR holds the card's path and its digest; an address of a host stands before them only where somebody gave one.
 """
 
 from typing import Any, Final
@@ -30,4 +30,5 @@ def paper(card: Card, address: str, *, demo: bool) -> str:
     files = assets(VENDOR)
     style = "\n".join(files[name].data.decode() for name in CSS)
     template = environment(files).get_template(TEMPLATE)
-    return template.render(told(card, address) | {"style": style, "author": "", "demo": demo})
+    marks = {"style": style, "author": "", "demo": demo, "recorded": False, "session": None}
+    return template.render(told(card, address) | marks)

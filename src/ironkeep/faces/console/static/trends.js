@@ -17,6 +17,19 @@
     const value = i === null || i === undefined ? undefined : u.data[3][i];
     at.textContent = value === undefined ? "" : value === null ? `${stamp(u.data[0][i])} not known` : `${stamp(u.data[0][i])} ${text(value)} ${unit}` + (u.data[1][i] > u.data[2][i] ? `, ${text(u.data[2][i])} to ${text(u.data[1][i])}` : "");
   }
+  function gaps(u) {  // what was not known is drawn as not known, never as a line
+    const pen = u.ctx, at = u.data[0], mean = u.data[3], top = u.bbox.top, high = u.bbox.height;
+    pen.save(); pen.strokeStyle = ink("--trust"); pen.setLineDash([2, 4]); pen.lineWidth = 1;
+    for (let i = 0, from = -1; i <= at.length; i++) {
+      const known = i < at.length && mean[i] !== null;
+      if (!known && i < at.length && from < 0) from = i;
+      if (from >= 0 && (known || i === at.length)) {
+        const left = u.valToPos(at[Math.max(from - 1, 0)], "x", true), right = u.valToPos(at[Math.min(i, at.length - 1)], "x", true);
+        pen.strokeRect(left, top, Math.max(right - left, 1), high); from = -1;
+      }
+    }
+    pen.restore();
+  }
   function walk(figure, event) {
     const u = figure.plot, end = u.data[0].length - 1, now = u.cursor.idx ?? end;
     const to = {ArrowLeft: now - 1, ArrowRight: now + 1, PageUp: now - 20, PageDown: now + 20, Home: 0, End: end}[event.key];
@@ -38,7 +51,7 @@
     if (!box) { box = document.createElement("div"); box.className = "plot"; box.tabIndex = 0; box.setAttribute("role", "application"); box.setAttribute("aria-label", `${figure.querySelector("figcaption").firstChild.textContent.trim()}: arrow keys read the values`); figure.append(box); }
     const axis = {stroke: ink("--mute"), grid: {stroke: ink("--line"), width: 1}, ticks: {stroke: ink("--line")}, font: "11px sans-serif"};
     figure.plot = new uPlot({
-      width: Math.max(figure.clientWidth, 200), height: 150, cursor: {drag: {x: false, y: false}, sync: {key: "trends"}}, hooks: {setCursor: [u => read(figure, u, unit)]}, legend: {show: false},
+      width: Math.max(figure.clientWidth, 200), height: 150, cursor: {drag: {x: false, y: false}, sync: {key: "trends"}}, hooks: {drawAxes: [gaps], setCursor: [u => read(figure, u, unit)]}, legend: {show: false},
       tzDate: s => uPlot.tzDate(new Date(s * 1000), "Etc/UTC"),
       scales: {x: {time: true, range: (u, low, high) => [low, high]}, y: {range: (u, low, high) => { const gap = Math.max((spans[unit] || 0) - (high - low), 0) / 2, slack = (high - low) * 0.08; if (low === null) return [0, 1]; const over = unit === "%" && high <= 100 ? Math.max(high + gap + slack - 100.2, 0) : 0; return [low - gap - slack - over, high + gap + slack - over]; }}},
       axes: [{...axis, size: 30, values: (u, ts) => ts.map(u.data[0].at(-1) - u.data[0][0] > 86400 ? day : clock), space: 80}, {...axis, size: 56, values: (u, vs) => vs.map(v => String(+v.toFixed(3)).replace("-", "\u2212"))}],
