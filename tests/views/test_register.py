@@ -108,3 +108,19 @@ def test_who_was_overheard_writing_stands_beside_a_change_and_is_never_called_th
     assert seen.reviewed == "by nobody yet"
     assert any("10.0.0.9, which nobody declared" in hand.who for hand in found.could)
     assert hands.hands(book(declared, tap), "b", about, (), at_us + 1, at_us + 2).changes == ()
+
+
+def test_the_table_comes_in_the_order_that_is_wished_for_and_else_in_that_of_the_site_file():
+    old = asset("b", location="a", design_life_until="2020-01-01")
+    declared = site(asset("c", location="b", owner="o"), asset("a"), old)
+    whole = book(declared)
+
+    def order(sort):
+        return [str(row.id) for row in register.select(whole, register.Wish(sort=sort))]
+
+    assert order("") == order("poem") == ["c", "a", "b"]
+    assert order("asset") == ["a", "b", "c"]
+    assert order("where") == ["b", "c", "a"]
+    assert order("least answered first")[0] == "a"
+    tiers = [whole.by_id[each].tier for each in order("worst first")]
+    assert tiers == sorted(tiers)

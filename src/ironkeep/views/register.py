@@ -5,7 +5,7 @@ cards of ten thousand assets come from one book. What is looked up says where ea
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
@@ -193,13 +193,23 @@ class Wish:
     gap: str = ""
     source: str = ""
     tier: int = 0
+    sort: str = ""  # one of ORDERS; empty or another: the order of the site file
+
+
+ORDERS: Final[Mapping[str, Callable[[Row], tuple[object, ...]]]] = {
+    "worst first": lambda row: (row.tier or 9, -len(row.gaps), row.id),
+    "least answered first": lambda row: (row.score.pct, row.id),
+    "asset": lambda row: (row.id,),
+    "kind": lambda row: (row.kind, row.id),
+    "where": lambda row: (not row.location, row.location, row.id),
+}
 
 
 @lru_cache(maxsize=32)
 def select(book: Book, wish: Wish) -> tuple[Row, ...]:
-    """The rows that pass, in the order of the site file."""
+    """The rows that pass, in the order wished for."""
     words = wish.text.casefold().split()
-    return tuple(
+    found = (
         row
         for row in book.rows
         if (not wish.kind or row.kind == wish.kind)
@@ -208,6 +218,8 @@ def select(book: Book, wish: Wish) -> tuple[Row, ...]:
         and (not wish.tier or row.tier == wish.tier)
         and all(word in row.text for word in words)
     )
+    order = ORDERS.get(wish.sort)
+    return tuple(found) if order is None else tuple(sorted(found, key=order))
 
 
 @dataclass(frozen=True, slots=True)

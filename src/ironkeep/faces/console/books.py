@@ -17,6 +17,8 @@ from ironkeep.model.errors import Trouble, Unavailable
 from ironkeep.model.register import Import
 from ironkeep.model.time import SECOND_US
 from ironkeep.ports.facts import FactQuery
+from ironkeep.views import archive
+from ironkeep.views.archive import Archive, Span
 from ironkeep.views.imports import Trial, trial
 from ironkeep.views.register import KINDS, Book, Register
 
@@ -35,6 +37,8 @@ class Books:
         self._seen = 0
         self._looked_us = 0
         self._book: Book | None = None
+        self._archive, self._archive_seen = Archive(), 0
+        self.spans: dict[str, dict[str, Span]] = {}  # what is kept of our own telemetry, by group and tier
         self._drawing = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -63,6 +67,18 @@ class Books:
             self._looked_us = self._sources.clock().mono_us
             self._book = await asyncio.to_thread(self._draw, self._book)
 
+    async def measure(self) -> None:
+        """Bring `spans` up to date. Raises what the reader of facts raises."""
+        async with self._drawing:
+            self.spans = await asyncio.to_thread(self._measure)
+
+    def _measure(self) -> dict[str, dict[str, Span]]:
+        size = self._sources.facts.size()
+        for facts in self._new(archive.KINDS, self._archive_seen, size):
+            self._archive.fold(facts)
+        self._archive_seen = size
+        return self._archive.spans()
+
     async def trial(self, held: Import) -> Trial:
         """What would follow from an import that nobody took yet. Raises what the reader of facts raises."""
         book = await self.open()
@@ -77,9 +93,11 @@ class Books:
     def _draw(self, old: Book | None) -> Book:
         now_us = self._sources.clock().at_us
         changed = False
-        for facts in self._new():
+        size = self._sources.facts.size()
+        for facts in self._new(KINDS, self._seen, size):
             self._register.fold(facts)
             changed = changed or bool(facts)
+        self._seen = size
         missing = self._register.digests - self._shelf.keys()
         if old is not None and not changed and not missing and old.at_us // DAY_US == now_us // DAY_US:
             return old
@@ -91,11 +109,10 @@ class Books:
                 self._shelf[digest] = msgspec.json.decode(blobs.get(digest), type=Import)
         return self._register.book(self._shelf, self._sources.lore, now_us)
 
-    def _new(self) -> Iterator[list[Fact]]:
-        step, facts = self._sources.limits.facts_per_step, self._sources.facts
-        size = facts.size()
-        while self._seen < size:
-            query = FactQuery(kinds=KINDS, first_seq=self._seen, last_seq=size, limit=step)
-            found = list(facts.find(query))
-            self._seen = found[-1].seq + 1 if len(found) == step else size
+    def _new(self, kinds: tuple[str, ...], seen: int, size: int) -> Iterator[list[Fact]]:
+        """The facts of some kinds from a number up to a size, a step at a time."""
+        step = self._sources.limits.facts_per_step
+        while seen < size:
+            found = list(self._sources.facts.find(FactQuery(kinds=kinds, first_seq=seen, last_seq=size, limit=step)))
+            seen = found[-1].seq + 1 if len(found) == step else size
             yield found

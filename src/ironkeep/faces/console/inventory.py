@@ -47,6 +47,7 @@ def router(entry: Entry, watch: Watch, painter: Painter, books: Books, pages: Ma
 
     @made.get("/inventory/dates")
     async def calendar(request: Request) -> Response:
+        await books.measure()
         return await show(request, "inventory-dates")
 
     @made.get("/inventory/readiness")
@@ -97,7 +98,13 @@ def router(entry: Entry, watch: Watch, painter: Painter, books: Books, pages: Ma
     async def assets_csv(request: Request) -> Response:
         entry.require(request)
         book, told = await books.open(), arguments_of(request)
-        wish = Wish(told.get("q", ""), told.get("kind", ""), told.get("gap", ""), told.get("source", ""))
+        wish = Wish(
+            text=told.get("q", ""),
+            kind=told.get("kind", ""),
+            gap=told.get("gap", ""),
+            source=told.get("source", ""),
+            sort=told.get("sort", ""),
+        )
         head = ("asset", "name", "kind", "location", "state", "complete_pct", "gaps")
         rows = (
             (r.id, r.name, r.kind, r.location, r.state, f"{r.score.pct:.1f}", "; ".join(r.gaps))

@@ -13,7 +13,7 @@ from ironkeep.model.register import GapKind, Readiness, Source
 from ironkeep.model.site import AssetKind
 from ironkeep.model.time import SECOND_US, parse_rfc3339
 from ironkeep.ports.facts import FactQuery
-from ironkeep.views import dates, gaps, hands, readiness, register
+from ironkeep.views import archive, climate, dates, gaps, hands, readiness, register
 from ironkeep.views.checkcard import check_card
 from ironkeep.views.register import Book, Wish
 
@@ -45,7 +45,10 @@ def pages(books: Books) -> dict[str, Page]:
 
     def due(moment: Moment, sources: Sources, arguments: Arguments) -> dict[str, Any]:
         book = books.look()
-        return shared({"calendar": dates.calendar(book), "due_max": DUE_SHOWN}, book)
+        rooms = climate.climates(book, moment.scene, moment.now.at_us)
+        kept = archive.kept(book, moment.scene, books.spans)
+        told = {"calendar": dates.calendar(book), "due_max": DUE_SHOWN, "rooms": rooms, "kept": kept}
+        return shared(told | {"spans": books.spans}, book)
 
     def unknown(moment: Moment, sources: Sources, arguments: Arguments) -> dict[str, Any]:
         book = books.look()
@@ -67,7 +70,7 @@ def pages(books: Books) -> dict[str, Page]:
     made = (
         Page("inventory", TITLE, None, (head, "inventory_table.html"), table, "inventory.html", 60),
         Page("inventory-gaps", TITLE, None, (head, "inventory_gaps.html"), todo, "inventory.html", 60),
-        Page("inventory-dates", TITLE, None, (head, "inventory_dates.html"), due, "inventory.html", 60),
+        Page("inventory-dates", TITLE, None, DATED, due, "inventory.html", 60),
         Page("inventory-unknown", TITLE, None, (head, "inventory_unknown.html"), unknown, "inventory.html", 60),
         Page("inventory-readiness", TITLE, None, ("inventory_readiness.html",), ready, "inventory_readiness.html", 60),
         Page("inventory-hands", TITLE, None, ("inventory_hands.html",), who, "inventory_asset.html", 60),
@@ -84,6 +87,7 @@ def facts_of_readiness(sources: Sources) -> tuple[Fact, ...]:
     return tuple(sorted(found, key=lambda fact: fact.seq))
 
 
+DATED = ("inventory_head.html", "inventory_dates.html", "inventory_climate.html", "inventory_kept.html")
 ASSET_REGIONS = (
     "inventory_one.html",
     "inventory_check.html",
@@ -102,11 +106,13 @@ def _table(book: Book, sources: Sources, arguments: Arguments) -> dict[str, Any]
         gap=arguments.get("gap", ""),
         source=arguments.get("source", ""),
         tier=int(tier) if tier in ("1", "2", "3") else 0,
+        sort=arguments.get("sort", ""),
     )
     found = register.select(book, wish)
     kinds = [str(kind) for kind in AssetKind if kind in book.scores]
-    choices = {"kinds": kinds, "gap_kinds": [str(kind) for kind in GapKind if book.counts.get(kind)]}
-    return {"wish": wish, "sources_of": [str(each) for each in Source], **choices, **_paged(found, sources, arguments)}
+    choices: dict[str, Any] = {"kinds": kinds, "gap_kinds": [str(kind) for kind in GapKind if book.counts.get(kind)]}
+    choices |= {"sources_of": [str(each) for each in Source], "orders": tuple(register.ORDERS)}
+    return {"wish": wish, **choices, **_paged(found, sources, arguments)}
 
 
 def _paged(rows: tuple[Any, ...], sources: Sources, arguments: Arguments) -> dict[str, Any]:
@@ -162,6 +168,7 @@ def _one(book: Book, moment: Moment, sources: Sources, arguments: Arguments) -> 
         "check": None if trust is None else check_card(trust, sources.site, sources.checks),
         "entry": entry,
         "row": book.by_id[asset],
+        "climate": climate.climate(book, entry, moment.scene, moment.now.at_us),
         "lines": register.lines(book, asset),
         "open_now": register.gap_words(book, asset),
         "advice": {each.kind: each for each in book.lore.gaps},
