@@ -59,6 +59,7 @@ class Cards:
     def __post_init__(self) -> None:
         self.upsd = NutListener(SITE)
         self.heard: dict[str, dict[str, str]] = {}
+        self.layout: FrameLayout | None = None
         self.offered: set[str] = set()
         self.polls = dict.fromkeys((d.id for d in self.devices), 0)
         self.collected = dict.fromkeys((d.id for d in self.devices), 0)
@@ -80,17 +81,13 @@ class Cards:
         self.offered |= {name for said in self.heard.values() for name in said if name in lexicon.names}
         columns = lexicon.columns(self.offered)
         rows = [columns.row(said) if (said := self.heard[d.id]) else columns.lost() for d in self.devices]
-        layout = FrameLayout(
-            "test-nut",
-            tuple(d.asset for d in self.devices),
-            tuple(d.id for d in self.devices),
-            columns.analog,
-            columns.integer,
-            1.0,
-            5.0,
-        )
+        if self.layout is None or self.layout.analog != columns.analog:
+            assets, devices = tuple(d.asset for d in self.devices), tuple(d.id for d in self.devices)
+            self.layout = FrameLayout("test-nut", assets, devices, columns.analog, columns.integer, 1.0, 5.0)
         blocks = (np.stack([getattr(row, name) for row in rows]) for name in ("analog", "integer", "quality"))
-        return Frame(layout, at_us, *blocks, np.array([*self.collected.values()]), np.array([*self.polls.values()]))
+        return Frame(
+            self.layout, at_us, *blocks, np.array([*self.collected.values()]), np.array([*self.polls.values()])
+        )
 
     def links(self) -> tuple[Link, ...]:
         """One a card."""

@@ -161,11 +161,13 @@ class Programs:
 
         return mapping_text(recording)
 
-    def discover(self, device: str, *, protocol: str, unit: int, requests: int, out: Path | None) -> Discovery:
+    def discover(
+        self, device: str, *, protocol: str, unit: int, requests: int, ca: Path | None, name: str, out: Path | None
+    ) -> Discovery:
         from ironkeep.programs.discover.run import discover, require_new, write
 
         require_new(out)
-        found = discover(device, protocol=protocol, unit=unit, requests_max=requests)
+        found = discover(device, protocol=protocol, unit=unit, requests_max=requests, ca=ca, name=name)
         if out is not None:
             write(found, out)
         return found

@@ -1,4 +1,7 @@
-"""Debian's own upsd with the driver dummy-ups, in a folder and on a port of its own. For tests alone."""
+"""Debian's own upsd with the driver dummy-ups, in a folder and on a port of its own. For tests alone.
+
+With `papers` (authority, certificate, key: PEM files, RSA) it offers encryption.
+"""
 
 import asyncio
 import os
@@ -12,6 +15,7 @@ LIBRARY = Path("/lib/nut")
 MAX_AGE_S = 2  # upsd calls a driver stale after that
 POLL_S = 1  # of the driver
 STOP_S = 10.0
+PASSWORD = "words enough"  # of the account and of its certificates
 
 
 def free_port() -> int:
@@ -23,7 +27,9 @@ def free_port() -> int:
 class RealUpsd:
     """One upsd and one driver for each UPS; all processes are ended by their own ids."""
 
-    def __init__(self, folder: Path, upses: dict[str, dict[str, str]], certificate: Path | None = None) -> None:
+    def __init__(
+        self, folder: Path, upses: dict[str, dict[str, str]], papers: tuple[str, str, str] | None = None
+    ) -> None:
         assert (LIBRARY / "upsd").exists(), "Debian's nut-server is not there: run `make system`"
         self.folder, self.port = folder, free_port()
         self.drivers: dict[str, subprocess.Popen[bytes]] = {}
@@ -34,11 +40,25 @@ class RealUpsd:
             for name in upses
         ]
         self._write("ups.conf", "".join(sections))
-        extra = f"CERTFILE {certificate}\n" if certificate else ""
+        extra = self._encryption(*papers) if papers else ""
         self._write("upsd.conf", f"LISTEN 127.0.0.1 {self.port}\nMAXAGE {MAX_AGE_S}\n{extra}")
-        self._write("upsd.users", "")
+        self._write("upsd.users", f'[reader]\npassword = "{PASSWORD}"\n')
         for name, values in upses.items():
             self.say(name, values)
+
+    def _encryption(self, ca: str, certificate: str, key: str) -> str:
+        """Debian builds upsd with NSS: certificate and key stand in a database of its own. Returns the settings."""
+        store, word, sealed = self.folder / "nss", self.folder / "word", self.folder / "sealed.p12"
+        store.mkdir(mode=0o700)
+        self._write("word", PASSWORD)
+        made = ["openssl", "pkcs12", "-export", "-in", certificate, "-inkey", key, "-certfile", ca, "-name", "upsd"]
+        for command in (
+            ["certutil", "-N", "-d", f"sql:{store}", "-f", str(word)],
+            [*made, "-out", str(sealed), "-passout", f"file:{word}"],
+            ["pk12util", "-i", str(sealed), "-d", f"sql:{store}", "-k", str(word), "-w", str(word)],
+        ):
+            subprocess.run(command, check=True, capture_output=True)
+        return f'CERTPATH {store}\nCERTIDENT "upsd" "{PASSWORD}"\nCERTREQUEST NO\nDISABLE_WEAK_SSL true\n'
 
     def _write(self, name: str, text: str) -> None:
         path = self.folder / name

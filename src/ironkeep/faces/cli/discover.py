@@ -23,6 +23,10 @@ def add_to(app: typer.Typer, wiring: Wiring) -> None:
         ] = "",
         unit: Annotated[int, typer.Option("--unit", help="The Modbus unit")] = 1,
         requests: Annotated[int, typer.Option("--requests", help="Never send more requests than this")] = REQUESTS,
+        ca: Annotated[
+            Path | None, typer.Option("--ca", help="NUT: ask encrypted or not at all; the authority's PEM file")
+        ] = None,
+        name: Annotated[str, typer.Option("--name", help="What its certificate calls it [default: HOST]")] = "",
         out: Annotated[Path | None, typer.Option("--out", help="Write the site file here [default: print it]")] = None,
         json: AsJson = False,
     ) -> None:
@@ -33,7 +37,7 @@ def add_to(app: typer.Typer, wiring: Wiring) -> None:
         """
         with show.explained():
             show.aside(f"asking {device}, read-only, at most {requests} requests")
-            found = wiring.discover(device, protocol=protocol, unit=unit, requests=requests, out=out)
+            found = wiring.discover(device, protocol=protocol, unit=unit, requests=requests, ca=ca, name=name, out=out)
         if json:
             show.as_json(found)
             return

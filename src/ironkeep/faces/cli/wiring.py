@@ -245,8 +245,12 @@ class Wiring(Protocol):
         """The guessed mapping of a recording as TOML, open questions marked."""
         ...
 
-    def discover(self, device: str, *, protocol: str, unit: int, requests: int, out: Path | None) -> Discovery:
-        """Ask one device what it is; with `out` write the site file there, never over another."""
+    def discover(
+        self, device: str, *, protocol: str, unit: int, requests: int, ca: Path | None, name: str, out: Path | None
+    ) -> Discovery:
+        """Ask one device what it is, with `ca` encrypted or not at all; with `out` write the site file there, never
+        over another.
+        """
         ...
 
     def examine(self, data: Path, port: int) -> tuple[Ailment, ...]:

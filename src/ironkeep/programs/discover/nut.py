@@ -3,6 +3,9 @@
 import asyncio
 from collections.abc import Iterator
 
+import msgspec
+
+from ironkeep.adapters.equipment.nut.config import Server
 from ironkeep.adapters.equipment.nut.meet import MetServer, MetUps, meet
 from ironkeep.codecs.lexicon import STATUS
 from ironkeep.codecs.nut import number
@@ -15,9 +18,10 @@ from ironkeep.programs.discover import entry
 from ironkeep.programs.discover.target import Target
 
 
-def ask(at: Target, requests_max: int, timeout_s: float) -> Discovery:
+def ask(at: Target, requests_max: int, timeout_s: float, server: Server) -> Discovery:
     """One look at the server. Raises as `meet` does."""
-    met = asyncio.run(meet(at.address, at.port, requests_max, timeout_s))
+    named = msgspec.structs.replace(server, name=server.name or at.host)
+    met = asyncio.run(meet(at.address, at.port, requests_max, timeout_s, named))
     return Discovery(
         protocol=NUT,
         address=f"{at.host}:{at.port}",
@@ -30,6 +34,8 @@ def ask(at: Target, requests_max: int, timeout_s: float) -> Discovery:
 
 def _found(met: MetServer) -> Iterator[str]:
     yield f"the server says of itself: {entry.clean(met.version)!r}"
+    if met.encrypted:
+        yield "it proved by its certificate who it is, and was asked encrypted: write the same into DATA/nut.toml"
     yield f"it speaks for {len(met.upses) + len(met.unasked)} UPS"
     known = {variable.name: variable for variable in shipped().variables}
     for ups in met.upses:
@@ -53,7 +59,8 @@ def _missing(met: MetServer) -> Iterator[str]:
     if met.upses:
         yield "protective limits and the cells of the battery are not in NUT: they need the battery's own BMS (S58)"
         yield "NUT has no heartbeat: a server that repeats old values is seen by its witnesses alone (S59)"
-        yield "without encryption NUT proves neither who speaks nor that words are new (docs/explanation/nut.md)"
+        if not met.encrypted:
+            yield "without encryption NUT proves neither who speaks nor that words are new (docs/explanation/nut.md)"
 
 
 def _gaps(ups: MetUps) -> Iterator[str]:

@@ -8,6 +8,8 @@ import os
 from pathlib import Path
 from typing import Final
 
+from ironkeep.adapters.equipment.nut.config import Server
+from ironkeep.adapters.equipment.nut.meet import REQUESTS_MIN
 from ironkeep.faces.cli.wiring import Discovery
 from ironkeep.model.errors import Conflict, Refused, Unavailable
 from ironkeep.packs.sites.declare import declare_text
@@ -15,14 +17,16 @@ from ironkeep.packs.sites.known import NUT
 from ironkeep.programs.discover import modbus, nut
 from ironkeep.programs.discover.target import target
 
-REQUESTS_MIN: Final = 4
 REQUESTS_MAX: Final = 5_000
 TIMEOUT_S: Final = 3.0
 UNIT_MAX: Final = 255
 
 
-def discover(text: str, *, protocol: str, unit: int, requests_max: int) -> Discovery:
-    """What stands at the one address that a text names.
+def discover(
+    text: str, *, protocol: str, unit: int, requests_max: int, ca: Path | None = None, name: str = ""
+) -> Discovery:
+    """What stands at the one address that a text names; with `ca` an upsd is asked encrypted or not at all, and `name`
+    is what its certificate calls it.
 
     Raises Refused for anything but one device, Unavailable when nobody answers, Untrusted for answers that cannot be
     believed.
@@ -32,8 +36,10 @@ def discover(text: str, *, protocol: str, unit: int, requests_max: int) -> Disco
     if not 0 <= unit <= UNIT_MAX:
         raise Refused(f"unit {unit}", where="--unit", remedy=f"0 to {UNIT_MAX}; 1 as a rule")
     at = target(text, protocol)
+    if ca is not None and at.protocol != NUT:
+        raise Refused("Modbus needs certificates on both sides", where="--ca", remedy="declare tls in the site file")
     if at.protocol == NUT:
-        found = nut.ask(at, requests_max, TIMEOUT_S)
+        found = nut.ask(at, requests_max, TIMEOUT_S, Server(ca=str(ca or ""), name=name))
     else:
         found = modbus.ask(at, unit, requests_max, TIMEOUT_S)
     if found.entry.count("[[device]]"):

@@ -9,16 +9,16 @@ that must be shut down before the UPS is.
 
 import asyncio
 import contextlib
-import ssl
 from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from ironkeep.adapters.equipment.nut.config import Config, Server
+from ironkeep.adapters.equipment.nut.introduce import introduce, secure
 from ironkeep.adapters.equipment.nut.station import Station, back_off
 from ironkeep.adapters.equipment.nut.wire import Broken, Silent, Wire, connect
-from ironkeep.codecs.nut import Request, list_variables, logout, password, start_tls, username
-from ironkeep.model.errors import Trouble, Unavailable, Untrusted
+from ironkeep.codecs.nut import list_variables, logout
+from ironkeep.model.errors import Trouble, Unavailable
 from ironkeep.model.link import LineFault, LinkState
 from ironkeep.model.time import SECOND_US, Now
 
@@ -35,7 +35,7 @@ class Line:
         self.host, self.port = device.host, device.port
         self._stations, self._server, self._config, self._clock, self._rng = stations, server, config, clock, rng
         self._timeout_s = max(station.device.timeout_s for station in stations)
-        self._context = ssl.create_default_context(cafile=server.ca) if server and server.ca else None
+        self._context = secure(server)
         self._failures = 0  # connections in a row that brought no good answer
 
     async def run(self) -> None:
@@ -78,18 +78,10 @@ class Line:
             station.encrypted = False
         if self._context is None or self._server is None:
             return
-        await self._agree(wire, start_tls(), "does not offer encryption")
-        await wire.encrypt(self._context, self._server.name or self.host, self._config.connect_timeout_s)
+        waits = self._timeout_s, self._config.connect_timeout_s
+        await introduce(wire, self._server, self._context, self.host, *waits)
         for station in self._stations:
             station.encrypted = True
-        if self._server.username:
-            await self._agree(wire, username(self._server.username), "does not take the username")
-            await self._agree(wire, password(self._server.password), "does not take the password")
-
-    async def _agree(self, wire: Wire, request: Request, otherwise: str) -> None:
-        answer = await wire.ask(request, self._timeout_s)
-        if answer.error:
-            raise Untrusted(f"the server {otherwise} ({answer.error})", where=wire.where, remedy="see its settings")
 
     async def _ask(self, wire: Wire) -> None:
         """Ask about one UPS after the other, each in its time."""
