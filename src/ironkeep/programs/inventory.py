@@ -3,7 +3,8 @@
 It needs no running engine. With a site file and no data folder it is what paper alone says.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -22,6 +23,7 @@ from ironkeep.ports.facts import FactQuery, FactReader
 from ironkeep.programs import clock
 from ironkeep.programs.folder import DataFolder
 from ironkeep.programs.site import declared
+from ironkeep.views.as_of import Papers
 from ironkeep.views.register import KINDS, Book, Register
 
 STEP = 5_000  # facts folded at a time
@@ -42,13 +44,29 @@ def book(folder: DataFolder, site: Path | None) -> Book:
     found = Register(declared(site) if site is not None else in_force(reader, blobs))
     for facts in _steps(reader):
         found.fold(facts)
-    shelf = {}
-    for digest in found.digests:
+    return found.book(_imports(blobs, found.digests), lore(), clock.now().at_us)
+
+
+def papers(blobs: FileBlobs) -> Papers:
+    """Reads the site file and imports of a past moment by their digests."""
+
+    def read(site: str, digests: tuple[str, ...]) -> tuple[Site | None, Mapping[str, Import]]:
         try:
+            found = declare_text(blobs.get(site).decode(), f"site {site[:12]}") if site else None
+        except (Trouble, UnicodeDecodeError):
+            found = None
+        return found, _imports(blobs, digests)
+
+    return read
+
+
+def _imports(blobs: FileBlobs, digests: Iterable[str]) -> dict[str, Import]:
+    """The imports that can be read, by digest; the book names the others as waiting."""
+    shelf = {}
+    for digest in digests:
+        with suppress(Trouble, msgspec.DecodeError):
             shelf[digest] = msgspec.json.decode(blobs.get(digest), type=Import)
-        except (Trouble, msgspec.DecodeError):
-            continue  # the book names it as waiting
-    return found.book(shelf, lore(), clock.now().at_us)
+    return shelf
 
 
 def in_force(reader: FactReader, blobs: FileBlobs) -> Site:

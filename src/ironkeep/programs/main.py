@@ -104,12 +104,15 @@ class Programs:
         return open_reader(folder.DataFolder(data).require().spine)
 
     def as_of(self, data: Path, at_us: int) -> AsOf:
+        from ironkeep.adapters.blobs.files.adapter import FileBlobs
         from ironkeep.ports.facts import FactQuery
+        from ironkeep.programs.inventory import lore, papers
         from ironkeep.views.as_of import as_of
 
         reader = self.facts(data)
         last = reader.find(FactQuery(until_us=at_us + 1, limit=1, newest_first=True))
-        return as_of(reader.read(0, last[0].seq + 1 if last else 0), at_us)
+        read = papers(FileBlobs(folder.DataFolder(data).blobs))
+        return as_of(reader.read(0, last[0].seq + 1 if last else 0), at_us, read, lore())
 
     def book(self, data: Path, site: Path | None) -> Book:
         from ironkeep.programs.inventory import book

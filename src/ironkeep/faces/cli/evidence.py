@@ -56,7 +56,7 @@ def add_to(app: typer.Typer, wiring: Wiring) -> None:
     ) -> None:
         """The state of everything at a past moment, as the facts tell it.
 
-        Alarms, incidents, trust, devices, passports.
+        Alarms, incidents, trust, devices, passports, findings, and what the register could not answer for.
         """
         with show.explained():
             at_us = parse_rfc3339(as_of) if as_of else wiring.now_us()
@@ -75,6 +75,19 @@ def add_to(app: typer.Typer, wiring: Wiring) -> None:
             show.line(f"trust    {trust.state}  {trust.asset}  {'; '.join(r.text for r in trust.reasons)}")
         for device in past.devices:
             show.line(f"device   {device.state}  {device.device}  {device.firmware}")
+        for finding in past.findings:
+            show.line(f"finding  {finding.kind}  {finding.asset}  {finding.what}")
+        register = past.register
+        if register.why:
+            show.line(f"register {register.why}")
+        else:
+            waiting = f"; cannot be read: {', '.join(register.waiting)}" if register.waiting else ""
+            show.line(
+                f"register {register.answered_pct:.0f} % of mandatory fields answered, {register.unknown} unknown"
+                f" devices; imports: {', '.join(register.imports) or 'none'}{waiting}"
+            )
+        for gap in register.gaps:
+            show.line(f"gap      {gap.when}  {gap.kind}  {gap.count}: {', '.join(gap.assets)}")
 
     @app.command()
     def verify(
