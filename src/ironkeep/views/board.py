@@ -1,29 +1,21 @@
 """The alarm board: a fold of the facts of alarms into the list that people work from (ISA-18.2, safety S42-S44).
 
 Unacknowledged before acknowledged, then by priority, then oldest first, so that a row does not jump when a newer one of
-its kind comes. Life-safety rows stand first of their priority and are never folded into a group.
+its kind comes. Life-safety rows stand first of their priority and are never folded into a group. What a fact makes of
+an alarm is the room's own rule; the board keeps beside it what has ended.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-import msgspec
-
-from ironkeep.decisions.alarms import raised, state_of
-from ironkeep.facts.alarm import (
-    AlarmAcknowledged,
-    AlarmRaised,
-    AlarmReset,
-    AlarmReturned,
-    AlarmShelved,
-    AlarmUnshelved,
-)
+from ironkeep.decisions.alarms import changed, raised
+from ironkeep.facts.alarm import AlarmRaised
 from ironkeep.facts.envelope import Fact
-from ironkeep.facts.incident import AlarmJoined, IncidentOpened
+from ironkeep.facts.incident import IncidentOpened
 from ironkeep.model.alarm import Alarm
 from ironkeep.model.annunciation import AlarmState
-from ironkeep.model.ids import AlarmId, AssetId, IncidentId
+from ironkeep.model.ids import AlarmId, AssetId
 
 KINDS: tuple[str, ...] = (
     *("AlarmRaised", "AlarmReturned", "AlarmAcknowledged", "AlarmShelved", "AlarmUnshelved", "AlarmReset"),
@@ -117,40 +109,16 @@ def _apply(standing: dict[AlarmId, Alarm], ended: list[Alarm], fact: Fact) -> No
         standing[AlarmId(body.alarm)] = raised(body, fact)
         return
     if isinstance(body, IncidentOpened):
-        for alarm in body.alarms:
-            _join(standing, AlarmId(alarm), IncidentId(body.incident))
-        return
-    if isinstance(body, AlarmJoined):
-        _join(standing, AlarmId(body.alarm), IncidentId(body.incident))
+        for alarm in (AlarmId(each) for each in body.alarms):
+            if alarm in standing:
+                standing[alarm] = changed(standing[alarm], fact, body)
         return
     old = standing.get(AlarmId(getattr(body, "alarm", "")))
     if old is None:
         return
-    new = _changed(old, body, fact)
+    new = changed(old, fact, body)
     if new.state is AlarmState.NORMAL:
         del standing[old.id]
         ended.append(new)
     else:
         standing[old.id] = new
-
-
-def _changed(old: Alarm, body: object, fact: Fact) -> Alarm:
-    at_us = fact.observed_at or fact.at
-    if isinstance(body, AlarmReturned):
-        old = msgspec.structs.replace(old, returned_us=at_us)
-    elif isinstance(body, AlarmAcknowledged):
-        old = msgspec.structs.replace(old, acknowledged_us=fact.at, acknowledged_by=body.by)
-    elif isinstance(body, AlarmShelved):
-        return msgspec.structs.replace(old, state=AlarmState.SHELVED, shelved_until_us=body.until)
-    elif isinstance(body, AlarmReset):
-        return msgspec.structs.replace(old, state=AlarmState.NORMAL, returned_us=old.returned_us or at_us)
-    elif isinstance(body, AlarmUnshelved):
-        old = msgspec.structs.replace(old, shelved_until_us=None)
-    if old.shelved_until_us is not None:
-        return old
-    return msgspec.structs.replace(old, state=state_of(old))
-
-
-def _join(standing: dict[AlarmId, Alarm], alarm: AlarmId, incident: IncidentId) -> None:
-    if (old := standing.get(alarm)) is not None:
-        standing[alarm] = msgspec.structs.replace(old, incident=incident)

@@ -1,16 +1,17 @@
-"""Incidents and their stories: each line is one fact, with its number, so that its proof is one step away."""
+"""Incidents and their stories: each line is one fact, with its number, so that its proof is one step away.
+
+What a fact makes of a case is the room's own rule; here stand the lines beside it, and the cases that were closed.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import msgspec
-
+from ironkeep.decisions.incidents import changed, opened
 from ironkeep.facts import alarm as alarms
 from ironkeep.facts import incident as incidents
 from ironkeep.facts.envelope import Body, Fact
-from ironkeep.model.alarm import IncidentClass
-from ironkeep.model.ids import AlarmId, AssetId, IncidentId
-from ironkeep.model.incident import Incident, IncidentState, ThermalStage
+from ironkeep.model.ids import AlarmId, IncidentId
+from ironkeep.model.incident import Incident, IncidentState
 from ironkeep.model.time import rfc3339
 
 LINES_MAX = 500  # lines kept of one story; older ones stay on the spine
@@ -103,7 +104,7 @@ def _apply(
         key = IncidentId(body.incident)
         reasons = [_because(raised.pop(AlarmId(a))) for a in body.alarms if AlarmId(a) in raised]
         of_alarm.update({AlarmId(a): key for a in body.alarms})
-        cases[key] = Case(_opened(body, fact), (*reasons, line))
+        cases[key] = Case(opened(body, fact), (*reasons, line))
     elif isinstance(body, alarms.AlarmRaised):
         raised[AlarmId(body.alarm)] = line
     elif (alarm := getattr(body, "alarm", None)) is not None and not isinstance(body, incidents.AlarmJoined):
@@ -120,7 +121,9 @@ def _apply(
             if (reason := raised.pop(AlarmId(body.alarm), None)) is not None:
                 _add(cases, key, _because(reason))
         _add(cases, key, line)
-        cases[key] = Case(_changed(cases[key].incident, body, fact), cases[key].story)
+        known = cases[key].incident
+        if known.state is not IncidentState.CLOSED:
+            cases[key] = Case(changed(known, fact, body), cases[key].story)
 
 
 def _because(line: StoryLine) -> StoryLine:
@@ -131,44 +134,6 @@ def _add(cases: dict[IncidentId, Case], key: IncidentId, line: StoryLine) -> Non
     case = cases[key]
     story = tuple(sorted((*case.story, line), key=lambda each: each.seq))
     cases[key] = Case(case.incident, story[-LINES_MAX:])
-
-
-def _opened(body: incidents.IncidentOpened, fact: Fact) -> Incident:
-    return Incident(
-        id=IncidentId(body.incident),
-        incident_class=IncidentClass(body.incident_class),
-        state=IncidentState.OPEN,
-        severity=body.severity,
-        stage=ThermalStage(body.stage),
-        title=body.title,
-        next_step=body.next_step,
-        assets=tuple(AssetId(a) for a in body.assets),
-        alarms=tuple(AlarmId(a) for a in body.alarms),
-        opened_us=fact.observed_at or fact.at,
-        opened_seq=fact.seq,
-        commander=body.commander,
-        commander_since_us=fact.at,
-    )
-
-
-def _changed(old: Incident, body: Body, fact: Fact) -> Incident:
-    new = msgspec.structs.replace
-    if isinstance(body, incidents.AlarmJoined):
-        joined = tuple(dict.fromkeys((*old.alarms, AlarmId(body.alarm))))
-        state = IncidentState.OPEN if old.state is IncidentState.QUIET else old.state
-        assets = tuple(dict.fromkeys((*old.assets, AssetId(body.asset))))
-        return new(old, alarms=joined, state=state, assets=assets)
-    if isinstance(body, incidents.StageRaised):
-        return new(old, stage=ThermalStage(body.stage), severity=body.severity, next_step=body.next_step)
-    if isinstance(body, incidents.StageLowered):
-        return new(old, stage=ThermalStage(body.stage), next_step=body.next_step)
-    if isinstance(body, incidents.CommandTaken):
-        return new(old, commander=body.by, commander_since_us=fact.at)
-    if isinstance(body, incidents.IncidentQuieted):
-        return new(old, state=IncidentState.QUIET)
-    if isinstance(body, incidents.IncidentClosed):
-        return new(old, state=IncidentState.CLOSED, closed_us=fact.at)
-    return old
 
 
 def _words(body: Body) -> str:

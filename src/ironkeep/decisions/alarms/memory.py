@@ -165,27 +165,30 @@ def _claim(new: Standing, alarm: str, incident: str) -> None:
 
 
 def _change(new: Standing, known: Alarm, fact: Fact, body: Body) -> None:
-    change = msgspec.structs.replace
-    match body:
-        case facts_alarm.AlarmReturned():
-            changed = change(known, returned_us=fact.observed_at or fact.at)
-        case facts_alarm.AlarmAcknowledged():
-            changed = change(known, acknowledged_us=fact.at, acknowledged_by=body.by)
-        case facts_alarm.AlarmShelved():
-            changed = change(known, shelved_until_us=body.until)
-        case facts_alarm.AlarmUnshelved():
-            changed = change(known, shelved_until_us=None)
-        case facts_alarm.AlarmReset():
-            new.alarms.pop(known.id, None)
-            return
-        case _:
-            _claim(new, known.id, str(fact.body.get("incident", known.incident)))
-            return
-    changed = change(changed, state=state_of(changed))
-    if changed.state is AlarmState.NORMAL:
+    after = changed(known, fact, body)
+    if after.state is AlarmState.NORMAL:
         new.alarms.pop(known.id, None)
     else:
-        new.alarms[known.id] = changed
+        new.alarms[known.id] = after
+
+
+def changed(known: Alarm, fact: Fact, body: Body) -> Alarm:
+    """The alarm after a fact about it, with the state that follows: NORMAL where it leaves the list."""
+    change, at_us = msgspec.structs.replace, fact.observed_at or fact.at
+    match body:
+        case facts_alarm.AlarmReturned():
+            after = change(known, returned_us=at_us)
+        case facts_alarm.AlarmAcknowledged():
+            after = change(known, acknowledged_us=fact.at, acknowledged_by=body.by)
+        case facts_alarm.AlarmShelved():
+            after = change(known, shelved_until_us=body.until)
+        case facts_alarm.AlarmUnshelved():
+            after = change(known, shelved_until_us=None)
+        case facts_alarm.AlarmReset():
+            return change(known, state=AlarmState.NORMAL, returned_us=known.returned_us or at_us)
+        case _:
+            return change(known, incident=IncidentId(str(fact.body.get("incident", known.incident))))
+    return change(after, state=state_of(after))
 
 
 def raised(body: facts_alarm.AlarmRaised, fact: Fact) -> Alarm:

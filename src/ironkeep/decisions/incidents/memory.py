@@ -101,7 +101,7 @@ def _apply(new: Standing, fact: Fact, body: Body) -> None:
             elif line is not None:
                 new.lines[body.alarm] = msgspec.structs.replace(line, returned=True)
         case facts_incident.IncidentOpened():
-            new.cases[body.incident] = _opened(body, fact)
+            new.cases[body.incident] = opened(body, fact)
             new.changed_us[body.incident] = fact.at
             for name in body.alarms:
                 _join(new, name, body.incident)
@@ -125,7 +125,8 @@ def _join(new: Standing, alarm: str, incident: str) -> None:
         new.lines[alarm] = msgspec.structs.replace(new.lines[alarm], incident=incident)
 
 
-def _opened(body: facts_incident.IncidentOpened, fact: Fact) -> Incident:
+def opened(body: facts_incident.IncidentOpened, fact: Fact) -> Incident:
+    """The case as it stands when its opening is a fact."""
     return Incident(
         id=IncidentId(body.incident),
         incident_class=IncidentClass(body.incident_class),
@@ -144,25 +145,13 @@ def _opened(body: facts_incident.IncidentOpened, fact: Fact) -> Incident:
 
 
 def _change(new: Standing, known: Incident, fact: Fact, body: Body) -> None:
-    change = msgspec.structs.replace
     new.changed_us[known.id] = fact.at
     match body:
         case facts_incident.AlarmJoined():
             _join(new, body.alarm, known.id)
-            alarms = tuple(dict.fromkeys((*known.alarms, AlarmId(body.alarm))))
-            assets = tuple(dict.fromkeys((*known.assets, AssetId(body.asset))))
-            changed = change(known, alarms=alarms, assets=assets, state=IncidentState.OPEN)
-        case facts_incident.StageRaised():
-            stage = ThermalStage(body.stage)
-            changed = change(known, stage=stage, severity=body.severity, next_step=body.next_step)
         case facts_incident.StageLowered():
-            changed = change(known, stage=ThermalStage(body.stage), next_step=body.next_step)
             gone = (a for a, line in new.lines.items() if line.incident == known.id and line.returned)
             new.settled[known.id] = tuple(sorted(gone))
-        case facts_incident.CommandTaken():
-            changed = change(known, commander=body.by, commander_since_us=fact.at)
-        case facts_incident.IncidentQuieted():
-            changed = change(known, state=IncidentState.QUIET)
         case facts_incident.IncidentClosed():
             del new.cases[known.id]
             new.changed_us.pop(known.id, None)
@@ -170,9 +159,29 @@ def _change(new: Standing, known: Incident, fact: Fact, body: Body) -> None:
             for alarm in [a for a, line in new.lines.items() if line.incident == known.id]:
                 del new.lines[alarm]
             return
-        case _:
-            return
-    new.cases[known.id] = changed
+    new.cases[known.id] = changed(known, fact, body)
+
+
+def changed(known: Incident, fact: Fact, body: Body) -> Incident:
+    """The case after a fact about it; a note changes nothing of it."""
+    change = msgspec.structs.replace
+    match body:
+        case facts_incident.AlarmJoined():
+            alarms = tuple(dict.fromkeys((*known.alarms, AlarmId(body.alarm))))
+            assets = tuple(dict.fromkeys((*known.assets, AssetId(body.asset))))
+            return change(known, alarms=alarms, assets=assets, state=IncidentState.OPEN)
+        case facts_incident.StageRaised():
+            stage = ThermalStage(body.stage)
+            return change(known, stage=stage, severity=body.severity, next_step=body.next_step)
+        case facts_incident.StageLowered():
+            return change(known, stage=ThermalStage(body.stage), next_step=body.next_step)
+        case facts_incident.CommandTaken():
+            return change(known, commander=body.by, commander_since_us=fact.at)
+        case facts_incident.IncidentQuieted():
+            return change(known, state=IncidentState.QUIET)
+        case facts_incident.IncidentClosed():
+            return change(known, state=IncidentState.CLOSED, closed_us=fact.at)
+    return known
 
 
 def lines_of(standing_now: Standing, incident: str) -> tuple[Line, ...]:
