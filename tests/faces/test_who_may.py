@@ -22,7 +22,12 @@ from tests.faces.stand_in import PASSWORD
 TABLE = shipped()
 DENIED = {403}
 STREAMS = ("/live/{name}",)  # never ends when it is let in; the guard is the same
-FORMS = frozenset({"GET /login", "POST /login", "GET /enrol", "POST /enrol", "POST /logout", "GET /static/{name}"})
+FORMS = frozenset(
+    {
+        *("GET /login", "POST /login", "POST /login/code", "GET /enrol", "POST /enrol", "POST /logout"),
+        "GET /static/{name}",
+    }
+)
 
 
 def routes(app) -> set[str]:

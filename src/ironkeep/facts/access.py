@@ -30,8 +30,8 @@ class RoleChanged(Body, frozen=True):
 
 
 class AccountReset(Body, frozen=True):
-    """The password of an account was made void on the machine itself, and a one-time link for a new one was printed
-    there. Its sessions ended.
+    """The password and the second factor of an account were made void on the machine itself, and a one-time link for a
+    new password was printed there. Its sessions ended.
     """
 
     account: str
@@ -44,6 +44,27 @@ class AccountClosed(Body, frozen=True):
     account: str
     by: str
     why: str = ""
+
+
+class PasswordChanged(Body, frozen=True):
+    """A person changed the own password; `ended` other sessions of theirs ended."""
+
+    account: str
+    ended: int
+
+
+class SecondFactorEnrolled(Body, frozen=True):
+    """An account has a second factor from here on, in place of any other; the secret stays in the console's vault."""
+
+    account: str
+
+
+class SecondFactorUsed(Body, frozen=True):
+    """A log-in was finished by a second factor: `how` is "phone" or "recovery code", of which `left` are left."""
+
+    account: str
+    how: str
+    left: int
 
 
 class SessionOpened(Body, frozen=True):

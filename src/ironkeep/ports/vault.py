@@ -33,7 +33,7 @@ class Invitation(msgspec.Struct, frozen=True):
 
 class Session(msgspec.Struct, frozen=True):
     """One log-in as it stands, or one program by its token. `csrf` is what forms of this session must carry; a program
-    has none. `acts` are the scopes of a token.
+    has none. `acts` are the scopes of a token. Where the account has a second factor, the session came by it.
     """
 
     account: str
@@ -42,6 +42,7 @@ class Session(msgspec.Struct, frozen=True):
     opened_us: int
     expires_us: int
     acts: tuple[str, ...] = ()
+    second: bool = False  # the account has a second factor
 
     @property
     def actor(self) -> str:
@@ -64,6 +65,37 @@ class Opened(msgspec.Struct, frozen=True):
     token: str
     browser: str
     shared: Shared | None = None
+
+
+class Halfway(msgspec.Struct, frozen=True):
+    """A log-in whose password was right and whose code is still to come. The ticket is good for a few tries."""
+
+    account: str
+    ticket: str
+
+
+class Used(msgspec.Struct, frozen=True):
+    """By what a log-in was finished, "phone" or "recovery code", and how many recovery codes are left."""
+
+    how: str
+    left: int
+
+
+class Factor(msgspec.Struct, frozen=True):
+    """A second factor without its secret: since when, and how many recovery codes are left."""
+
+    since_us: int
+    left: int
+
+
+class Seat(msgspec.Struct, frozen=True):
+    """One of a person's own sessions. `mark` names it and opens nothing; `own` is the one that looks."""
+
+    mark: str
+    opened_us: int
+    seen_us: int
+    origin: str
+    own: bool
 
 
 class Token(msgspec.Struct, frozen=True):
@@ -103,8 +135,8 @@ class Vault(Protocol):
         ...
 
     def reset(self, name: str, by: str, now_us: int) -> str:
-        """Make an account's password void, end its sessions, and return a one-time token for a new one. Raises
-        Refused.
+        """Make an account's password and second factor void, end its sessions, and return a one-time token for a new
+        password. Raises Refused.
         """
         ...
 
@@ -126,8 +158,54 @@ class Vault(Protocol):
         """Close an account: its password and sessions end, its name stays taken."""
         ...
 
-    def open(self, name: str, password: str, browser: str, now_us: int, origin: str = "") -> Opened:
-        """Log a person in. Raises Refused when name or password is wrong, Unavailable when the next try must wait."""
+    def open(self, name: str, password: str, browser: str, now_us: int, origin: str = "") -> Opened | Halfway:
+        """Log a person in, halfway where the account has a second factor. Raises Refused when name or password is
+        wrong, Unavailable when the next try must wait.
+        """
+        ...
+
+    def second(self, ticket: str, code: str, browser: str, now_us: int, origin: str = "") -> tuple[Opened, Used]:
+        """Finish a half-open log-in by a code, which counts once. Raises Refused, Unavailable."""
+        ...
+
+    def halfway(self, ticket: str, now_us: int) -> str:
+        """The account of a half-open log-in, empty where there is none."""
+        ...
+
+    def require_password(self, name: str, password: str, now_us: int) -> None:
+        """Return where it is the account's password. Raises Refused, Unavailable."""
+        ...
+
+    def require_code(self, name: str, code: str, now_us: int) -> None:
+        """Return where the account has no second factor, or this is a code of it. Raises Refused, Unavailable."""
+        ...
+
+    def change_password(self, name: str, present: str, fresh: str, token: str, now_us: int) -> int:
+        """Give an account its owner's new password and end every session but that of `token`; how many. Raises
+        Refused, Unavailable.
+        """
+        ...
+
+    def factor(self, name: str) -> Factor | None:
+        """The second factor of an account, without its secret, or None."""
+        ...
+
+    def offer_factor(self, name: str, now_us: int) -> str:
+        """A fresh secret, as authenticator apps read it, that counts for nothing before its first code."""
+        ...
+
+    def take_factor(self, name: str, code: str, token: str, now_us: int) -> tuple[str, ...]:
+        """Let the offered factor count by its first code, end every session but that of `token`, and return the
+        recovery codes. Raises Refused, Unavailable.
+        """
+        ...
+
+    def seats(self, name: str, token: str, now_us: int) -> tuple[Seat, ...]:
+        """The live sessions of an account, the last used first; `token` is the one that asks."""
+        ...
+
+    def end_seat(self, name: str, mark: str) -> bool:
+        """End one session of an account by its mark; was there one?"""
         ...
 
     def session(self, token: str, now_us: int) -> Session | None:

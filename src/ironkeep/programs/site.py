@@ -64,7 +64,7 @@ def policies(site: Site) -> Policies:
         ),
         alarms=alarms.Policy(site=site, rules=rules),
         incidents=incidents.Policy(site=site, rules=rules),
-        access=access.Policy(table=access_pack.shipped()),
+        access=access.Policy(table=access_pack.shipped(), second_factor=site.access.second_factor),
         inventory=inventory.Policy(site=site),
     )
 

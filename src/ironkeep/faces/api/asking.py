@@ -5,6 +5,7 @@ same request; one that waits for a second person is answered 202.
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import msgspec
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
@@ -61,6 +62,12 @@ def add_to(made: APIRouter, entry: Entry, watch: Watch, once: Once) -> None:
         body = await bodies.read(request, bodies.Shelve)
         until = entry.sources.clock().at_us + body.for_s * SECOND_US
         return await ask(request, key, RequestKind.SHELVE_ALARM, subject, {"until": until, "reason": body.reason})
+
+    @made.post("/api/v1/assets/{subject}/readings", openapi_extra=told(words.Asked, "Read by hand.", bodies.Reading))
+    async def reading(request: Request, subject: str, key: Key = "") -> Response:
+        body = msgspec.structs.asdict(await bodies.read(request, bodies.Reading))
+        body["read_us"] = body["read_us"] or entry.sources.clock().at_us
+        return await ask(request, key, RequestKind.RECORD_READING, subject, body)
 
     @made.post("/api/v1/incidents/{subject}/note", openapi_extra=told(words.Asked, "Note.", bodies.Note))
     async def note(request: Request, subject: str, key: Key = "") -> Response:

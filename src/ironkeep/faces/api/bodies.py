@@ -42,6 +42,16 @@ class Close(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reason: Words
 
 
+class Reading(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a person read on an instrument. `read_us` is when, now where it is left out."""
+
+    point: Words
+    value: float
+    instrument: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    calibrated_until: Annotated[str, msgspec.Meta(max_length=32)] = ""
+    read_us: Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)] = 0
+
+
 class Decline(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Decline what waits for a second person, or take it back."""
 

@@ -19,7 +19,7 @@ from starlette.responses import HTMLResponse, Response
 from ironkeep import __version__
 from ironkeep.faces.api import routes as api
 from ironkeep.faces.api.problems import problem
-from ironkeep.faces.console import acts, doors, imports, inventory, looking, people, routes, stage
+from ironkeep.faces.console import acts, doors, imports, inventory, looking, own, people, routes, stage
 from ironkeep.faces.console.admission import Admission, Pace, Who, rate
 from ironkeep.faces.console.books import Books
 from ironkeep.faces.console.entry import Entry, NotEntered
@@ -82,6 +82,7 @@ def create_app(sources: Sources) -> FastAPI:
     app.include_router(doors.router(entry, show))
     app.include_router(acts.router(entry, watch, answer))
     app.include_router(people.router(entry, painter))
+    app.include_router(own.router(entry, painter))
     if staged:
         app.include_router(stage.router(entry, watch, painter, answer, bill))
     app.include_router(inventory.router(entry, watch, painter, books, pages))

@@ -13,7 +13,7 @@ from ironkeep.faces.console.entry import Entry, fields_of, origin_of
 from ironkeep.faces.console.gate import local_path, same_origin
 from ironkeep.faces.console.pages.page import Missing
 from ironkeep.model.errors import Refused, Trouble, Unavailable
-from ironkeep.ports.vault import Invitation, Opened, Vault
+from ironkeep.ports.vault import Halfway, Invitation, Opened, Vault
 
 Show = Callable[..., Response]
 
@@ -33,16 +33,38 @@ def router(entry: Entry, show: Show) -> APIRouter:
     async def login(request: Request) -> Response:
         fields = await fields_of(request)
         name, to = fields.get("name", ""), local_path(fields.get("to", "/"))
+        origin = origin_of(request)
         try:
             if not same_origin(request):
                 raise Refused("this form came from another site", remedy="open the console by its own address")
-            mark, origin = entry.cookies.browser(request), origin_of(request)
+            mark = entry.cookies.browser(request)
             opened = await asyncio.to_thread(vault.open, name, fields.get("password", ""), mark, clock().at_us, origin)
         except Trouble as trouble:
             await entry.denied(_known(vault, name), origin_of(request), trouble.what)
             status = 429 if isinstance(trouble, Unavailable) else 401
             first = not vault.accounts()
             return show(request, "login.html", status=status, to=to, first=first, trouble=trouble, name=name)
+        if isinstance(opened, Halfway):
+            return show(request, "login_code.html", to=to, ticket=opened.ticket, trouble=None)
+        await _tell_opened(entry, opened, origin)
+        return entry.cookies.enter(RedirectResponse(to, 303), opened)
+
+    @made.post("/login/code")
+    async def code(request: Request) -> Response:
+        fields, origin = await fields_of(request), origin_of(request)
+        ticket, to, mark = fields.get("ticket", ""), local_path(fields.get("to", "/")), entry.cookies.browser(request)
+        try:
+            if not same_origin(request):
+                raise Refused("this form came from another site", remedy="open the console by its own address")
+            told = (ticket, fields.get("code", ""), mark, clock().at_us, origin)
+            opened, used = await asyncio.to_thread(vault.second, *told)
+        except Trouble as trouble:
+            account = vault.halfway(ticket, clock().at_us)
+            await entry.denied(account, origin, f"second factor: {trouble.what}")
+            status = 429 if isinstance(trouble, Unavailable) else 401
+            return show(request, "login_code.html", status=status, to=to, ticket=ticket, trouble=trouble)
+        account = opened.session.account
+        await entry.record("SecondFactorUsed", account, {"account": account, **msgspec.structs.asdict(used)})
         await _tell_opened(entry, opened, origin)
         return entry.cookies.enter(RedirectResponse(to, 303), opened)
 
@@ -69,6 +91,7 @@ def router(entry: Entry, show: Show) -> APIRouter:
             link = _link(token, vault.invited(token, clock().at_us), name)
             return show(request, "enrol.html", status=422, trouble=trouble, **link)
         await entry.record("AccountEnrolled", account.name, {"account": account.name, "role": account.role})
+        assert isinstance(opened, Opened), "a fresh account has no second factor, and a reset took it away"
         await _tell_opened(entry, opened, origin)
         return entry.cookies.enter(RedirectResponse("/", 303), opened)
 

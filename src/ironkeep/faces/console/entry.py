@@ -29,6 +29,8 @@ from ironkeep.ports.vault import Session
 BEARER = "bearer "
 SETTLE_S = 30.0  # between two looks at what vault and record owe each other
 NO_ROW = "no rule says who may"
+WITHOUT_FACTOR = ("see own account",)  # what is open to an account that still needs its second factor
+FACTOR_PAGE = "/account/second-factor"
 
 
 class NotEntered(Exception):  # noqa: N818 - a state of the visitor, not an error
@@ -105,6 +107,14 @@ class Entry:
             why = f"{found.role} may not {what}" if act is not None else f"{NO_ROW} {what}"
             await self.denied(found.account, origin_of(request), why)
             raise HTTPException(403, f"{_who(found)} may not {what}" if act is not None else why)
+        if self.lacks_factor(found) and act.name not in WITHOUT_FACTOR:
+            if path.startswith("/api/"):
+                raise HTTPException(403, f"the role {found.role} needs a second factor first; see {FACTOR_PAGE}")
+            raise HTTPException(303, "a second factor first", {"location": FACTOR_PAGE})
+
+    def lacks_factor(self, found: Session) -> bool:
+        """Does the site ask for a second factor of this role, and has the account none?"""
+        return found.role in self.sources.site.access.second_factor and not found.second
 
     async def _require_pace(self, request: Request, found: Session) -> None:
         who = f"{found.actor} {found.csrf}"

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from fastapi import APIRouter, Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, Response
 
 from ironkeep.faces.console.acts import Notice, number_of
 from ironkeep.faces.console.entry import Entry
@@ -53,12 +53,12 @@ class People:
                 return Settled(outcome, text)
         return Settled(outcome)
 
-    async def end_sessions(self, session: Session, account: str) -> int:
-        """End every session of an account; how many there were."""
-        count = self._entry.sources.vault.end_sessions(account)
-        told = {"account": account, "by": session.actor, "count": count}
-        await self._entry.record("SessionsEnded", account, told)
-        return count
+
+async def end_sessions_of(entry: Entry, session: Session, account: str) -> int:
+    """End every session of an account; how many there were."""
+    count = entry.sources.vault.end_sessions(account)
+    await entry.record("SessionsEnded", account, {"account": account, "by": session.actor, "count": count})
+    return count
 
 
 def router(entry: Entry, painter: Painter) -> APIRouter:
@@ -100,16 +100,6 @@ def router(entry: Entry, painter: Painter) -> APIRouter:
             return _trouble(trouble), ""
         return _notice(settled.outcome, said), settled.once
 
-    @made.get("/account")
-    async def own_page(request: Request) -> Response:
-        return show(request, "accounts_own.html", accounts.gather_own(entry.sources, entry.require(request)))
-
-    @made.post("/account/end-sessions")
-    async def end_own(request: Request) -> Response:
-        session, _ = await entry.form(request)
-        await people.end_sessions(session, session.account)
-        return entry.cookies.leave(RedirectResponse("/login", 303))
-
     @made.get("/accounts")
     async def accounts_page(request: Request) -> Response:
         return all_accounts(request)
@@ -132,7 +122,7 @@ def router(entry: Entry, painter: Painter) -> APIRouter:
     @made.post("/accounts/end-sessions")
     async def end_sessions(request: Request) -> Response:
         session, fields = await entry.form(request)
-        count = await people.end_sessions(session, fields.get("account", ""))
+        count = await end_sessions_of(entry, session, fields.get("account", ""))
         return all_accounts(request, Notice(True, f"{count} sessions ended"))
 
     @made.get("/tokens")

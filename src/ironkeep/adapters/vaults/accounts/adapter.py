@@ -1,6 +1,7 @@
 """Accounts, sessions, one-time links and tokens in one SQLite file.
 
-Passwords are kept as argon2id hashes, tokens as SHA-256 of 32 drawn bytes. What is changed here and was not decided at
+Passwords are kept as argon2id hashes, tokens as SHA-256 of 32 drawn bytes, the secret of a second factor as it is: it
+has to be read to compare a code. What is changed here and was not decided at
 the desk (a reset on the machine) is owed to the record in the same step.
 """
 
@@ -13,15 +14,17 @@ from typing import Any
 import msgspec
 
 from ironkeep.adapters.vaults.accounts.config import Config
+from ironkeep.adapters.vaults.accounts.factors import Factors
 from ironkeep.adapters.vaults.accounts.guessing import Guessing
 from ironkeep.adapters.vaults.accounts.secret import Passwords, digest, draw
 from ironkeep.adapters.vaults.accounts.sessions import Sessions
 from ironkeep.adapters.vaults.accounts.tables import Rows
 from ironkeep.adapters.vaults.accounts.tokens import Tokens
+from ironkeep.adapters.vaults.accounts.weak import is_weak
 from ironkeep.model.access import ROLES
 from ironkeep.model.errors import Conflict, Refused
 from ironkeep.model.time import SECOND_US
-from ironkeep.ports.vault import Account, Invitation, Opened, Owed
+from ironkeep.ports.vault import Account, Halfway, Invitation, Opened, Owed, Used
 
 NAME = re.compile(r"[a-z][a-z0-9._-]{1,31}")
 WRONG = "the name or the password is wrong"
@@ -36,10 +39,13 @@ class AccountVault:
         self._config = config or Config()
         self._rows = Rows(path)
         self._passwords = Passwords(self._config)
-        self._guessing = Guessing(self._rows, self._config)
+        self._guessing = Guessing(self._rows, self._config, self._config.wait_max_s)
+        self._factors = Factors(self._rows, self._config)
         self._sessions = Sessions(self._rows, self._config)
         self._tokens = Tokens(self._rows, self._config)
         self.session, self.close, self.end_sessions = self._sessions.find, self._sessions.close, self._sessions.end_all
+        self.seats, self.end_seat = self._sessions.every, self._sessions.end
+        self.factor, self.offer_factor, self.halfway = self._factors.of, self._factors.offer, self._factors.whose
         self.draw_token, self.keep_token, self.tokens = self._tokens.draw, self._tokens.keep, self._tokens.every
         self.revoke_token, self.bearer = self._tokens.revoke, self._tokens.bearer
 
@@ -64,11 +70,14 @@ class AccountVault:
             return self._link(role, "", by, now_us)
 
     def reset(self, name: str, by: str, now_us: int) -> str:
-        """Make a password void and return a token for a new one; the record is told. Raises Refused."""
+        """Make password and second factor void and return a token for a new password; the record is told. Raises
+        Refused.
+        """
         account = self._open_account(name)
         with self._rows.together():
             self._rows("UPDATE account SET hash = '' WHERE name = ?", account.name)
             self._rows("DELETE FROM invitation WHERE account = ?", account.name)
+            self._factors.void(account.name)
             self.end_sessions(account.name)
             self.owe("AccountReset", account.name, {"account": account.name, "by": by})
             return self._link(account.role, account.name, by, now_us)
@@ -121,22 +130,74 @@ class AccountVault:
             self._rows("UPDATE account SET closed_us = ?, hash = '' WHERE name = ? AND closed_us = 0", now_us, name)
             self._rows("DELETE FROM invitation WHERE account = ?", name)
             self._rows("DELETE FROM browser WHERE account = ?", name)
+            self._factors.void(name)
             self.end_sessions(name)
 
     # ------------------------------------------------------------------------------------------------------ sessions
 
-    def open(self, name: str, password: str, browser: str, now_us: int, origin: str = "") -> Opened:
-        """Log a person in. Raises Refused for a wrong name or password, Unavailable when the next try must wait."""
+    def open(self, name: str, password: str, browser: str, now_us: int, origin: str = "") -> Opened | Halfway:
+        """Log a person in, halfway where the account has a second factor. Raises Refused for a wrong name or password,
+        Unavailable when the next try must wait.
+        """
         name = name.strip().lower()[: self._config.password_length_max]
-        known = self._rows("SELECT 1 FROM browser WHERE digest = ? AND account = ?", digest(browser), name)
-        who = f"browser:{digest(browser).hex()}" if known else f"name:{name}"
+        known, who = self._who(name, browser)
         self._guessing.hold_back(who, now_us)
         rows = self._rows("SELECT name, role, hash FROM account WHERE name = ? AND closed_us = 0", name)
         if not self._passwords.matches(str(rows[0][2]) if rows else "", password):
             self._guessing.count(who, now_us)
             raise Refused(WRONG, remedy="try again, or have it reset on the machine where Ironkeep runs")
         self._guessing.forget(who)
+        if self.factor(name) is not None:
+            return Halfway(name, self._factors.begin(name, now_us))
         return self._sessions.admit(str(rows[0][0]), str(rows[0][1]), browser if known else "", now_us, origin)
+
+    def second(self, ticket: str, code: str, browser: str, now_us: int, origin: str = "") -> tuple[Opened, Used]:
+        """Finish a half-open log-in by a code. Raises Refused for a code that does not count or a ticket that does not
+        any more, Unavailable when the next try must wait.
+        """
+        account = self._open_account(self._factors.halfway(ticket, now_us))
+        known, who = self._who(account.name, browser)
+        used = self._factors.check(account.name, code, who, now_us)
+        self._factors.finish(ticket)
+        opened = self._sessions.admit(account.name, account.role, browser if known else "", now_us, origin)
+        return msgspec.structs.replace(opened, session=msgspec.structs.replace(opened.session, second=True)), used
+
+    def change_password(self, name: str, present: str, fresh: str, token: str, now_us: int) -> int:
+        """Give an account its owner's new password; every session but that of `token` ends: how many. Raises Refused
+        for a wrong present or an unfit new one, Unavailable when the next try must wait.
+        """
+        self.require_password(name, present, now_us)
+        self._require_fit(name, fresh)
+        if present == fresh:
+            raise Refused("this is the password that you have", where="password", remedy="choose another")
+        hashed = self._passwords.hash(fresh)
+        with self._rows.together():
+            self._rows("UPDATE account SET hash = ? WHERE name = ? AND closed_us = 0", hashed, name)
+            self._rows("DELETE FROM halfway WHERE account = ?", name)
+            return self._sessions.end_others(name, token)
+
+    def take_factor(self, name: str, code: str, token: str, now_us: int) -> tuple[str, ...]:
+        """Let the offered factor count by its first code; the recovery codes, shown once. Every session but that of
+        `token` ends. Raises as the factors do.
+        """
+        recovery = self._factors.take(name, code, now_us)
+        self._sessions.end_others(name, token)
+        return recovery
+
+    def require_password(self, name: str, password: str, now_us: int) -> None:
+        """Return where it is the account's password. Raises Refused, or Unavailable when the next try must wait."""
+        who = f"own:{name}"
+        self._guessing.hold_back(who, now_us)
+        rows = self._rows("SELECT hash FROM account WHERE name = ? AND closed_us = 0", name)
+        if not self._passwords.matches(str(rows[0][0]) if rows else "", password):
+            self._guessing.count(who, now_us)
+            raise Refused("this is not your present password", where="present", remedy="try again")
+        self._guessing.forget(who)
+
+    def require_code(self, name: str, code: str, now_us: int) -> None:
+        """Return where the account has no second factor, or this is a code of it. Raises as the factors do."""
+        if self.factor(name) is not None:
+            self._factors.check(name, code, f"own:{name}", now_us)
 
     # ---------------------------------------------------------------------------------------------------- the record
 
@@ -194,6 +255,16 @@ class AccountVault:
             raise Refused(f"a password has {low} to {high} characters", where="password", remedy="a few words do well")
         if name in password.lower():
             raise Refused("the password holds the name", where="password", remedy="choose other words")
+        if is_weak(password, name):
+            what = (
+                "others would try this password early: little is left of it without well-known words and rows of keys"
+            )
+            raise Refused(what, where="password", remedy="four words that do not belong together do well")
+
+    def _who(self, name: str, browser: str) -> tuple[bool, str]:
+        """Is the browser known for this account, and under whom wrong tries are counted."""
+        known = bool(self._rows("SELECT 1 FROM browser WHERE digest = ? AND account = ?", digest(browser), name))
+        return known, f"browser:{digest(browser).hex()}" if known else f"name:{name}"
 
 
 def _require_role(role: str) -> None:

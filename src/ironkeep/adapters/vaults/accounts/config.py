@@ -24,6 +24,12 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     failures_max: int = 10_000  # rows of the failure table, so that guessing names fills no disk
     owed_max: int = 10_000  # facts kept while the desk does not answer; beyond it denials are not kept
     tokens_max: int = 1_000  # tokens ever kept; the ones that ran out first are forgotten first
+    code_steps_around: int = 1  # half minutes by which a phone's clock may differ
+    code_wait_max_s: int = 300  # after wrong codes: 300 tries a day at most, of a million
+    recovery_codes: int = 10
+    offer_s: int = 600  # to scan the code and type the first six digits
+    halfway_s: int = 180  # between password and code
+    halfway_tries: int = 5
     hash_memory_kib: int = 65_536
     hash_passes: int = 3
     hash_lanes: int = 4

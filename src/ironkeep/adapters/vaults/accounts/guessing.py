@@ -11,8 +11,8 @@ from ironkeep.model.time import SECOND_US
 class Guessing:
     """Counts wrong passwords by who tried: a known browser, or everybody unknown under one name."""
 
-    def __init__(self, rows: Rows, config: Config) -> None:
-        self._rows, self._config = rows, config
+    def __init__(self, rows: Rows, config: Config, wait_max_s: int) -> None:
+        self._rows, self._config, self._wait_max_s = rows, config, wait_max_s
 
     def hold_back(self, who: str, now_us: int) -> None:
         """Return when a try may be made now. Raises Unavailable saying how long to wait."""
@@ -20,7 +20,7 @@ class Guessing:
         over = rows[0][0] - self._config.tries_free if rows else -1
         if over < 0:
             return
-        wait_us = min(2 ** min(over, 30), self._config.wait_max_s) * SECOND_US
+        wait_us = min(2 ** min(over, 30), self._wait_max_s) * SECOND_US
         left_us = min(rows[0][1] + wait_us - now_us, wait_us)
         if left_us > 0:
             raise Unavailable(

@@ -6,13 +6,15 @@ from ironkeep.adapters.vaults.accounts.config import Config
 from ironkeep.adapters.vaults.accounts.secret import digest, draw
 from ironkeep.adapters.vaults.accounts.tables import Rows
 from ironkeep.model.time import SECOND_US
-from ironkeep.ports.vault import Opened, Session, Shared
+from ironkeep.ports.vault import Opened, Seat, Session, Shared
 
 FIND = (
-    "SELECT s.account, a.role, s.csrf, s.opened_us, s.expires_us, s.seen_us FROM session s JOIN account a"
+    "SELECT s.account, a.role, s.csrf, s.opened_us, s.expires_us,"
+    " EXISTS (SELECT 1 FROM factor f WHERE f.account = s.account), s.seen_us FROM session s JOIN account a"
     " ON a.name = s.account WHERE s.digest = ? AND a.closed_us = 0 AND s.expires_us > ?"
     " AND (s.seen_us = 0 OR s.seen_us > ?)"  # 0: a session of an earlier version, not yet seen by this one
 )
+MARK_LENGTH = 16  # hexadecimal digits of the digest by which its owner names a session
 
 
 class Sessions:
@@ -46,10 +48,32 @@ class Sessions:
         rows = self._rows(FIND, digest(token), now_us, now_us - self._config.idle_s * SECOND_US)
         if not rows:
             return None
-        *fields, seen_us = rows[0]
+        account, role, csrf, opened_us, expires_us, second, seen_us = rows[0]
         if now_us - seen_us > self._config.touch_s * SECOND_US:
             self._rows("UPDATE session SET seen_us = ? WHERE digest = ?", now_us, digest(token))
-        return Session(*fields)
+        return Session(account, role, csrf, opened_us, expires_us, second=bool(second))
+
+    def every(self, name: str, token: str, now_us: int) -> tuple[Seat, ...]:
+        """The live sessions of an account, the last used first; `token` is the one that asks."""
+        rows = self._rows(
+            "SELECT digest, opened_us, seen_us, origin FROM session WHERE account = ? COLLATE NOCASE"
+            " AND expires_us > ? AND (seen_us = 0 OR seen_us > ?) ORDER BY seen_us DESC, digest",
+            *(name, now_us, now_us - self._config.idle_s * SECOND_US),
+        )
+        own = digest(token)
+        return tuple(Seat(d.hex()[:MARK_LENGTH], opened, seen, origin, d == own) for d, opened, seen, origin in rows)
+
+    def end(self, name: str, mark: str) -> bool:
+        """End the session of that mark; was there one?"""
+        sql = (
+            "DELETE FROM session WHERE account = ? COLLATE NOCASE AND lower(hex(substr(digest, 1, 8))) = ? RETURNING 1"
+        )
+        return bool(self._rows(sql, name, mark))
+
+    def end_others(self, name: str, token: str) -> int:
+        """End every session of an account but the one of this token; how many there were."""
+        sql = "DELETE FROM session WHERE account = ? COLLATE NOCASE AND digest <> ? RETURNING 1"
+        return len(self._rows(sql, name, digest(token)))
 
     def close(self, token: str) -> Session | None:
         """End a session and return what it was; None when there was none."""

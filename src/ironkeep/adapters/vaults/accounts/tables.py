@@ -1,7 +1,7 @@
 """The vault's file: its tables, its mode 0600, its one connection, and how a file of an earlier version is taken over.
 
 Version 1 (without a number) knew operators and viewers. Its oldest operator becomes admin, because only the first
-person came by the start's link; everything else stays as it is, sessions too.
+person came by the start's link; everything else stays as it is, sessions too. Version 2 knew no second factor.
 """
 
 import os
@@ -15,7 +15,7 @@ from typing import Any
 
 from ironkeep.model.errors import Refused, Unavailable
 
-VERSION = 2
+VERSION_2, VERSION = 2, 3
 SCHEMA_1 = """
 CREATE TABLE account (
   name TEXT PRIMARY KEY COLLATE NOCASE, role TEXT NOT NULL, hash TEXT NOT NULL, created_us INTEGER NOT NULL
@@ -53,6 +53,18 @@ CREATE TABLE owed (
 ) STRICT;
 CREATE TABLE mark (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
 UPDATE invitation SET role = 'admin' WHERE role = 'operator' AND NOT EXISTS (SELECT 1 FROM account);
+"""
+TO_3 = """
+CREATE TABLE factor (
+  account TEXT PRIMARY KEY COLLATE NOCASE, secret BLOB NOT NULL, since_us INTEGER NOT NULL, step INTEGER NOT NULL
+) STRICT;
+CREATE TABLE factor_offered (
+  account TEXT PRIMARY KEY COLLATE NOCASE, secret BLOB NOT NULL, until_us INTEGER NOT NULL
+) STRICT;
+CREATE TABLE recovery (digest BLOB PRIMARY KEY, account TEXT NOT NULL COLLATE NOCASE) STRICT;
+CREATE TABLE halfway (
+  digest BLOB PRIMARY KEY, account TEXT NOT NULL COLLATE NOCASE, until_us INTEGER NOT NULL, tries INTEGER NOT NULL
+) STRICT;
 """
 FIRST_OPERATOR = "SELECT name FROM account WHERE role = 'operator' ORDER BY created_us, name LIMIT 1"
 OWNER_ONLY = 0o600
@@ -130,11 +142,13 @@ def _upgrade(db: sqlite3.Connection, path: Path) -> None:
                 where=str(path),
                 remedy="start the newer version of Ironkeep that made it",
             )
-        if version < VERSION:
+        if version < VERSION_2:
             if not db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'account'").fetchone():
                 _run(db, SCHEMA_1)
             _run(db, TO_2)
             _name_admin(db)
+        if version < VERSION:
+            _run(db, TO_3)
             db.execute(f"PRAGMA user_version = {VERSION}")
         db.execute("COMMIT")
     except BaseException:

@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from ironkeep.faces.console.pages import tokens
 from ironkeep.faces.console.sources import Sources
 from ironkeep.facts.access import ConfirmationAsked
 from ironkeep.model.access import ROLES, Waiting
@@ -21,11 +22,19 @@ def gather(sources: Sources) -> dict[str, Any]:
     return {"accounts": sources.vault.accounts(), "roles": ROLES, "shared": shared}
 
 
-def gather_own(sources: Sources, session: Session) -> dict[str, Any]:
-    """One's own account and what its role may do."""
-    own = next((a for a in sources.vault.accounts() if a.name == session.account), None)
-    acts = [act for act in sources.access.acts if session.role in act.roles]
-    return {"own": own, "acts": acts}
+def gather_own(sources: Sources, session: Session, token: str) -> dict[str, Any]:
+    """One's own account: sessions, second factor, the programs one answers for, and what the role may do. `token` is
+    that of the session that looks.
+    """
+    vault, name, now_us = sources.vault, session.account, sources.clock().at_us
+    return {
+        "own": next((a for a in vault.accounts() if a.name == name), None),
+        "acts": [act for act in sources.access.acts if session.role in act.roles],
+        "seats": vault.seats(name, token, now_us),
+        "factor": vault.factor(name),
+        "needed": session.role in sources.site.access.second_factor,
+        "programs": [(each, tokens.state_of(each, now_us)) for each in vault.tokens() if each.owner == name],
+    }
 
 
 def waiting(sources: Sources) -> list[Waiting]:
