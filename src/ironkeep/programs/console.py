@@ -18,7 +18,7 @@ from typing import Any
 import structlog
 from cryptography.hazmat.primitives.serialization import Encoding
 from granian.constants import HTTPModes, Interfaces, SSLProtocols
-from granian.http import HTTP2Settings
+from granian.http import HTTP1Settings, HTTP2Settings
 from granian.server.embed import Server
 
 from ironkeep.adapters.blobs.files.adapter import FileBlobs
@@ -47,6 +47,8 @@ __all__ = ["BACKLOG", "HOST", "enrolment_link", "serve"]
 
 log = structlog.get_logger("console")
 BACKLOG = 128  # connections waiting to be accepted
+CONNECTIONS_MAX = 800  # open at once: all streams and waiting requests, and what strangers hold; below 1,024 files
+HEAD_WAIT_MS = 10_000  # a connection on which no whole head of a request comes in this time is closed
 SPINE_WAIT_S = 60.0  # how long the console waits for the engine to make the spine
 LOOK_S = 0.2
 RENEWAL_LOOK_S = 30.0  # between two looks at the certificate's files
@@ -117,9 +119,11 @@ async def _serve_by(where: Listening, sources: Sources, stop: asyncio.Task[bool]
         port=where.port,
         interface=Interfaces.ASGI,
         http=HTTPModes.auto,
+        http1_settings=HTTP1Settings(header_read_timeout=HEAD_WAIT_MS),
         http2_settings=HTTP2Settings(max_headers_size=HEADERS_BYTES_MAX),
         websockets=False,
         backlog=BACKLOG,
+        backpressure=CONNECTIONS_MAX,
         log_enabled=False,  # what happens here is told by our own log
         ssl_cert=pair_.certificate if pair_ else None,
         ssl_key=pair_.key if pair_ else None,
