@@ -10,12 +10,14 @@ import msgspec
 import pytest
 from typer.testing import CliRunner
 
+from ironkeep.adapters.blobs.files.adapter import FileBlobs
 from ironkeep.adapters.keys.files.adapter import open_signer
 from ironkeep.adapters.stores.sqlite.adapter import open_store
 from ironkeep.faces.cli.app import create_cli
 from ironkeep.faces.cli.wiring import Ailment, Gravity
 from ironkeep.facts.engine import ClockJumped, EngineStarted, RoomFailed
 from ironkeep.facts.envelope import Draft
+from ironkeep.facts.policy import PolicyAdopted
 from ironkeep.facts.site import SiteDeclared
 from ironkeep.model.ids import SiteId
 from ironkeep.model.time import SECOND_US, ClockQuality, Now
@@ -200,8 +202,39 @@ def test_a_twin_beside_a_real_site_is_bad_and_beside_a_demo_good(folder) -> None
         keep(folder, SiteDeclared(SITE, "real", "0" * 64, 1, 1, False))
         assert [each.gravity for each in processes.twin(folder)] == [Gravity.BAD]
         keep(folder, SiteDeclared(SITE, "demo", "0" * 64, 1, 1, True))
-        assert [each.gravity for each in processes.twin(folder)] == [Gravity.GOOD]
+        found = list(processes.twin(folder))
+        assert [each.gravity for each in found] == [Gravity.GOOD, Gravity.WARN]
+        assert found[1].where == str(folder.ports)
     assert list(processes.twin(folder)) == []
+
+
+def test_a_port_of_the_twin_on_which_nothing_listens_is_bad_and_named(folder) -> None:
+    keep(folder, SiteDeclared(SITE, "demo", "0" * 64, 1, 1, True))
+    with socket.socket(socket.AF_UNIX) as stage, socket.socket() as device:
+        stage.bind(str(folder.stage))
+        stage.listen()
+        device.bind(("127.0.0.1", 0))
+        device.listen()
+        ports = {"cab-a": device.getsockname()[1]}
+        folder.ports.write_text(json.dumps(ports))
+        assert [each.gravity for each in processes.twin(folder)] == [Gravity.GOOD, Gravity.GOOD]
+        folder.ports.write_text(json.dumps(ports | {"ups-b": free_port()}))
+        _, silent = processes.twin(folder)
+        assert (silent.gravity, silent.where) == (Gravity.BAD, str(folder.ports))
+        assert silent.what == "nothing listens on 1 of the twin's 2 ports: ups-b"
+
+
+def test_the_budget_of_the_history_is_the_one_that_the_site_adopted(folder) -> None:
+    assert record.keeping(folder) == HistoryPolicy()
+    small = msgspec.structs.replace(HistoryPolicy(), bytes_max=9_000)
+    digest = FileBlobs(folder.blobs).put(msgspec.json.encode(small))
+    keep(folder, PolicyAdopted("alarms", "1" * 64, ""), PolicyAdopted("history", digest, ""))
+    assert record.keeping(folder) == small
+    folder.history.mkdir()
+    (folder.history / "one").write_bytes(b"x" * 10_000)
+    assert told(examine(folder.path, free_port()), "more than its budget").where == str(folder.history)
+    keep(folder, PolicyAdopted("history", "2" * 64, ""))  # a text that is gone
+    assert record.keeping(folder) == HistoryPolicy()
 
 
 def test_a_dead_socket_and_a_half_written_file_are_told(folder) -> None:

@@ -19,6 +19,7 @@ from ironkeep.programs.folder import DataFolder
 ANSWER_S: Final = 5.0
 TURN_WATCH_S: Final = 2.5  # two turns and a little
 WORD_BYTES_MAX: Final = 500
+NAMED_MAX: Final = 5  # devices that are named where more are silent
 
 
 async def engine(folder: DataFolder, *, held: bool) -> list[Ailment]:
@@ -90,14 +91,33 @@ def _page(port: int) -> tuple[int, str]:
 
 
 def twin(folder: DataFolder) -> Iterator[Ailment]:
-    """Is a twin there where the site is a real one?"""
+    """Is a twin there where the site is a real one, and does it listen on every port that it names? Looked at without
+    a connection, which a device might count.
+    """
     if not folder.stage.exists() or not _answers(folder):
         return
     if _simulated(folder):
         yield Ailment(Gravity.GOOD, "the twin runs beside a demo site", str(folder.stage))
+        yield _listening(folder)
     else:
         what = "a twin runs beside a site that is not simulated: its devices do not exist"
         yield Ailment(Gravity.BAD, what, str(folder.stage), "stop it: a twin belongs to the demo alone")
+
+
+def _listening(folder: DataFolder) -> Ailment:
+    """Whether something listens on each port of the twin."""
+    from ironkeep.programs.twin import read_ports  # brings the whole plant along
+
+    where = str(folder.ports)
+    try:
+        ports = read_ports(folder.ports)
+    except Trouble as exc:
+        return Ailment(Gravity.WARN, exc.what, where, "start the demo again: `ironkeep run`")
+    silent = sorted(name for name, port in ports.items() if port_free(port))
+    if not silent:
+        return Ailment(Gravity.GOOD, f"something listens on each of the twin's {len(ports)} ports", where)
+    what = f"nothing listens on {len(silent)} of the twin's {len(ports)} ports: {', '.join(silent[:NAMED_MAX])}"
+    return Ailment(Gravity.BAD, what, where, "start the demo again: `ironkeep run`")
 
 
 def _answers(folder: DataFolder) -> bool:

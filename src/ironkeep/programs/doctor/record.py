@@ -3,6 +3,9 @@
 from collections.abc import Iterator
 from typing import Final
 
+import msgspec
+
+from ironkeep.adapters.blobs.files.adapter import FileBlobs
 from ironkeep.adapters.keys.files.config import PUBLIC_FILE
 from ironkeep.adapters.stores.sqlite.adapter import open_reader
 from ironkeep.faces.cli.wiring import Ailment, Gravity
@@ -11,12 +14,32 @@ from ironkeep.facts.tree import leaf_hash, verify_inclusion
 from ironkeep.model.errors import Trouble, Untrusted
 from ironkeep.model.time import SECOND_US, age_text, rfc3339
 from ironkeep.ports.facts import FactQuery, FactReader
+from ironkeep.ports.history import HistoryPolicy
 from ironkeep.programs.folder import DataFolder
 from ironkeep.programs.signature import is_signature
 
 NEWEST: Final = 200  # facts that are checked against the signed tree
 JUMPS_DAYS: Final = 7
 DAY_US: Final = 86_400 * SECOND_US
+
+
+def keeping(folder: DataFolder) -> HistoryPolicy:
+    """How long this site keeps telemetry: as its record says that it adopted it, else as the product ships it."""
+    try:
+        reader = open_reader(folder.spine)
+    except Trouble:
+        return HistoryPolicy()
+    try:
+        adopted = [
+            fact for fact in reader.find(FactQuery(kinds=("PolicyAdopted",))) if fact.body["policy"] == "history"
+        ]
+        if not adopted or not folder.blobs.exists():  # looking at blobs would make their folder
+            return HistoryPolicy()
+        return msgspec.json.decode(FileBlobs(folder.blobs).get(adopted[-1].body["digest"]), type=HistoryPolicy)
+    except (Trouble, msgspec.ValidationError):
+        return HistoryPolicy()
+    finally:
+        reader.close()
 
 
 def look(folder: DataFolder, now_us: int) -> Iterator[Ailment]:

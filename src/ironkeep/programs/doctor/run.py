@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from ironkeep.faces.cli.wiring import Ailment, Gravity
-from ironkeep.ports.history import HistoryPolicy
 from ironkeep.programs import clock
 from ironkeep.programs.doctor import data, machine, processes, record
 from ironkeep.programs.folder import DataFolder
@@ -28,7 +27,7 @@ def examine(path: Path, port: int) -> tuple[Ailment, ...]:
         ("the engine", lambda: asyncio.run(processes.engine(folder, held=held))),
         ("the console", lambda: processes.console(port, held=held)),
         ("the twin", lambda: processes.twin(folder)),
-        ("disk and history", lambda: data.room(folder, HistoryPolicy()) if folder.path.exists() else ()),
+        ("disk and history", lambda: data.room(folder, record.keeping(folder)) if folder.path.exists() else ()),
         ("what was left behind", lambda: data.leftovers(folder, running=held)),
         ("clocks", lambda: asyncio.run(machine.clocks())),
         ("Python", machine.python),
