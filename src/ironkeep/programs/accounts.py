@@ -20,7 +20,7 @@ from ironkeep.packs.access.read import shipped
 from ironkeep.ports.vault import Account, Token
 from ironkeep.programs import clock
 from ironkeep.programs.folder import DataFolder
-from ironkeep.programs.tls.listening import HOST, PORT
+from ironkeep.programs.tls.listening import HOST, address_of
 
 DAY_US = 86_400 * SECOND_US
 TOKEN_DAYS_MAX = 365
@@ -31,7 +31,7 @@ def office(folder: DataFolder) -> Iterator["Office"]:
     """The office of a data folder, released at the end. Raises Refused where no site was run, Unavailable."""
     vault = AccountVault(folder.require().vault)
     try:
-        yield Office(vault, DeskClient(folder.desk), f"{Role.MACHINE}:{getpass.getuser()}", _address(folder))
+        yield Office(vault, DeskClient(folder.desk), f"{Role.MACHINE}:{getpass.getuser()}", address_of(folder))
     finally:
         vault.shut()
 
@@ -120,9 +120,3 @@ class Office:
     def _link(self, token: str, port: int | None) -> str:
         address = self._address if port is None else f"http://{HOST}:{port}"
         return f"{address}/enrol?token={token}"
-
-
-def _address(folder: DataFolder) -> str:
-    """Where the console was reached when it last started, else its usual place."""
-    found = folder.address.read_text().strip() if folder.address.exists() else ""
-    return found or f"http://{HOST}:{PORT}"

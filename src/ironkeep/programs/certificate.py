@@ -7,6 +7,7 @@ from ironkeep.programs import clock
 from ironkeep.programs.folder import DataFolder
 from ironkeep.programs.tls import authority
 from ironkeep.programs.tls.authority import Made
+from ironkeep.programs.tls.listening import address_of
 from ironkeep.programs.tls.pair import Pair, fingerprint, names_of, pair
 
 
@@ -24,7 +25,7 @@ def held(folder: DataFolder) -> Certified:
 
 
 def _told(folder: DataFolder, found: Made) -> Certified:
-    address = folder.address.read_text().strip() if folder.address.exists() else ""
+    address = address_of(folder)
     own: Pair = found.pair
     return Certified(
         certificate=str(own.certificate),

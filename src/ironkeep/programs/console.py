@@ -40,7 +40,7 @@ from ironkeep.programs import clock, intake
 from ironkeep.programs.folder import DataFolder
 from ironkeep.programs.inventory import lore
 from ironkeep.programs.tls import authority
-from ironkeep.programs.tls.listening import HOST, Listening, listening
+from ironkeep.programs.tls.listening import HOST, Listening, listening, remember
 from ironkeep.programs.tls.pair import days_left, mark_of, pair
 
 __all__ = ["BACKLOG", "HOST", "enrolment_link", "serve"]
@@ -100,7 +100,7 @@ async def _serve(folder: DataFolder, site: Site, where: Listening) -> None:
         intake=Intake(intake.understood_bytes, partial(intake.keep, folder), intake.template),
         access=access_pack.shipped(),
     )
-    folder.address.write_text(f"{where.address}\n")
+    remember(folder, where)
     stop, look = asyncio.create_task(stopping.wait()), asyncio.Event()
     loop.add_signal_handler(signal.SIGHUP, look.set)
     while not stopping.is_set():

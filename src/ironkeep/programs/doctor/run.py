@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ironkeep.faces.cli.wiring import Ailment, Gravity
 from ironkeep.programs import clock
-from ironkeep.programs.doctor import data, machine, processes, record
+from ironkeep.programs.doctor import certificate, data, machine, processes, record
 from ironkeep.programs.folder import DataFolder
 
 Look = Callable[[], Iterable[Ailment]]
@@ -25,7 +25,7 @@ def examine(path: Path, port: int) -> tuple[Ailment, ...]:
         ("secrets", lambda: data.secrets(folder)),
         ("the record", lambda: record.look(folder, clock.now().at_us)),
         ("the engine", lambda: asyncio.run(processes.engine(folder, held=held))),
-        ("the console", lambda: processes.console(port, held=held)),
+        ("the console", lambda: _console(folder, port, held=held)),
         ("the twin", lambda: processes.twin(folder)),
         ("disk and history", lambda: data.room(folder, record.keeping(folder)) if folder.path.exists() else ()),
         ("what was left behind", lambda: data.leftovers(folder, running=held)),
@@ -36,6 +36,12 @@ def examine(path: Path, port: int) -> tuple[Ailment, ...]:
     found = [ailment for what, look in looks for ailment in _looked(what, look)]
     order = list(Gravity)
     return tuple(sorted(found, key=lambda ailment: order.index(ailment.gravity)))
+
+
+def _console(folder: DataFolder, port: int, *, held: bool) -> Iterable[Ailment]:
+    if certificate.served_over_tls(folder):
+        return certificate.look(folder, held=held)
+    return processes.console(port, held=held)
 
 
 def _looked(what: str, look: Look) -> list[Ailment]:

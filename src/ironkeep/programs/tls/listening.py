@@ -73,6 +73,24 @@ def listening(asked: Listen, said: Console, folder: DataFolder, now_us: int) -> 
     return Listening(host, port, found, names, asked.oldest or said.tls_oldest)
 
 
+def remember(folder: DataFolder, where: Listening) -> None:
+    """Write down where the console listens now, for links and for the doctor."""
+    files = (str(where.pair.certificate), str(where.pair.key)) if where.pair else ()
+    folder.address.write_text("\n".join((where.address, where.host, *files, "")))
+
+
+def address_of(folder: DataFolder) -> str:
+    """Where people reach the console, as it last started; its usual place where it never did."""
+    return folder.address.read_text().split("\n")[0] if folder.address.exists() else f"http://{HOST}:{PORT}"
+
+
+def last_known(folder: DataFolder, now_us: int) -> Listening:
+    """Where the console listened when it last started over TLS. Raises Refused when its certificate is not fit now."""
+    address, host, certificate, key, *_ = folder.address.read_text().split("\n")
+    name, _, port = address.removeprefix("https://").rpartition(":")
+    return Listening(host, int(port), pair(Path(certificate), Path(key), now_us), (plain_name(name),))
+
+
 def require_free(where: Listening) -> None:
     """Raise Conflict when something else listens there, Refused when this machine has no such address or port."""
     if not 1 <= where.port <= PORT_MAX:
