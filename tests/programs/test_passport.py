@@ -10,9 +10,10 @@ from typer.testing import CliRunner
 from ironkeep.faces.cli.app import create_cli
 from ironkeep.faces.cli.passport import page
 from ironkeep.model.errors import Refused
+from ironkeep.model.setting import Promise
 from ironkeep.programs.main import Programs
 from ironkeep.programs.passport import diff
-from ironkeep.views.settingdiff import Effect, Promise, SettingDiff
+from ironkeep.views.settingdiff import Effect, SettingDiff
 
 BEFORE = "group,name,value,unit\n"
 
@@ -207,3 +208,54 @@ def test_the_page_of_the_documentation_shows_what_the_command_says(example, root
     shown = re.search(r"```text\n(.*?)```", text, re.DOTALL)
     assert shown is not None
     assert shown[1] == command(*example).stdout
+
+
+BEFORE = {
+    "cell": {"CellOverVoltageTrip_mV": 3650, "CellOverVoltageAlarm_mV": 3600, "TempRiseRate_C_min": 3},
+    "grid": {"droop_pct": 5.0, "trip_low_frequency_hz": 47.0, "ramp_rate_pct": 10},
+    "ups": {"ups.test.interval": 1209600, "battery": {"charge": {"low": 30}}, "MaintenanceBypass": "off"},
+    "hvac": {"CoolingSetpoint_C": 24, "ContactorWeldDetect": "on"},
+    "net": {
+        "mfa_required": True,
+        "WebSessionTimeout_s": 300,
+        "snmp": {"write_community": "abc123"},
+        "PasswordMinLength": 12,
+    },
+    "syslog": {"host": "10.0.0.9", "severity": "info"},
+}
+AFTER = {
+    "cell": {"CellOverVoltageTrip_mV": 3750, "CellOverVoltageAlarm_mV": 3600, "TempRiseRate_C_min": 3},
+    "grid": {"droop_pct": 4.0, "trip_low_frequency_hz": 49.0, "ramp_rate_pct": 10},
+    "ups": {"ups.test.interval": 1209600, "battery": {"charge": {"low": 10}}, "MaintenanceBypass": "on"},
+    "hvac": {"CoolingSetpoint_C": 28, "ContactorWeldDetect": "off"},
+    "net": {
+        "mfa_required": False,
+        "WebSessionTimeout_s": 86400,
+        "snmp": {"write_community": "xyz789"},
+        "PasswordMinLength": 14,
+    },
+    "syslog": {"host": "203.0.113.7", "severity": "info"},
+}
+
+
+def test_a_visit_that_touched_everything_is_told_worst_first_and_the_community_never(tmp_path: Path) -> None:
+    for name, document in (("before.json", BEFORE), ("after.json", AFTER)):
+        (tmp_path / name).write_text(json.dumps(document))
+    found = diff(tmp_path / "before.json", tmp_path / "after.json")
+    told = [(change.promise, change.key.rpartition(".")[2], change.effect) for change in found.changes]
+    assert told == [
+        ("protection", "ContactorWeldDetect", "weaker"),  # off weighs more than moved by a tenth of a volt
+        ("protection", "CellOverVoltageTrip_mV", "weaker"),
+        ("protection", "CoolingSetpoint_C", "unknown"),
+        ("grid", "trip_low_frequency_hz", "weaker"),
+        ("grid", "droop_pct", "stronger"),
+        ("reserve", "low", "weaker"),
+        ("reserve", "MaintenanceBypass", "unknown"),
+        ("alarm", "host", "unknown"),
+        ("access", "mfa_required", "weaker"),
+        ("access", "WebSessionTimeout_s", "weaker"),
+        ("access", "write_community", "unknown"),
+        ("access", "PasswordMinLength", "stronger"),
+    ]
+    assert "xyz789" not in repr(found)
+    assert all(change.means and change.source for change in found.changes)

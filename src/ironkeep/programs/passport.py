@@ -10,8 +10,7 @@ from ironkeep.codecs.settings.secrecy import secret
 from ironkeep.model.errors import Refused
 from ironkeep.packs.equipment import maps, sunspec
 from ironkeep.packs.settings.read import Lexicon, shipped
-from ironkeep.packs.settings.read import Meaning as Known
-from ironkeep.views.settingdiff import Meaning, Promise, Setting, SettingDiff, Side, compare
+from ironkeep.views.settingdiff import Setting, SettingDiff, Side, compare
 
 DIGITS = 10  # significant digits that people see
 
@@ -98,21 +97,5 @@ def _setting(entry: Entry, file: SettingsFile, lexicon: Lexicon) -> Setting:
         unit=unit.name,
         words=judged.words,
         secret=secret(entry.path, entry.text),
-        meaning=None if judged.meaning is None else _meaning(judged.meaning),
-    )
-
-
-def _meaning(known: Known) -> Meaning:
-    return Meaning(
-        name=known.name,
-        title=known.title,
-        promise=Promise(known.promise),
-        rank=known.rank,
-        means=known.means,
-        source=known.source,
-        weaker=known.weaker,
-        higher=known.higher,
-        lower=known.lower,
-        on=known.on,
-        off=known.off,
+        meaning=judged.meaning,
     )

@@ -17,17 +17,7 @@ from fractions import Fraction
 
 import msgspec
 
-
-class Promise(StrEnum):
-    """What hangs on a setting, gravest first."""
-
-    PROTECTION = "protection"
-    GRID = "grid"
-    RESERVE = "reserve"
-    ALARM = "alarm"
-    ACCESS = "access"
-    OTHER = "other"
-
+from ironkeep.model.setting import Meaning, Promise
 
 PROMISES: dict[Promise, str] = {
     Promise.PROTECTION: "keeps cells, equipment and people from harm",
@@ -47,22 +37,6 @@ class Effect(StrEnum):
     WEAKER = "weaker"
     STRONGER = "stronger"
     UNKNOWN = "unknown"
-
-
-class Meaning(msgspec.Struct, frozen=True):
-    """What a setting means. `weaker` names the change that weakens the promise: higher, lower, both, off or on."""
-
-    name: str
-    title: str
-    promise: Promise
-    rank: int
-    means: str
-    source: str
-    weaker: str
-    higher: str = ""
-    lower: str = ""
-    on: str = ""
-    off: str = ""
 
 
 class Setting(msgspec.Struct, frozen=True):

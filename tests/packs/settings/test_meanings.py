@@ -6,6 +6,7 @@ from ironkeep.codecs.settings.entries import Entry, EntryClass
 from ironkeep.codecs.settings.quantity import unit_in_name, unit_of
 from ironkeep.model.errors import Refused
 from ironkeep.packs.checks import read as checks
+from ironkeep.packs.equipment import sunspec
 from ironkeep.packs.equipment.maps import shipped as maps
 from ironkeep.packs.settings.read import FILES, WORDS_FILE, Judged, parse, shipped
 
@@ -46,6 +47,39 @@ def judged(key: str, unit: str = "", entry_class: EntryClass = EntryClass.UNSAID
         ("Network.Modbus_WriteEnable", "access", "write_access"),
         ("remote.vpn_enable", "access", "remote_access"),
         ("AutoUpdate_Enable", "access", "firmware_check"),
+        ("705.Crv[1].Pt[2].Var", "grid", "voltvar"),
+        ("706.Crv[1].Pt[2].W", "grid", "voltwatt"),
+        ("707.Crv[1].MustTrip.Pt[1].V", "grid", "trip_low_voltage"),
+        ("709.Crv[1].MustTrip.Pt[1].Hz", "grid", "trip_low_frequency"),
+        ("710.Crv[1].MayTrip.Pt[1].Tms", "grid", "trip_grid_delay_s"),
+        ("708.Crv[1].MomCess.Pt[1].V", "grid", "momentary_cessation"),
+        ("712.Crv[1].Pt[1].Var", "grid", "wattvar"),
+        ("702.VarMaxInj", "grid", "capability"),
+        ("opModLVRTMustTrip", "grid", "trip_low_voltage"),
+        ("setESHighFreq", "grid", "enter_service"),
+        ("setMaxChargeRateW", "grid", "power_max"),
+        ("EndOfDischargeVoltage", "protection", "end_of_discharge_v"),
+        ("TempRiseRate_C_min", "protection", "temperature_rise"),
+        ("CellTempDiff_C", "protection", "temperature_difference_c"),
+        ("ContactorWeldDetect", "protection", "contactor_check"),
+        ("HVAC.Mode", "protection", "cooling"),
+        ("HVAC.HumiditySetpoint_pct", "protection", "humidity"),
+        ("79OI1", "protection", "breaker_failure"),
+        ("87L", "protection", "relay_other"),
+        ("ups.test.interval", "reserve", "battery_test"),
+        ("battery.energysave.delay", "reserve", "energy_save"),
+        ("battery.packs.external", "reserve", "battery_packs"),
+        ("input.transfer.frequency.bypass.range", "reserve", "input_window"),
+        ("MaintenanceBypass", "reserve", "bypass"),
+        ("snmp.write_community", "access", "snmp_community"),
+        ("WebSessionTimeout", "access", "session_timeout_s"),
+        ("LoginLockoutAttempts", "access", "login_lockout"),
+        ("PasswordMinLength", "access", "password_policy"),
+        ("mfa.required", "access", "second_factor"),
+        ("firewall.enabled", "access", "firewall"),
+        ("bluetooth.pin", "access", "wireless"),
+        ("syslog.severity", "alarm", "log"),
+        ("syslog.port", "alarm", "alarm_target"),
     ],
 )
 def test_a_name_means_what_its_words_say(key: str, promise: str, name: str) -> None:
@@ -100,6 +134,34 @@ def test_every_setting_of_the_shipped_maps_has_a_meaning() -> None:
         and judged(placed.point.name, placed.point.unit, EntryClass.SETTING).meaning is None
     ]
     assert unknown == []
+
+
+def settings_of(number: int) -> list[tuple[str, str]]:
+    """Keys and units of the settings of a SunSpec model, as a dump of it names them."""
+
+    def walked(group, path: tuple[str, ...]):
+        yield from ((".".join((*path, each.key)), each.unit) for each in group.points if each.point_class == "setting")
+        for inner in group.groups:
+            yield from walked(inner, (*path, inner.key))
+
+    return list(walked(sunspec.model(number).group, (str(number),)))
+
+
+@pytest.mark.parametrize("number", [*range(702, 713), 715])
+def test_every_setting_of_the_models_of_ieee_1547_has_a_meaning(number: int) -> None:
+    counts = {"711.NCtl", "715.Hb"}  # how many there are of something says nothing of a promise
+    keys = settings_of(number)
+    unknown = [key for key, unit in keys if judged(key, unit, EntryClass.SETTING).meaning is None and key not in counts]
+    assert unknown == []
+
+
+@pytest.mark.parametrize("number", [705, 706, 707, 708, 709, 710, 711, 712])
+def test_points_of_grid_curves_are_promised_to_the_grid(number: int) -> None:
+    for key, unit in settings_of(number):
+        found = judged(key, unit, EntryClass.SETTING).meaning
+        if ".Pt." in key or key.endswith(("DbOf", "DbUf", "KOf", "KUf")):
+            assert found is not None
+            assert found.promise == "grid", key
 
 
 def test_every_protective_setting_of_the_telemetry_room_weighs_here_too() -> None:

@@ -12,8 +12,9 @@ from ironkeep.faces.cli import show
 from ironkeep.faces.cli.running import AsJson
 from ironkeep.faces.cli.wiring import Wiring
 from ironkeep.model.errors import Unavailable
+from ironkeep.model.setting import Promise
 from ironkeep.model.time import rfc3339
-from ironkeep.views.settingdiff import PROMISES, Change, Effect, Promise, SettingDiff
+from ironkeep.views.settingdiff import PROMISES, Change, Effect, SettingDiff
 
 PAGE = "settingdiff.html"
 SQUARES_MAX = 2_000  # settings that the page draws one by one

@@ -19,11 +19,15 @@ import msgspec
 from ironkeep.codecs.settings.entries import Entry, EntryClass
 from ironkeep.codecs.settings.quantity import Unit
 from ironkeep.model.errors import Refused
+from ironkeep.model.setting import Meaning, Promise
 
 FILES: Final = ("grid.toml", "protection.toml", "reserve.toml", "alarm.toml", "access.toml")
 WORDS_FILE: Final = "words.toml"
 _WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+")
 _MIXED: Final = re.compile(r"So[CHE](?![a-z])")  # short forms in mixed case that no break shows
+_OF: Final = re.compile(
+    r"([Ee]nd|[Ss]tate|[Dd]epth|[Nn]umber|[Rr]ate|[Ll]oss|[Tt]ime)[\W_]?[Oo]f(?![a-z])[\W_]?"
+)  # not 81 OF
 _SEGMENTED_MIN: Final = 5  # letters of a word that is looked at for words inside it
 _SEGMENTED_MAX: Final = 48
 _QUANTITY: Final = {"V": "voltage", "A": "current", "Hz": "frequency", "°C": "temperature", "W": "power", "s": "time"}
@@ -32,34 +36,19 @@ _SAID: Final = frozenset("voltage current frequency temperature power".split()) 
 Kind = Literal["setting", "command", "volatile", "measurement", "identity"]
 
 
-class Meaning(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a setting means. `weaker` says which change weakens the promise: higher, lower, both, off, on; `rank` is 0
-    for the gravest of its promise. `{inverse}` in `higher` and `lower` becomes before over after in per cent. `unit` is
-    the canonical one where the setting has only one quantity.
-    """
+class Known(Meaning, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A meaning and what it is told by: word lists, exact names (with `*`), words that must not stand beside them."""
 
-    name: str
-    title: str
-    promise: Literal["protection", "grid", "reserve", "alarm", "access"]
-    means: str
-    source: str
-    rank: int
-    weaker: Literal["higher", "lower", "both", "off", "on"]
-    unit: str = ""
     words: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     without: str = ""
-    higher: str = ""
-    lower: str = ""
-    on: str = ""
-    off: str = ""
 
 
 class Judged(msgspec.Struct, frozen=True):
     """What an entry is: its kind, its meaning where we know one, and its words, alike for all spellings."""
 
     kind: Kind
-    meaning: Meaning | None
+    meaning: Known | None
     words: tuple[str, ...]
 
 
@@ -75,19 +64,19 @@ class _Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class _Meanings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    meaning: tuple[Meaning, ...]
+    meaning: tuple[Known, ...]
 
 
 class Lexicon:
     """All that is known of setting names."""
 
-    def __init__(self, words: _Words, meanings: tuple[Meaning, ...]) -> None:
+    def __init__(self, words: _Words, meanings: tuple[Known, ...]) -> None:
         self._short = {short: tuple(long.split()) for short, long in words.short.items()}
         self._empty = frozenset(words.empty["words"].split())
         self._kept = [(each.kind, _pattern(each.names)) for each in words.kept_out]
-        self._exact: dict[str, Meaning] = {}
-        self._globs: list[tuple[int, re.Pattern[str], Meaning]] = []
-        self._lists: list[tuple[frozenset[str], frozenset[str], Meaning]] = []
+        self._exact: dict[str, Known] = {}
+        self._globs: list[tuple[int, re.Pattern[str], Known]] = []
+        self._lists: list[tuple[frozenset[str], frozenset[str], Known]] = []
         for meaning in meanings:
             for name in meaning.names:
                 if "*" in name or "[" in name:
@@ -99,7 +88,7 @@ class Lexicon:
                 needed = frozenset(some.split())
                 self._lists.append((needed, without, meaning))
         self._globs.sort(key=lambda each: -each[0])
-        self._by_word: dict[str, list[tuple[frozenset[str], frozenset[str], Meaning]]] = {}
+        self._by_word: dict[str, list[tuple[frozenset[str], frozenset[str], Known]]] = {}
         for each in self._lists:
             for word in each[0]:
                 self._by_word.setdefault(word, []).append(each)
@@ -112,6 +101,7 @@ class Lexicon:
         """The words of one part of a path, in order, short forms spelled out."""
         found: list[str] = []
         segment = _MIXED.sub(lambda found: found[0].capitalize(), segment)
+        segment = _OF.sub(r"\1 ", segment)
         whole = (token for token in re.split(r"[\W_]+", segment) if token)
         for raw in (
             part for token in whole for part in ([token] if token.casefold() in self._short else _WORD.findall(token))
@@ -171,12 +161,12 @@ class Lexicon:
                 return kind
         return "setting"
 
-    def _named(self, key: str) -> Meaning | None:
+    def _named(self, key: str) -> Known | None:
         """The meaning of an exact name: the whole path, or as much of its end as there is a name for."""
         parts = key.split(".")
         return next((self._exact[end] for n in range(len(parts)) if (end := ".".join(parts[n:])) in self._exact), None)
 
-    def _best(self, key: str, words: set[str], last: set[str], unit: Unit) -> Meaning | None:
+    def _best(self, key: str, words: set[str], last: set[str], unit: Unit) -> Known | None:
         """The longest fit by words, those of the last part counting double, or by a name with `*`; None without one."""
         best, most = None, 0
         for word in last:
@@ -193,7 +183,7 @@ class Lexicon:
         return best
 
 
-def _fits(meaning: Meaning, unit: Unit) -> bool:
+def _fits(meaning: Known, unit: Unit) -> bool:
     """Is the unit that the file says of the meaning's quantity, as far as both say one? Per cent fits every quantity
     that has a rating.
     """
@@ -218,7 +208,7 @@ def _escaped(name: str) -> str:
 
 def parse(texts: dict[str, str]) -> Lexicon:
     """The lexicon of the files' texts by name. Raises Refused naming the file, the key and what would be right."""
-    meanings: list[Meaning] = []
+    meanings: list[Known] = []
     words: _Words | None = None
     for name, text in texts.items():
         try:
@@ -235,14 +225,19 @@ def parse(texts: dict[str, str]) -> Lexicon:
     return Lexicon(words, tuple(meanings))
 
 
-def _check(meanings: list[Meaning]) -> None:
+def _check(meanings: list[Known]) -> None:
     seen: set[str] = set()
     names: dict[str, str] = {}
     for meaning in meanings:
         if meaning.name in seen:
             raise Refused("there are two meanings of this name", where=meaning.name, remedy="give each its own")
         seen.add(meaning.name)
-        if not meaning.source or not meaning.means or not (meaning.words or meaning.names):
+        if (
+            meaning.promise is Promise.OTHER
+            or not meaning.source
+            or not meaning.means
+            or not (meaning.words or meaning.names)
+        ):
             raise Refused("no source, no meaning or nothing to tell it by", where=meaning.name, remedy="say all three")
         for name in meaning.names:
             if names.setdefault(name, meaning.name) != meaning.name:
