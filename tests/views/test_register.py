@@ -124,3 +124,15 @@ def test_the_table_comes_in_the_order_that_is_wished_for_and_else_in_that_of_the
     assert order("least answered first")[0] == "a"
     tiers = [whole.by_id[each].tier for each in order("worst first")]
     assert tiers == sorted(tiers)
+
+
+def test_dates_of_one_day_sort_and_plan_stand_together_and_others_apart():
+    papers = {"inspected_until": "2030-01-01", "support_until": "2030-01-01"}
+    whole = book(site(asset("a", **papers), asset("b", **papers), asset("c", migration="plan 7", **papers)))
+    found = dates.together(dates.calendar(whole).due)
+    told = {(each.first.field, each.first.plan): tuple(due.asset for due in each.dues) for each in found}
+    assert told == {
+        ("inspected_until", ""): ("a", "b", "c"),
+        ("support_until", ""): ("a", "b"),
+        ("support_until", "plan 7"): ("c",),
+    }

@@ -41,6 +41,14 @@ class Due:
 
 
 @dataclass(frozen=True, slots=True)
+class Together:
+    """Dates that fall on one day, are of one sort and have one plan: what a person does in one go."""
+
+    first: Due
+    dues: tuple[Due, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Undated:
     """How many assets must have a date of one sort and have none: not announced by the maker, or not known."""
 
@@ -83,6 +91,14 @@ def calendar(book: Book) -> Calendar:
     found.sort(key=lambda each: (each.on, each.asset))
     undated = tuple(Undated(name, DATES[name], *counts) for name, counts in missing.items())
     return Calendar(tuple(found), undated, tuple((text, tuple(assets)) for text, assets in sorted(windows.items())))
+
+
+def together(due: tuple[Due, ...]) -> tuple[Together, ...]:
+    """The dates in their order, those of one day, sort and plan brought together."""
+    found: dict[tuple[date, str, str], list[Due]] = {}
+    for each in due:
+        found.setdefault((each.on, each.field, each.plan), []).append(each)
+    return tuple(Together(dues[0], tuple(dues)) for dues in found.values())
 
 
 def _due(book: Book, asset: AssetId, name: str, on: date, parts: int) -> Due:

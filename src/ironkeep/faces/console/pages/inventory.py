@@ -20,7 +20,7 @@ from ironkeep.views.register import Book, Wish
 TITLE = "Inventory"
 HISTORY_SHOWN = 20  # facts about one asset
 PARTS_SHOWN = 60
-DUE_SHOWN = 200
+DUE_SHOWN = 120
 CHANGES_MAX = 500  # facts of changes and reviews on one page
 WORDS_MAX, ENDED_MAX = 500, 50  # newest facts that the checklist looks at
 PERIOD_US = 90 * 86_400 * SECOND_US  # the period of the page where none is asked for
@@ -47,8 +47,9 @@ def pages(books: Books) -> dict[str, Page]:
         book = books.look()
         rooms = climate.climates(book, moment.scene, moment.now.at_us)
         kept = archive.kept(book, moment.scene, books.spans)
-        told = {"calendar": dates.calendar(book), "due_max": DUE_SHOWN, "rooms": rooms, "kept": kept}
-        return shared(told | {"spans": books.spans}, book)
+        calendar = dates.calendar(book)
+        told = {"calendar": calendar, "days": dates.together(calendar.due), "due_max": DUE_SHOWN, "rooms": rooms}
+        return shared(told | {"kept": kept}, book)
 
     def unknown(moment: Moment, sources: Sources, arguments: Arguments) -> dict[str, Any]:
         book = books.look()
@@ -87,7 +88,7 @@ def facts_of_readiness(sources: Sources) -> tuple[Fact, ...]:
     return tuple(sorted(found, key=lambda fact: fact.seq))
 
 
-DATED = ("inventory_head.html", "inventory_dates.html", "inventory_climate.html", "inventory_kept.html")
+DATED = ("inventory_head.html", "inventory_climate.html", "inventory_dates.html", "inventory_kept.html")
 ASSET_REGIONS = (
     "inventory_one.html",
     "inventory_check.html",
