@@ -153,13 +153,13 @@ def _survey(name: str, image: mmap.mmap) -> tuple[list[str], int, int]:
     return words, end, frames
 
 
-def refusal(path: Path, exc: OSError) -> Unavailable:
-    """The error for people when the disk refused."""
+def refusal(path: Path, exc: OSError, left: str = "frames of this turn are not kept") -> Unavailable:
+    """The error for people when the disk refused; `left` says what a full disk leaves undone."""
     if exc.errno in _FULL:
         return Unavailable(
-            "the disk is full: frames of this turn are not kept",
+            f"the disk is full: {left}",
             where=str(path),
-            remedy="free space; recording goes on by itself",
+            remedy="free space; it goes on by itself",
         )
     if exc.errno == errno.EROFS:
         return Unavailable(

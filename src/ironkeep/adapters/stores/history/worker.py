@@ -7,10 +7,12 @@ Exit codes: 0 done, 1 the disk or a file refused, anything else a bug.
 import os
 import sys
 import threading
+from pathlib import Path
 
 import msgspec
 
 from ironkeep.adapters.stores.history import config, upkeep
+from ironkeep.adapters.stores.history.log import refusal
 from ironkeep.model.errors import Trouble
 
 ORPHANED = 3  # exit code when the engine went away
@@ -23,7 +25,10 @@ def main() -> int:
     threading.Thread(target=_end_with_engine, daemon=True).start()
     try:
         words = upkeep.run(job)
-    except (Trouble, OSError) as exc:
+    except OSError as exc:
+        sys.stderr.write(f"{refusal(Path(job.folder), exc, 'what is due to be sealed waits, and nothing is lost')}\n")
+        return 1
+    except Trouble as exc:
         sys.stderr.write(f"{exc}\n")
         return 1
     for line in words:
