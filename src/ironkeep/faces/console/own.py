@@ -19,6 +19,7 @@ from ironkeep.faces.console.people import end_sessions_of
 from ironkeep.model.errors import Refused, Trouble, Unavailable
 
 ISSUER: Final = "Ironkeep"
+QR_SCALE: Final = 5  # pixels of the smallest square
 OWN, FACTOR = "accounts_own.html", "accounts_factor.html"
 NOTHING: Final[dict[str, Any]] = {"qr": "", "secret": "", "recovery": ()}
 """What the page of the second factor shows once, when it shows nothing."""
@@ -121,6 +122,6 @@ def address(name: str, site: str, secret: str) -> str:
 
 
 def drawn(text: str) -> str:
-    """The text as a QR code in SVG, without style of its own."""
+    """The text as a QR code in SVG, without style of its own: black on white in the dark too, or no phone reads it."""
     found = segno.make(text, error="m", micro=False)
-    return found.svg_inline(border=4, omitsize=True, svgclass="qr", lineclass="qrline")
+    return found.svg_inline(border=4, scale=QR_SCALE, dark="#000", light="#fff", svgclass=None, lineclass=None)
