@@ -1,9 +1,10 @@
 """The engine whole: 100,000 points a second from sockets to the disk, a console flood, and the start from a long spine.
 
 (1) One process reads scripted devices over real sockets at 1 Hz, judges, decides, commits and appends to the history;
-its turn times and its CPU share are its own. (2) A whole demo site is flooded with page requests; turn p99 against
-the same site quiet, same run. (3) A spine of many facts with a snapshot: from opening it to rooms that are ready for
-a turn.
+its turn times and its CPU share are its own. (2) A whole demo site is flooded with page requests: by a crowd that asks
+again as soon as it was answered, then by one that asks at a fixed rate whether it was answered or not and holds more
+connections than the console lets wait; turn p99 against the same site quiet before and after, same run. (3) A spine of
+many facts with a snapshot: from opening it to rooms that are ready for a turn.
 """
 
 import asyncio
@@ -21,6 +22,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +57,9 @@ FACTS = int(os.environ.get("BENCH_FACTS", "10000000"))
 TAIL = 20_000  # facts after the newest snapshot: the most that the engine lets come together
 BANKS = 216  # devices; 466 points each
 FLOOD_THREADS = 32  # open connections, each asking again as soon as it was answered or refused
+OPEN_PER_S = 150  # requests a second of the crowd that does not wait: seven times what strangers are answered
+HELD = 300  # connections that this crowd holds open without a word
+CROWD_UP_S = 60  # a crowd that nobody has answered by then is measured as it is
 BATCH = 20_000
 Flag = Any  # multiprocessing.Event and Value of a context have no public types
 Count = Any
@@ -158,6 +163,46 @@ def flood(port: int, stop: Flag, count: Count) -> None:
         thread.join()
 
 
+async def ask_on(port: int, stop: Flag, count: Count) -> None:
+    """Hold HELD connections, and ask OPEN_PER_S times a second on new ones, whatever became of those before."""
+
+    async def hold() -> None:
+        while True:  # one that the console closes is opened again
+            with suppress(OSError):
+                reader, _ = await asyncio.open_connection("127.0.0.1", port)
+                await reader.read()
+
+    async def one() -> None:
+        try:
+            async with asyncio.timeout(20):
+                reader, writer = await asyncio.open_connection("127.0.0.1", port)
+                writer.write(b"GET /login HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n\r\n")
+                await reader.read()
+                writer.close()
+        except (OSError, TimeoutError):
+            return
+        with count.get_lock():
+            count.value += 1
+
+    asked = {asyncio.create_task(hold()) for _ in range(HELD)}
+    began, sent = time.monotonic(), 0
+    while not stop.is_set():
+        while sent < (time.monotonic() - began) * OPEN_PER_S:
+            sent += 1
+            task = asyncio.create_task(one())
+            asked.add(task)
+            task.add_done_callback(asked.discard)
+        await asyncio.sleep(1 / OPEN_PER_S)
+    for task in asked:
+        task.cancel()
+
+
+def open_flood(port: int, stop: Flag, count: Count) -> None:
+    """A process of the crowd that does not wait; it yields to the site as `flood` does."""
+    os.nice(10)
+    asyncio.run(ask_on(port, stop, count))
+
+
 def enter(log: Path, port: int) -> urllib.request.OpenerDirector:
     """A person's browser, logged in by the enrolment link that the log shows."""
     link = re.search(r"enrol\?token=(\S+)", log.read_text())
@@ -180,8 +225,27 @@ def read_pages(browser: urllib.request.OpenerDirector, port: int, until_s: float
     return found
 
 
+def crowded(crowd: Any, port: int, data: Path, browser: Any) -> tuple[list[float], list[float], float]:
+    """Turn times and a person's page times in ms while a crowd is at the console, and the answers it got a second."""
+    context = multiprocessing.get_context("spawn")
+    stop, count = context.Event(), context.Value("q", 0)
+    process = context.Process(target=crowd, args=(port, stop, count), daemon=True)
+    process.start()
+    until = time.monotonic() + CROWD_UP_S
+    while not count.value and time.monotonic() < until:
+        time.sleep(0.2)
+    first = count.value
+    with ThreadPoolExecutor() as pool:
+        pages = pool.submit(read_pages, browser, port, time.monotonic() + MEASURE_S)
+        turns = asyncio.run(turn_times(data, MEASURE_S))
+    found = turns, pages.result(), (count.value - first) / MEASURE_S
+    stop.set()
+    process.join()
+    return found
+
+
 def flood_rows(folder: Path) -> list[dict]:
-    """Turn p99 of the demo site while its console is flooded, against the same site quiet."""
+    """Turn p99 of the demo site while its console is flooded, against the same site quiet before and after."""
     data, port = folder / "data", free_port()
     log = (folder / "run.log").open("w+")
     command = [sys.executable, "-m", "ironkeep", "run", "--data", str(data), "--port", str(port)]
@@ -192,25 +256,29 @@ def flood_rows(folder: Path) -> list[dict]:
             time.sleep(0.5)
         time.sleep(SETTLE_S)
         quiet = asyncio.run(turn_times(data, MEASURE_S))
-        context = multiprocessing.get_context("spawn")
-        stop, count = context.Event(), context.Value("q", 0)
-        askers = context.Process(target=flood, args=(port, stop, count), daemon=True)
         browser = enter(folder / "run.log", port)
-        askers.start()
-        with ThreadPoolExecutor() as pool:
-            pages = pool.submit(read_pages, browser, port, time.monotonic() + MEASURE_S)
-            flooded = asyncio.run(turn_times(data, MEASURE_S))
-        stop.set()
-        askers.join()
+        closed = crowded(flood, port, data, browser)
+        open_loop = crowded(open_flood, port, data, browser)
+        quiet += asyncio.run(turn_times(data, MEASURE_S))
     finally:
         run.send_signal(signal.SIGINT)
         run.wait(60)
         log.close()
-    crowd = f"{FLOOD_THREADS} strangers who ask without pause ({count.value / MEASURE_S:.0f} answers/s)"
-    p99, base = float(np.percentile(flooded, 99)), float(np.percentile(quiet, 99))
+    base = float(np.percentile(quiet, 99))
+    told = {
+        f"{FLOOD_THREADS} strangers who ask without pause": closed,
+        f"strangers who ask {OPEN_PER_S} times a second whatever they are told, and hold {HELD} connections": open_loop,
+    }
+    return [row for crowd, found in told.items() for row in crowd_rows(crowd, *found, base)]
+
+
+def crowd_rows(crowd: str, turns: list[float], pages: list[float], answers_per_s: float, base: float) -> list[dict]:
+    """The two figures of one crowd: the turn against the quiet one, and a person's page."""
+    told, p99 = f"{crowd} ({answers_per_s:.0f} answers/s)", float(np.percentile(turns, 99))
+    page = float(np.percentile(pages, 95))
     return [
         {
-            "name": f"turn p99 under {crowd} against quiet",
+            "name": f"turn p99 under {told} against quiet",
             "ours": round(p99, 1),
             "peer": round(base, 1),
             "ratio": round(p99 / base, 2),
@@ -219,11 +287,11 @@ def flood_rows(folder: Path) -> list[dict]:
             "met": p99 <= 1.2 * base,
         },
         {
-            "name": f"site page of a person who is logged in, under {crowd}: p95",
-            "ours": round(float(np.percentile(pages.result(), 95))),
+            "name": f"site page of a person who is logged in, under {told}: p95",
+            "ours": round(page),
             "unit": "ms",
             "target": "< 500",
-            "met": bool(np.percentile(pages.result(), 95) < 500),
+            "met": page < 500,
         },
     ]
 

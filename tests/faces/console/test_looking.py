@@ -3,12 +3,15 @@
 import asyncio
 import re
 
+import msgspec
 import pytest
 
 from ironkeep.faces.console.pages.past import Past
 from ironkeep.model.errors import Refused
 from ironkeep.model.time import rfc3339
 from ironkeep.views import words
+from tests.faces.conftest import visit
+from tests.faces.stand_in import House
 
 
 def test_an_exact_name_or_number_leads_straight_there(run):
@@ -76,10 +79,11 @@ def test_the_past_shows_what_stood_then_and_says_that_it_is_not_live(run, house)
     run(story)
 
 
-@pytest.mark.parametrize(
-    "path",
-    ["/help", "/words", "/past", "/search", "/trends", "/proof/0", "/account", "/accounts", "/tokens", "/waiting"],
-)
+PLAIN_PATHS = ("/help", "/words", "/past", "/search", "/trends", "/proof/0", "/account", "/accounts", "/tokens")
+PLAIN_PATHS += ("/waiting",)
+
+
+@pytest.mark.parametrize("path", PLAIN_PATHS)
 def test_every_plain_page_has_the_header_and_its_live_part(run, house, path):
     async def story(page):
         text = (await page.get(path)).text
@@ -139,3 +143,21 @@ def test_several_points_are_drawn_in_one_view_each_with_its_csv(run):
         assert (await page.get("/trends", params={"span_s": 1})).status_code == 422
 
     run(story)
+
+
+@pytest.mark.parametrize("path", [*PLAIN_PATHS, "/", "/rack/cab-a", "/alarms", "/evidence", "/inventory/card/cab-a"])
+def test_a_replay_says_recorded_on_every_page(tmp_path, path):
+    house = House(tmp_path, simulated=False)
+    house.account()
+
+    async def story():
+        async with visit(house) as page:
+            await page.log_in()
+            page.app.state.watch.take(msgspec.structs.replace(house.desk.step(), recorded=True, simulated=False))
+            text = (await page.get(path)).text
+            title = text.split("<title>")[1].split("</title>")[0]
+            assert title.endswith("· RECORDED")
+            assert 'class="demo">RECORDED</span>' in text
+            assert "DEMO PLANT" not in text
+
+    asyncio.run(story())
