@@ -71,6 +71,20 @@ def remarks(analysis: Analysis) -> tuple[Remark, ...]:
     return tuple(sorted(found, key=lambda remark: _RANKS.index(remark.rank)))
 
 
+def headline(found: tuple[Remark, ...]) -> str:
+    """The whole in one sentence; `found` is in its order, worst first."""
+    loud = [remark for remark in found if remark.rank in (Rank.WRONG, Rank.LOOK)]
+    if not loud:
+        return "Nothing in this recording contradicts itself, as far as it could be judged."
+    worst = f"{loud[0].title[:1].lower()}{loud[0].title[1:]}"
+    wrong = sum(remark.rank is Rank.WRONG for remark in loud)
+    if wrong:
+        what = "One thing cannot be true as recorded" if wrong == 1 else f"{wrong} things cannot be true as recorded"
+        return f"{what}{': ' if wrong == 1 else '; first of all, '}{worst}."
+    what = "One thing wants a look" if len(loud) == 1 else f"Nothing is impossible; {len(loud)} things want a look"
+    return f"{what}{': ' if len(loud) == 1 else ', first of all: '}{worst}."
+
+
 def when(at_us: int, zone_known: bool) -> str:
     """A time to the minute, in UTC or as written."""
     text = rfc3339(at_us, digits=0).replace("T", " ")[:16]
@@ -214,7 +228,7 @@ def _frozen(battery: Battery, known: bool) -> Iterator[Remark]:
         moved = f"{name(worst.other)} moved by {amount(worst.moved, worst.other)}"
         times = "Once" if len(gaps) == 1 else f"{len(gaps)} times; the longest"
         where = span(Gap(worst.first_us, worst.last_us), known)
-        due = f"It was due to move by about {amount(worst.expected, point)}."
+        due = f"It was due to move by about {worst.expected:.2g} {unit(point)}."
         words = f"{times} {where} ({lasted}): {amount(worst.value, point)} all along, while the {moved}. {due}"
         title = f"The {name(point)} stood still while the battery worked"
         yield Remark(Rank.WRONG, battery.asset, title, words, "", (point, worst.other), tuple(gaps[:SPANS_TOLD]))

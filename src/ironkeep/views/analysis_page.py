@@ -8,7 +8,7 @@ from html import escape
 
 from ironkeep.model.analysis import Analysis, Battery, Rank, Remark
 from ironkeep.model.recording import Sure
-from ironkeep.views.analysis import counts, energy, lasting, remarks, when
+from ironkeep.views.analysis import counts, energy, headline, lasting, remarks, when
 from ironkeep.views.analysis_curve import picture
 from ironkeep.views.analysis_style import STYLE
 
@@ -16,7 +16,7 @@ LOUD_MAX = 24  # remarks that are wrong or to be looked at, on the page
 QUIET_MAX = 24
 BATTERIES_MAX = 40
 GUESSES_MAX = 30
-LOUD_PX, QUIET_PX, WHOLE_PX = (250, 62), (120, 30), (716, 96)
+LOUD_PX, WHOLE_PX = (250, 62), (716, 96)
 SHAPES = {
     Rank.WRONG: '<path class="body" d="M1 1H17V17H1Z"/><path class="sign" d="M9 4V10M9 12.5V14.5"/>',
     Rank.LOOK: '<path class="body" d="M9 1L17.5 16.5H.5Z"/><path class="sign" d="M9 6V11M9 13V14.8"/>',
@@ -36,7 +36,7 @@ def page(analysis: Analysis) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<meta name="color-scheme" content="light dark">'
         f"<title>{_t(title)}</title><style>{STYLE}</style></head><body><main>"
-        f"{_head(analysis, found)}{_whole(analysis)}{_loud(analysis, found)}{_quiet(analysis, found)}"
+        f"{_head(analysis, found)}{_whole(analysis, found)}{_loud(analysis, found)}{_quiet(analysis, found)}"
         f"{_open(analysis, found)}{_reading(analysis)}{_foot(analysis)}</main></body></html>\n"
     )
 
@@ -68,23 +68,25 @@ def _head(analysis: Analysis, found: tuple[Remark, ...]) -> str:
         f'<header><p class="kind">RECORDED · not live</p><h1>{_t(intake.name)}</h1>'
         f'<p class="sub">{intake.rows_kept:,} rows, {len(analysis.batteries)} '
         f"{'battery' if len(analysis.batteries) == 1 else 'batteries'}</p>"
-        f'<ul class="chips">{chips}</ul></header>{guess}{notes}'
+        f'<p class="lead">{_t(headline(found))}</p><ul class="chips">{chips}</ul></header>{guess}{notes}'
     )
 
 
-def _whole(analysis: Analysis) -> str:
+def _whole(analysis: Analysis, found: tuple[Remark, ...]) -> str:
     """The key figures: tiles and a picture for one battery, a table for several."""
     if len(analysis.batteries) == 1:
         battery = analysis.batteries[0]
         tiles = "".join(
             f"<div><dt>{_t(key)}</dt><dd>{_t(value)}</dd></div>" for key, value in _figures(analysis, battery)
         )
-        drawn = (
-            picture(battery, ("soc_pct", "power_w"), (), *WHOLE_PX)
-            if _has(battery, "power_w")
-            else picture(battery, ("soc_pct", "current_a"), (), *WHOLE_PX)
-        )
-        return f'<dl class="tiles">{tiles}</dl><figure class="whole">{drawn}</figure>'
+        spans = [span for remark in found if remark.rank is Rank.WRONG for span in remark.spans]
+        flow = "power_w" if _has(battery, "power_w") else "current_a"
+        drawn = picture(battery, ("soc_pct", flow), spans, *WHOLE_PX)
+        known, cover = analysis.intake.zone_known, battery.coverage
+        ends = f"<span>{_t(when(cover.first_us, known))}</span><span>{_t(when(cover.last_us, known))}</span>"
+        marked = '<span class="range">Shaded: where something cannot be true.</span>' if spans else ""
+        axis = f'<p class="axis">{ends}</p>' if drawn else ""
+        return f'<dl class="tiles">{tiles}</dl><figure class="whole">{axis}{drawn}{marked}</figure>'
     rows = []
     for battery in analysis.batteries[:BATTERIES_MAX]:
         cells = "".join(f"<td>{_t(value)}</td>" for _, value in _figures(analysis, battery))
@@ -106,8 +108,7 @@ def _figures(analysis: Analysis, battery: Battery) -> list[tuple[str, str]]:
     first, last = when(cover.first_us, known), when(cover.last_us, known)
     open_word = "not judged"
     return [
-        ("From", first),
-        ("To", last),
+        *([("From", first), ("To", last)] if len(analysis.batteries) > 1 else []),
         ("Rows for", f"{cover.share:.1%} of {lasting((cover.last_us - cover.first_us) / 1e6)}"),
         ("Energy out", energy(flow.out_wh) if flow else open_word),
         ("Energy in", energy(flow.in_wh) if flow else open_word),
@@ -147,14 +148,13 @@ def _quiet(analysis: Analysis, found: tuple[Remark, ...]) -> str:
         return ""
     items = []
     for remark in fine[:QUIET_MAX]:
-        drawn = picture(_battery(analysis, remark), remark.points[:1], (), *QUIET_PX)
         condition = f' <span class="cond">{_t(remark.condition)}</span>' if remark.condition else ""
         title = f"{_place(analysis, remark)}{_t(remark.title)}"
         items.append(
             f'<article class="fine">{_mark(remark.rank, 14)}<div class="say"><h3>{title}</h3>'
-            f"<p>{_t(remark.words)}{condition}</p></div><figure>{drawn}</figure></article>"
+            f"<p>{_t(remark.words)}{condition}</p></div></article>"
         )
-    return f"<section><h2>Fine</h2>{''.join(items)}{_more(len(fine) - QUIET_MAX)}</section>"
+    return f'<section><h2>Fine</h2><div class="pairs">{"".join(items)}</div>{_more(len(fine) - QUIET_MAX)}</section>'
 
 
 def _open(analysis: Analysis, found: tuple[Remark, ...]) -> str:
@@ -190,15 +190,19 @@ def _reading(analysis: Analysis) -> str:
 def _guesses(analysis: Analysis) -> str:
     if not analysis.guessed:
         return "<p>By the mapping given, nothing guessed.</p>"
-    order = (Sure.UNCLEAR, Sure.LIKELY, Sure.TOLD)
-    ranked = sorted(analysis.intake.guesses, key=lambda each: order.index(each.sure))
+    ranked = [each for sure in (Sure.UNCLEAR, Sure.LIKELY) for each in analysis.intake.guesses if each.sure is sure]
+    told = [each for each in analysis.intake.guesses if each.sure is Sure.TOLD]
     rows = "".join(
         f'<tr class="{each.sure}"><td>{_t(each.subject)}</td><td>{_t(each.taken or "open")}</td>'
         f"<td>{_t(each.sure)}</td><td>{_t(each.why)}</td></tr>"
         for each in ranked[:GUESSES_MAX]
     )
     head = "<thead><tr><th>Guessed</th><th>Taken as</th><th>How sure</th><th>Why</th></tr></thead>"
-    return f'<table class="guesses">{head}<tbody>{rows}</tbody></table>{_more(len(ranked) - GUESSES_MAX)}'
+    table = (
+        f'<table class="guesses">{head}<tbody>{rows}</tbody></table>{_more(len(ranked) - GUESSES_MAX)}' if rows else ""
+    )
+    said = "; ".join(f"<b>{_t(each.subject)}</b> {_t(each.taken)}" for each in told[:GUESSES_MAX])
+    return table + (f"<p>Told by the file itself: {said}.</p>{_more(len(told) - GUESSES_MAX)}" if told else "")
 
 
 def _foot(analysis: Analysis) -> str:

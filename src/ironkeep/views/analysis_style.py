@@ -33,7 +33,10 @@ figure{margin:0}.whole{margin-top:6px}
 .curve .mark{fill:var(--mark)}.curve .edge{stroke:var(--wrong);stroke-width:1;stroke-dasharray:2 2}
 article{display:grid;grid-template-columns:18px 1fr auto;gap:3px 11px;padding:9px 0;border-bottom:1px solid var(--line);
 break-inside:avoid}
-article figure{width:252px}article.fine{padding:5px 0}article.fine figure{width:122px}
+article figure{width:252px}article.fine{padding:5px 0;grid-template-columns:18px 1fr;align-content:start}
+.pairs{display:grid;grid-template-columns:1fr 1fr;gap:0 22px}
+.lead{font-size:14.5px;margin:7px 0 2px;max-width:64ch}
+.axis{display:flex;justify-content:space-between;color:var(--soft);font-size:11px;margin:2px 0}
 article.fine h3{font-weight:600;font-size:13px}
 .word{text-transform:uppercase;font-size:10.5px;letter-spacing:.06em;margin-right:4px}
 .wrong .word{color:var(--wrong)}.look .word{color:var(--look)}
@@ -43,21 +46,22 @@ article.fine h3{font-weight:600;font-size:13px}
 .rank .sign{fill:none;stroke:var(--paper);stroke-width:2}.rank .ring{fill:none;stroke:var(--soft);stroke-width:1.5}
 .rank .dash{stroke:var(--soft);stroke-width:1.8}
 .open{list-style:none;margin:0;padding:0}.open li{display:flex;gap:9px;padding:3px 0}
-.mended{margin:4px 0 8px;padding-left:18px}
+.mended{margin:4px 0 8px;padding-left:18px;columns:2;column-gap:26px}
 table{border-collapse:collapse;width:100%;margin:6px 0;font-size:12px}
 th,td{text-align:left;vertical-align:top;padding:3px 8px 3px 0;border-bottom:1px solid var(--line);
 overflow-wrap:anywhere}
-th{font-weight:600}.figures td{font-variant-numeric:tabular-nums}
+th{font-weight:600;white-space:nowrap}.figures td{font-variant-numeric:tabular-nums}
 tr.unclear td{font-weight:600}
 footer{margin-top:18px;font-size:11px}
 @media (max-width:640px){main{padding:16px;margin:0;border:0}article{grid-template-columns:18px 1fr}
-article figure,article.fine figure{grid-column:2;width:auto}}
+.pairs{grid-template-columns:1fr}.mended{columns:1}article figure{grid-column:2;width:auto}.curve{width:100%}}
 @media print{:root{--ink:#000;--soft:#444;--line:#bbb;--paper:#fff;--page:#fff;--wrong:#9c1c14;--look:#6b4700;
 --mark:#f6d5d2;--curve:#1f4a73;--band:#1f4a7344;--other:#666;--guess:#fff6dd;--guessline:#c9a227}
-body{font-size:10.5px;background:#fff;-webkit-print-color-adjust:exact;print-color-adjust:exact}
-main{max-width:none;margin:0;padding:0;border:0}h1{font-size:17px}h2{margin:10px 0 3px}h3{font-size:11px}
-article{padding:4px 0}article figure{width:200px}article.fine figure{width:100px}.cond{font-size:10px}
-table{font-size:9.5px}.tiles{margin:8px 0 4px;gap:4px 10px}th,td{padding:1.5px 6px 1.5px 0}
-footer{margin-top:8px;font-size:9px}
-.range{font-size:9px}h2{break-after:avoid}}
+body{font-size:10px;line-height:1.34;background:#fff;-webkit-print-color-adjust:exact;print-color-adjust:exact}
+main{max-width:none;margin:0;padding:0;border:0}h1{font-size:16px}h2{font-size:9.5px;margin:8px 0 2px;break-after:avoid}
+h3,article.fine h3{font-size:10.5px}.lead{font-size:11.5px;margin:3px 0 0;max-width:none}.chips{margin-top:4px}
+article{padding:3px 0}article.fine{padding:2px 0}article figure{width:150px}.cond,code{font-size:9.5px}
+table{font-size:9px}.tiles{margin:6px 0 4px;gap:3px 10px}th,td{padding:1px 6px 1px 0}.mended{margin:2px 0 4px}
+.guess{margin:6px 0 2px;padding:4px 8px}.open li{padding:1px 0}footer{margin-top:6px;font-size:8.5px}
+.range,.axis{font-size:8.5px}}
 """

@@ -45,10 +45,11 @@ def without(path: Path, table: Table, scratch: Path) -> tuple[Path, tuple[Mended
     first, cut = len(lines), False
     while first > max(0, len(lines) - LINES_MAX):
         line = lines[first - 1]
-        if line.filled and not line.ended and len(line.cells) < len(table.names) and first == len(lines):
+        above = lines[max(0, first - 1 - ROWS_ABOVE) : first - 1]
+        if line.filled and not _is_below(line, above, len(table.names)):
+            if line.ended or len(line.cells) >= len(table.names):
+                break
             cut = True
-        elif line.filled and not _is_below(line, lines[max(0, first - 1 - ROWS_ABOVE) : first - 1], len(table.names)):
-            break
         first -= 1
     left = [line for line in lines[first:] if line.filled]
     if not left or not any(line.filled for line in lines[:first]):
