@@ -70,6 +70,15 @@ def test_a_card_that_falls_silent_on_battery_keeps_its_alarm_and_a_word_of_good_
     assert "nut-on-battery" in {alarm.rule for alarm in alarms.standing(story.rooms.alarms)}
 
 
+def test_a_moment_of_silence_ends_no_finding_that_a_detector_is_unavailable() -> None:
+    story = Story()
+    story.reader.cards.silent = True
+    story.run(4)
+    story.reader.cards.silent = False
+    story.run(15)
+    assert [fact.body for fact in story.since if fact.kind in ("FindingOpened", "FindingClosed")] == []
+
+
 def test_what_the_registers_say_is_not_raised_again_by_the_card() -> None:
     story = Story().play("utility-loss-late-generator", 40)
     assert "ups-on-battery" in story.raised()

@@ -34,7 +34,7 @@ def test_the_values_of_a_real_server_are_shown_and_follow_the_driver(tmp_path, r
         ):
             await watch.until(lambda: charge(watch) == 90.0 and charge(watch, "hall") == 12.0)
             assert watch.value("room", "mode") == 1.0
-            assert watch.reader.particulars()[0].serial == "R-1"
+            await watch.until(lambda: [each.serial for each in watch.reader.particulars()][:1] == ["R-1"])
             upsd.say("room", ROOM | {"ups.status": "OB DISCHRG LB", "battery.charge": "55"})
             await watch.until(lambda: charge(watch) == 55.0)
             assert watch.value("room", "mode") == 2.0

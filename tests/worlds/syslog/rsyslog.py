@@ -15,8 +15,8 @@ DAEMON = Path("/usr/sbin/rsyslogd")
 HANG_S = 40.0
 LOOK_S = 0.05
 # How rsyslog read each part of a line, and the line as it came.
-TEMPLATE = "%pri%|%timereported:::date-rfc3339%|%hostname%|%app-name%|%msgid%|%structured-data%|%msg%<<%rawmsg%>>\\n"
-_LINE = re.compile(r"(\d+)\|([^|]*)\|([^|]*)\|([^|]*)\|([^|]*)\|(\[.*?[^\\]\])\|(.*)<<(.*)>>")
+TEMPLATE = "%pri%|%timereported:::date-rfc3339%|%hostname%|%app-name%|%msgid%|%structured-data%|%msg%|raw %rawmsg%\\n"
+_LINE = re.compile(r"(\d+)\|([^|]*)\|([^|]*)\|([^|]*)\|([^|]*)\|(\[.*?[^\\]\])\|(.*)\|raw (<.*)")
 
 
 async def until(true: Callable[[], bool]) -> None:

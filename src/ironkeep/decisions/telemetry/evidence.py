@@ -85,9 +85,7 @@ def _words(compiled: Compiled, value: float, expected: float, slot: int) -> str:
     if check.relation is Relation.ENCLOSED:
         return f"{check.text}: {expected:.1f} in the mean of the cells, {value:.1f}{beside}"
     if check.relation is Relation.WAY:
-        return (
-            f"{check.text}: {value:.6g} at {asset}, {expected:.6g} at {against}; nobody knows which is so"
-        )
+        return f"{check.text}: {value:.6g} at {asset}, {expected:.6g} at {against}; nobody knows which is so"
     return f"{check.text}: {value:.6g}, while {expected:.6g} follows from {check.other}{beside}"
 
 

@@ -15,6 +15,8 @@ from ironkeep.model.picture import Picture
 from ironkeep.model.reading import Verdict
 from ironkeep.model.time import SECOND_US, Now
 
+NO_HEARTBEAT = "no-heartbeat"
+
 
 def wanted(
     memory: Memory,
@@ -37,20 +39,22 @@ def wanted(
         found[(name, "restarted")] = Suspicion(FindingKind.DEVICE_RESTARTED, words, "exact", "T0816")
     return {
         **found,
-        **_links(plan, sight, columns),
+        **_links(memory, plan, sight, columns),
         **_refused(memory, sight),
         **_chattering(memory, columns, policy, now),
         **_by_hand(memory, now),
     }
 
 
-def _links(plan: Plan, sight: Picture, columns: Columns) -> dict[Key, Suspicion]:
+def _links(memory: Memory, plan: Plan, sight: Picture, columns: Columns) -> dict[Key, Suspicion]:
+    """What links lack. A heartbeat that was missing goes on missing until one is heard: silence ends nothing."""
     found: dict[Key, Suspicion] = {}
+    lacking = {str(each.asset) for each in memory.standing.findings.values() if each.code == NO_HEARTBEAT}
     for link in sight.links:
         heard = plan.endpoint_of.get(link.device) in columns.pulse.having
-        if link.replies and not heard and columns.settled(link.asset):
+        if not heard and (link.asset in lacking or (link.replies and columns.settled(link.asset))):
             words = "the frozen-gateway detector is unavailable: no heartbeat is read from this device"
-            found[(link.asset, "no-heartbeat")] = Suspicion(FindingKind.DETECTOR_UNAVAILABLE, words, "exact")
+            found[(link.asset, NO_HEARTBEAT)] = Suspicion(FindingKind.DETECTOR_UNAVAILABLE, words, "exact")
         if link.state is LinkState.BACKING_OFF:
             words = f"the device refuses our connection: {link.detail or 'no reason given'}"
             found[(link.asset, "connection-refused")] = Suspicion(FindingKind.CONNECTION_REFUSED, words, "exact")

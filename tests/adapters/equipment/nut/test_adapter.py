@@ -7,10 +7,11 @@ import pytest
 
 from ironkeep.adapters.equipment.nut.adapter import NutReader
 from ironkeep.adapters.equipment.nut.config import Config
-from ironkeep.adapters.equipment.nut.station import back_off
+from ironkeep.adapters.equipment.nut.station import Station, back_off
 from ironkeep.model.errors import Refused
 from ironkeep.model.link import LinkState
 from ironkeep.model.quality import Quality
+from ironkeep.model.time import SECOND_US, Now
 from ironkeep.packs.nut.read import shipped
 from ironkeep.programs.clock import now
 from tests.adapters.equipment.nut.upsd import ON_LINE, Upsd
@@ -29,12 +30,36 @@ def test_variables_become_a_row_and_strings_particulars(run):
             assert watch.value("ups-1", "load_pct") == 41.5
             assert watch.value("ups-1", "ups_status_bits") == 1 << 0 | 1 << 5
             assert watch.value("ups-1", "mode") == 1.0
+            await watch.until(lambda: len(watch.reader.particulars()) > 0)
             said = watch.reader.particulars()[0]
             assert (said.manufacturer, said.serial, said.model) == ("Example", "S1", "")
             assert watch.link().state is LinkState.UP
             assert not watch.link().authenticated
 
     run(story())
+
+
+def test_what_a_ups_says_of_itself_counts_after_a_time_and_silence_takes_nothing_back(run):
+    async def story():
+        async with Upsd({"ups-1": {"ups.status": "OL"}}) as upsd, watching(device(upsd.port)) as watch:
+            await watch.until(lambda: len(watch.reader.particulars()) > 0)
+            upsd.upses["ups-1"] = ON_LINE | {"device.model": "M1"}
+            await watch.until(lambda: watch.reader.particulars()[0].model == "M1")
+            upsd.upses["ups-1"] = {"ups.status": "OL", "device.serial": "S2"}
+            await watch.until(lambda: watch.reader.particulars()[0].serial == "S2")
+            assert watch.reader.particulars()[0].model == "M1"
+
+    run(story())
+
+
+def test_a_list_that_is_only_begun_is_no_change_of_the_device():
+    station = Station(device(1), shipped(), Config(steady_s=5.0), np.random.default_rng(1))
+    begun = {"ups.status": "OL", "device.mfr": "Dummy"}
+    heard = []
+    for second, values in enumerate([begun, begun, *[ON_LINE] * 6, begun, *[ON_LINE] * 6]):
+        station.take(values, Now(second * SECOND_US, second * SECOND_US))
+        heard.append(station.particulars and station.particulars.manufacturer)
+    assert heard == [*[None] * 7, *["Example"] * 8]
 
 
 def test_what_a_ups_does_not_offer_or_does_not_say_as_a_number_is_absent_and_never_zero(run):

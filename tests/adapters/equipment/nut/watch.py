@@ -22,6 +22,7 @@ QUICK = Config(
     reconnect_max_s=0.2,
     retry_max_s=0.1,
     unknown_again_s=0.1,
+    steady_s=0.1,
     start_spread_s=0.0,
     close_s=0.2,
 )

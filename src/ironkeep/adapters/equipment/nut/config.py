@@ -35,6 +35,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reconnect_max_s: float = 60.0
     retry_max_s: float = 10.0  # between questions about a UPS whose answers cannot be believed
     unknown_again_s: float = 30.0  # between questions about a UPS that the server does not know
+    steady_s: float = 5.0  # how long a UPS must say the same of itself; upsd looks at drivers every 2 s
     start_spread_s: float = 0.5  # first connections are spread over this time
     close_s: float = 1.0  # how long a good-bye may take
 

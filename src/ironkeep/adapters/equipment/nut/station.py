@@ -4,13 +4,15 @@ Rules. 1. It is asked at most once a period, and never more than once a second (
 stale, or cannot get from its driver, is lost at once: an old value is never shown as a new one. 3. The link goes down
 after two bad answers in a row, and up with the first good one: a server that hesitates once makes no noise. 4. Columns
 only grow: a variable that a UPS offers for a while keeps its place, and is absent while it is not offered. 5. What
-silence means hangs on what was last heard, so a silent UPS says whether it was on battery.
+silence means hangs on what was last heard, so a silent UPS says whether it was on battery. 6. What a UPS says of itself
+counts once it has said the same for some seconds: while a driver starts, a server lists what it has so far.
 """
 
 from collections import Counter
 from collections.abc import Mapping
 from typing import Final
 
+import msgspec
 import numpy as np
 
 from ironkeep.adapters.equipment.nut.config import DOWN_FAILURES, Config
@@ -44,6 +46,8 @@ class Station:
         self.trouble = ""
         self.encrypted = False
         self.particulars: Particulars | None = None
+        self._said: Particulars | None = None  # by the last list
+        self._said_us = 0  # since when, monotonic
         self.columns: Columns | None = None
         self._offered: set[str] = set()
         self.values = lexicon.columns(()).lost()
@@ -71,7 +75,7 @@ class Station:
         self._failures, self.trouble = 0, ""
         self._enter(LinkState.UP, now)
         said = self._lexicon.particulars
-        self.particulars = Particulars(
+        particulars = Particulars(
             device=self.device.id,
             asset=self.device.asset,
             manufacturer=_first(values, said.manufacturer),
@@ -80,6 +84,18 @@ class Station:
             version=_first(values, said.version),
             serial=_first(values, said.serial),
         )
+        self._hear(particulars, now)
+
+    def _hear(self, said: Particulars, now: Now) -> None:
+        """Believe what was said for long enough: while a driver starts, a server lists what it has so far. What is left
+        out was not taken back.
+        """
+        if said != self._said:
+            self._said, self._said_us = said, now.mono_us
+        if now.mono_us - self._said_us < self._config.steady_s * SECOND_US:
+            return
+        fresh = {name: text for name, text in msgspec.structs.asdict(said).items() if text}
+        self.particulars = msgspec.structs.replace(self.particulars or said, **fresh)
 
     def error(self, code: str, now: Now) -> None:
         """The server answered that it has no values for us."""
