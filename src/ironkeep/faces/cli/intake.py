@@ -11,13 +11,13 @@ import typer
 from ironkeep.faces.cli import show
 from ironkeep.faces.cli.running import AsJson, Data
 from ironkeep.faces.cli.wiring import Wiring
-from ironkeep.facts.register import ImportTaken, ImportWithdrawn
 from ironkeep.model.errors import Refused
 from ironkeep.model.ids import RequestId, derive
 from ironkeep.model.register import Import
 from ironkeep.model.request import Outcome, Request, RequestKind
 from ironkeep.model.time import rfc3339
 from ironkeep.ports.facts import FactQuery
+from ironkeep.views.imports import KINDS, Given, given
 
 SHOWN_MAX = 20  # records and conversations that a dry run prints; --json prints all
 IMPORTS_MAX = 100_000  # facts about imports that a list looks at
@@ -118,16 +118,15 @@ def _ask(wiring: Wiring, folder: Path, kind: RequestKind, subject: str, body: di
 
 def _imports(wiring: Wiring, folder: Path) -> list[dict[str, Any]]:
     """Every import that was taken, oldest first, with when and why it was taken back."""
-    query = FactQuery(kinds=(ImportTaken.__name__, ImportWithdrawn.__name__), limit=IMPORTS_MAX)
-    rows: dict[str, dict[str, Any]] = {}
-    for fact in wiring.facts(folder).find(query):
-        taken = str(fact.body["taken"])
-        if fact.kind == ImportTaken.__name__:
-            kept = {key: fact.body[key] for key in ("form", "name", "records", "talks", "digest", "file_sha256")}
-            rows[taken] = {"id": taken, "taken": rfc3339(fact.at, digits=0), "by": fact.actor, **kept, "withdrawn": ""}
-        elif taken in rows:
-            rows[taken]["withdrawn"] = f"{rfc3339(fact.at, digits=0)}: {fact.body['why']}"
-    return list(rows.values())
+    found = given(wiring.facts(folder).find(FactQuery(kinds=KINDS, limit=IMPORTS_MAX)))
+    return [_given(each) for each in found]
+
+
+def _given(each: Given) -> dict[str, Any]:
+    gone = f"{rfc3339(each.withdrawn_us, digits=0)}: {each.why}" if each.withdrawn_us is not None else ""
+    return {"id": each.taken, "taken": rfc3339(each.at_us, digits=0), "by": each.by, "form": each.form,
+            "name": each.name, "records": each.records, "talks": each.talks, "digest": each.digest,
+            "file_sha256": each.file_sha256, "withdrawn": gone}  # fmt: skip
 
 
 def _counts(held: Import) -> str:
