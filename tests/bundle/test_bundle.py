@@ -17,23 +17,6 @@ from tools import bundle, first_hour, sbom, wheelhouse
 ROOT = Path(__file__).resolve().parents[2]
 RUN_S = 150
 UV = Path(sys.executable).parent / "uv"
-os.environ.setdefault("SOURCE_DATE_EPOCH", "1795132800")  # one moment, whatever is committed meanwhile
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A bundle of this tree."""
-    return bundle.bundle(tmp_path_factory.mktemp("bundle"))
-
-
-@pytest.fixture(scope="module")
-def unpacked(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Its folder, to be looked at."""
-    into = tmp_path_factory.mktemp("unpacked")
-    with tarfile.open(made) as archive:
-        archive.extractall(into, filter="data")
-    (folder,) = into.iterdir()
-    return folder
 
 
 @pytest.fixture
@@ -162,6 +145,53 @@ def test_every_python_served_finds_each_library_in_the_bundle_by_its_digest(
             assert "Would install" in installed(unpacked, other, tmp_path, "--dry-run").stderr
     finally:
         aside.rename(own)
+
+
+def here(python: str) -> Path | None:
+    """A Python of that version that starts, on the path or beside the one that runs this; None without one."""
+    beside = sorted(Path(sys.base_prefix).parent.glob(f"*/bin/python{python}"))
+    on_path = shutil.which(f"python{python}")
+    for found in (*beside, *([Path(on_path)] if on_path else [])):
+        done = subprocess.run([found, "-c", "import sqlite3, ssl"], capture_output=True, check=False)
+        if done.returncode == 0:
+            return found
+    return None
+
+
+FOUND = {python: found for python in wheelhouse.PYTHONS if (found := here(python))}
+
+
+def test_at_least_the_python_of_this_test_is_found() -> None:
+    assert f"3.{sys.version_info[1]}" in FOUND
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("python", FOUND)
+def test_the_product_works_with_each_python_that_is_here(unpacked: Path, python: str, tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    done = installed(unpacked, python, site, "--link-mode", "copy")
+    assert done.returncode == 0, done.stderr
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        env = {"PYTHONPATH": str(site), "PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1"}
+        command = [str(OTHERS[python]), *arguments]
+        return subprocess.run(
+            command, cwd=unpacked, env=env, capture_output=True, text=True, timeout=RUN_S, check=False
+        )
+
+    every = "import sys, ironkeep.programs.engine, ironkeep.programs.console, ironkeep.programs.twin"
+    parts = run("-c", f"{every}; print(sys.version_info[:2], ironkeep.__file__)")
+    assert str(tuple(int(part) for part in python.split("."))) in parts.stdout, parts.stderr
+    assert str(site) in parts.stdout
+    files = [f"docs/how-to/example-settings/{name}.csv" for name in ("before", "after")]
+    differ = run("-m", "ironkeep", "passport", "diff", *files)
+    assert differ.returncode == 1, differ.stderr
+    assert "Frequency droop" in differ.stdout
+    recording = "docs/tutorial/first-hour/recording"
+    analysed = run("-m", "ironkeep", "analyse", f"{recording}.csv", "--map", f"{recording}.toml")
+    assert analysed.returncode in (0, 1), analysed.stderr
+    assert "capacity" in analysed.stdout.lower()
 
 
 def test_the_installer_takes_the_first_python_that_the_bundle_serves(signed: Path, tmp_path: Path) -> None:
