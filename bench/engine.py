@@ -1,10 +1,10 @@
-"""The engine whole: 100,000 points a second from sockets to the disk, a console flood, and the start from a long spine.
+"""The engine whole: 100,000 points a second from sockets to the disk, and a console flood.
 
 (1) One process reads scripted devices over real sockets at 1 Hz, judges, decides, commits and appends to the history;
 its turn times and its CPU share are its own. (2) A whole demo site is flooded with page requests: by a crowd that asks
 again as soon as it was answered, then by one that asks at a fixed rate whether it was answered or not and holds more
-connections than the console lets wait; turn p99 against the same site quiet before and after, same run. (3) A spine of
-many facts with a snapshot: from opening it to rooms that are ready for a turn.
+connections than the console lets wait; turn p99 against the same site quiet before and after, same run. How an engine
+starts on a long spine is `longspine.py`'s.
 """
 
 import asyncio
@@ -35,32 +35,25 @@ from ironkeep.adapters.equipment.modbus.adapter import ModbusReader
 from ironkeep.adapters.keys.files.adapter import open_signer
 from ironkeep.adapters.stores.history.adapter import open_history
 from ironkeep.adapters.stores.sqlite.adapter import open_store
-from ironkeep.adapters.stores.sqlite.snapshots import open_snapshots
 from ironkeep.engine.health import Newest
 from ironkeep.engine.heartbeat import Heartbeat
-from ironkeep.engine.rebuild import rebuild, save
 from ironkeep.engine.scribe import Scribe
 from ironkeep.engine.shelf import Shelf
 from ironkeep.engine.turn import Rooms
-from ironkeep.facts.access import SessionOpened
-from ironkeep.facts.envelope import Draft
 from ironkeep.model.ids import AssetId, DeviceId, SiteId
 from ironkeep.model.live import EngineHealth
 from ironkeep.model.site import Asset, AssetKind, Device, Site
 from ironkeep.packs.equipment.library import knowledge
 from ironkeep.ports.history import HistoryPolicy
 from ironkeep.programs import clock
-from ironkeep.programs.site import demo_declaration, policies
+from ironkeep.programs.site import policies
 
 SETTLE_S, MEASURE_S = int(os.environ.get("BENCH_SETTLE_SECONDS", "30")), int(os.environ.get("BENCH_SECONDS", "30"))
-FACTS = int(os.environ.get("BENCH_FACTS", "10000000"))
-TAIL = 20_000  # facts after the newest snapshot: the most that the engine lets come together
 BANKS = 216  # devices; 466 points each
 FLOOD_THREADS = 32  # open connections, each asking again as soon as it was answered or refused
 OPEN_PER_S = 150  # requests a second of the crowd that does not wait: seven times what strangers are answered
 HELD = 300  # connections that this crowd holds open without a word
 CROWD_UP_S = 60  # a crowd that nobody has answered by then is measured as it is
-BATCH = 20_000
 Flag = Any  # multiprocessing.Event and Value of a context have no public types
 Count = Any
 
@@ -296,40 +289,10 @@ def crowd_rows(crowd: str, turns: list[float], pages: list[float], answers_per_s
     ]
 
 
-def start_rows(folder: Path) -> list[dict]:
-    """From opening a long spine to rooms that are ready for the first turn."""
-    site = demo_declaration()
-    store = open_store(folder / "long.sqlite", open_signer(folder / "keys", site.id), site.id)
-    chosen = policies(site)
-    snapshots = open_snapshots(folder / "snapshots.sqlite")
-    draft = Draft(SessionOpened(account="kim", origin="127.0.0.1"), actor="console")
-    while store.size() < FACTS - TAIL:
-        store.append([draft] * min(BATCH, FACTS - TAIL - store.size()), clock.now())
-    save(Rooms.empty(chosen), snapshots, store.size())
-    store.append([draft] * TAIL, clock.now())
-    store.close()
-    began = time.monotonic()
-    store = open_store(folder / "long.sqlite", open_signer(folder / "keys", site.id), site.id)
-    rebuild(store, snapshots, chosen)
-    spent = time.monotonic() - began
-    facts = store.size()
-    store.close()
-    snapshots.close()
-    return [
-        {
-            "name": f"{facts:,} facts to the first turn, {TAIL:,} after the newest snapshot",
-            "ours": round(spent, 2),
-            "unit": "s",
-            "target": "< 5",
-            "met": spent < 5,
-        }
-    ]
-
-
 def rows() -> list[dict]:
     """All figures of this page."""
     found = []
-    for measure in (ingest_rows, flood_rows, start_rows):
+    for measure in (ingest_rows, flood_rows):
         with tempfile.TemporaryDirectory() as made:
             found += measure(Path(made))
     return found

@@ -1,16 +1,13 @@
 """The spine against its peers, each pair in one run and in turns, so that a busy moment hits both.
 
 Sizes come from the environment, so that a small run is possible: SPINE_APPENDS (facts a durable append), SPINE_BATCHES
-(batches of 100), SPINE_PROOFS (facts in the trees proved on), SPINE_VERIFY (facts in the spine verified).
+(batches of 100), SPINE_PROOFS (facts in the trees proved on). A spine of ten million facts is `longspine.py`'s.
 """
 
 import os
-import resource
 import shutil
 import sqlite3
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -32,7 +29,6 @@ from ironkeep.model.time import Now
 APPENDS = int(os.environ.get("SPINE_APPENDS", "1000"))
 BATCHES = int(os.environ.get("SPINE_BATCHES", "400"))
 PROOFS = int(os.environ.get("SPINE_PROOFS", "1000000"))
-VERIFY = int(os.environ.get("SPINE_VERIFY", "10000000"))
 QUERIES = 200  # proofs asked of ours; a tenth of that of the peer, which takes long
 BATCH = 100
 BULK = 5_000  # facts a commit where a long spine is only made ready
@@ -168,65 +164,6 @@ def proofs() -> dict[str, Any]:
     )
 
 
-def verify() -> list[dict[str, Any]]:
-    """`verify` of a long spine, with key and checkpoint: seconds and the memory of all its processes together."""
-    rng = np.random.default_rng(4)
-    with folder() as path:
-        store = store_in(path)
-        stock = drafts(rng, BULK)
-        for first in range(0, VERIFY, BULK):
-            store.append(stock[: VERIFY - first], now())
-        (path / "kept").write_bytes(store.checkpoint())
-        store.close()
-        key = (path / "keys" / "log.vkey").read_text().strip()
-        begun = time.perf_counter()
-        with subprocess.Popen([sys.executable, __file__, str(path), key], stdout=subprocess.PIPE, text=True) as process:
-            peak = watched(process)
-            assert process.stdout is not None
-            said = process.stdout.read()
-        seconds = time.perf_counter() - begun
-        assert said.strip() == f"0 {VERIFY}", said
-        size_gb = (path / "spine.sqlite").stat().st_size / 1e9
-    share = VERIFY / 10_000_000
-    note = f"{size_gb:.1f} GB of facts; two checking processes and one that puts together"
-    return [
-        {
-            "name": f"verify of {VERIFY:,} facts", "ours": round(seconds, 1), "unit": "s", "note": note,
-            "target": f"< {60 * share:g} s on two cores", "met": seconds < 60 * share,
-        },
-        {
-            "name": f"memory of verify over {VERIFY:,} facts", "ours": round(peak / 1e6), "unit": "MB",
-            "note": "resident, shared pages counted in each process", "target": "< 500 MB", "met": peak < 500e6,
-        },
-    ]  # fmt: skip
-
-
-def watched(process: "subprocess.Popen[str]") -> int:
-    """The most memory, in bytes, that a process and its children had resident together."""
-    peak = 0
-    while process.poll() is None:
-        peak = max(peak, sum(resident(pid) for pid in family(process.pid)))
-        time.sleep(0.1)
-    return peak
-
-
-def family(pid: int) -> list[int]:
-    """A process and everything below it."""
-    try:
-        below = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    except OSError:
-        return [pid]
-    return [pid, *(each for child in below for each in family(int(child)))]
-
-
-def resident(pid: int) -> int:
-    """Bytes of a process in memory now."""
-    try:
-        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * resource.getpagesize()
-    except (OSError, IndexError):
-        return 0
-
-
 def figure(name: str, ours: float, peer: str, theirs: float, ratio: float, unit: str, target: float) -> dict[str, Any]:
     """One row: our side, the peer's, and how many times better ours is."""
     return {
@@ -237,11 +174,4 @@ def figure(name: str, ours: float, peer: str, theirs: float, ratio: float, unit:
 
 def rows() -> list[dict[str, Any]]:
     """The figures of the spine."""
-    return [one_by_one(), batches(), proofs(), *verify()]
-
-
-if __name__ == "__main__":  # the process that verify() measures
-    from ironkeep.programs.verify.run import run
-
-    found = run(Path(sys.argv[1]) / "spine.sqlite", sys.argv[2], Path(sys.argv[1]) / "kept")
-    print(found.code, found.facts)
+    return [one_by_one(), batches(), proofs()]
