@@ -174,11 +174,11 @@ def test_the_product_works_with_each_python_that_is_here(unpacked: Path, python:
     assert done.returncode == 0, done.stderr
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        env = {"PYTHONPATH": str(site), "PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1"}
-        command = [str(OTHERS[python]), *arguments]
         return subprocess.run(
-            command, cwd=unpacked, env=env, capture_output=True, text=True, timeout=RUN_S, check=False
-        )
+            [str(FOUND[python]), *arguments],
+            cwd=unpacked, env={"PYTHONPATH": str(site), "PATH": os.environ["PATH"]}, capture_output=True, text=True,
+            timeout=RUN_S, check=False,
+        )  # fmt: skip
 
     every = "import sys, ironkeep.programs.engine, ironkeep.programs.console, ironkeep.programs.twin"
     parts = run("-c", f"{every}; print(sys.version_info[:2], ironkeep.__file__)")
