@@ -5,12 +5,14 @@ from contextlib import asynccontextmanager
 
 import msgspec
 import pytest
+from typer.testing import CliRunner
 
 from ironkeep.adapters.exports.syslog.adapter import SyslogExport
 from ironkeep.adapters.exports.syslog.config import Config, Transport
 from ironkeep.adapters.keys.files.adapter import open_signer
 from ironkeep.adapters.stores.sqlite.adapter import open_store
 from ironkeep.engine.desk import ACCESS_FACTS
+from ironkeep.faces.cli.app import create_cli
 from ironkeep.facts.access import SessionDenied, SessionOpened
 from ironkeep.facts.engine import EngineStarted
 from ironkeep.facts.envelope import Draft
@@ -22,6 +24,7 @@ from ironkeep.model.ids import SiteId
 from ironkeep.model.request import Outcome
 from ironkeep.programs import clock
 from ironkeep.programs.folder import DataFolder
+from ironkeep.programs.main import Programs
 from ironkeep.programs.syslog.cursor import CursorFile
 from ironkeep.programs.syslog.follower import Follower, Waits
 from ironkeep.programs.syslog.prove import prove
@@ -152,6 +155,11 @@ def test_every_line_of_the_collector_is_proved_against_the_signed_record_and_an_
         prove(record.folder, one.raw.replace(f'seq="{one.seq}"', f'seq="{one.seq - 1}"'))
     with pytest.raises(Untrusted, match="no fact"):
         prove(record.folder, one.raw.replace(f'seq="{one.seq}"', 'seq="999999"'))
+    command = ["syslog", "prove", "--data", str(record.folder.path)]
+    said = CliRunner().invoke(create_cli(Programs()), command, input="\n".join(each.raw for each in lines))
+    assert (said.exit_code, len(said.stdout.splitlines())) == (0, len(lines))
+    altered = one.raw.replace(f'seq="{one.seq}"', 'seq="1"')
+    assert CliRunner().invoke(create_cli(Programs()), [*command, altered]).exit_code == 1
     with pytest.raises(Refused):
         prove(record.folder, "<34>1 - - - - - somebody else's line")
 
