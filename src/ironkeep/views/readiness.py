@@ -9,10 +9,11 @@ import ipaddress
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 from ironkeep.decisions.inventory.gaps import GONE
-from ironkeep.decisions.inventory.mandatory import ISOLATED, MANDATORY
+from ironkeep.decisions.inventory.mandatory import MANDATORY
 from ironkeep.decisions.inventory.memory import Seen
 from ironkeep.decisions.inventory.reconcile import Entry
 from ironkeep.decisions.inventory.statements import day, is_known
@@ -122,8 +123,16 @@ def _words(facts: Iterable[Fact], today: date) -> Mapping[str, Word]:
 # -------------------------------------------------------------------------------------------------------- what is seen
 
 
+@lru_cache(maxsize=2)
 def _standing(book: Book) -> tuple[Entry, ...]:
+    """The assets that are not gone."""
     return tuple(entry for entry in book.ledger.entries.values() if entry.known("state") not in GONE)
+
+
+@lru_cache(maxsize=8)
+def _asked(book: Book, field: str) -> tuple[Entry, ...]:
+    """The assets whose kind must have a field."""
+    return tuple(entry for entry in _standing(book) if field in MANDATORY[entry.asset.kind])
 
 
 def _count(book: Book, *kinds: GapKind) -> int:
@@ -156,7 +165,7 @@ def _inventory(book: Book, facts: Sequence[Fact]) -> Judged:
 
 
 def _interfaces(book: Book, facts: Sequence[Fact]) -> Judged:
-    needed = [e for e in _standing(book) if "interfaces" in MANDATORY[e.asset.kind]]
+    needed = _asked(book, "interfaces")
     unmapped = [e for e in needed if not e.known("interfaces")]
     found = _count(book, GapKind.INTERFACE_UNDECLARED)
     seen = (f"{len(needed) - len(unmapped)} of {len(needed)} assets name their interfaces",)
@@ -169,7 +178,7 @@ def _interfaces(book: Book, facts: Sequence[Fact]) -> Judged:
 
 
 def _versions(book: Book, facts: Sequence[Fact]) -> Judged:
-    needed = [e for e in _standing(book) if "firmware" in MANDATORY[e.asset.kind]]
+    needed = _asked(book, "firmware")
     read = [e for e in needed if any(_says_version(m.said.source, m.said.fields) for m in e.said)]
     differ = _count(book, GapKind.VERSION_DIFFERS)
     why = f"{len(read)} of {len(needed)} assets with software told their version themselves; {differ} differ from paper"
@@ -198,7 +207,7 @@ def _physical(book: Book, facts: Sequence[Fact]) -> Judged:
 
 
 def _shutdown(book: Book, facts: Sequence[Fact]) -> Judged:
-    needed = [e for e in _standing(book) if e.asset.kind in ISOLATED]
+    needed = _asked(book, "isolation")
     bare = [e for e in needed if GapKind.NO_ISOLATION in e.gaps or not e.known("contact")]
     cards = tuple(Proof(f"card of {e.id}", path=f"/inventory/card/{e.id}") for e in needed[:3])
     if bare:
@@ -217,7 +226,7 @@ def _revocation(book: Book, facts: Sequence[Fact]) -> Judged:
 
 
 def _local(book: Book, facts: Sequence[Fact]) -> Judged:
-    panels = [e.id for e in _standing(book) if "front panel" in e.known("interfaces")]
+    panels = [e.id for e in _asked(book, "interfaces") if "front panel" in e.known("interfaces")]
     seen = (f"{len(panels)} assets name a front panel",)
     return NOT_KNOWN, "no test of a local control path is on the record", seen, ()
 
