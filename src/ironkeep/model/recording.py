@@ -51,9 +51,9 @@ class Sure(StrEnum):
 
 class FileWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How the bytes become cells. `header_line` counts from 1. `sentinels` are numbers that mean "no value";
-    `missing` are words that do. `ignored` columns are left out on purpose. `group_line` is the line of a second head above
-    the names, `unit_line` that of a line of units below them; 0 where there is none. `units_in_cells`: cells may end
-    with a unit, as in 53.2 V.
+    `missing` are words that do. `ignored` columns are left out on purpose. `group_line` is the line of a second head
+    above the names, `unit_line` that of a line of units below them; 0 where there is none. `units_in_cells`: cells may
+    end with a unit, as in 53.2 V.
     """
 
     format: str = "csv"
