@@ -26,7 +26,8 @@ def main() -> int:
     try:
         words = upkeep.run(job)
     except OSError as exc:
-        sys.stderr.write(f"{refusal(Path(job.folder), exc, 'what is due to be sealed waits, and nothing is lost')}\n")
+        where = Path(exc.filename or job.folder)
+        sys.stderr.write(f"{refusal(where, exc, 'what is due to be sealed waits, and nothing is lost')}\n")
         return 1
     except Trouble as exc:
         sys.stderr.write(f"{exc}\n")
