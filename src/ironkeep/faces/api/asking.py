@@ -63,9 +63,11 @@ def add_to(made: APIRouter, entry: Entry, watch: Watch, once: Once) -> None:
         until = entry.sources.clock().at_us + body.for_s * SECOND_US
         return await ask(request, key, RequestKind.SHELVE_ALARM, subject, {"until": until, "reason": body.reason})
 
-    @made.post("/api/v1/assets/{subject}/readings", openapi_extra=told(words.Asked, "Read by hand.", bodies.Reading))
+    @made.post(
+        "/api/v1/assets/{subject}/readings", openapi_extra=told(words.Asked, "Read by hand.", bodies.TakenByHand)
+    )
     async def reading(request: Request, subject: str, key: Key = "") -> Response:
-        body = msgspec.structs.asdict(await bodies.read(request, bodies.Reading))
+        body = msgspec.structs.asdict(await bodies.read(request, bodies.TakenByHand))
         body["read_us"] = body["read_us"] or entry.sources.clock().at_us
         return await ask(request, key, RequestKind.RECORD_READING, subject, body)
 

@@ -42,7 +42,7 @@ class Close(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reason: Words
 
 
-class Reading(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class TakenByHand(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a person read on an instrument. `read_us` is when, now where it is left out."""
 
     point: Words
