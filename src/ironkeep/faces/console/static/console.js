@@ -1,7 +1,7 @@
 // Keys, focus, and the watch over the page's own stream. Nothing here decides; without it every page still works.
 "use strict";
 (() => {
-  const LOST_MS = 3500, OLD_MS = 8000, POLL_MS = 5000;
+  const LOST_MS = 3500, OLD_MS = 8000, POLL_MS = 5000, PAINT_MS = 2000;
   const root = document.documentElement;
   const main = document.querySelector("main[data-live]");
   let heard = performance.now(), polling = false, source = null;
@@ -76,7 +76,10 @@
       document.head.append(script);
     });
   }
-  const painted = new Promise(done => { setTimeout(done, document.hidden ? 0 : 300); requestAnimationFrame(() => setTimeout(done, 0)); });
+  const painted = new Promise(done => {  // a hidden tab paints nothing, and a slow one must still become live
+    setTimeout(done, document.hidden ? 0 : PAINT_MS);
+    new PerformanceObserver(seen => { if (seen.getEntriesByName("first-contentful-paint").length) done(); }).observe({type: "paint", buffered: true});
+  });
   const ready = painted.then(() => { for (const named of document.querySelectorAll("script[data-sheet]")) { const sheet = document.createElement("link"); sheet.rel = "stylesheet"; sheet.integrity = named.dataset.integrity; sheet.href = named.dataset.sheet; document.head.append(sheet); } return Promise.all([...document.querySelectorAll("script[data-src]")].map(fetched)); });
   function connect() {
     if (window.htmx) {
