@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from ironkeep.engine.turn import Rooms
 from ironkeep.facts.envelope import Draft, Fact
-from ironkeep.model.errors import Trouble, Unavailable
+from ironkeep.model.errors import Unavailable
 from ironkeep.model.time import Now
 from ironkeep.ports.facts import FactStore
 
@@ -50,8 +50,6 @@ class Scribe:
                 facts = await loop.run_in_executor(self._thread, self._store.append, batch, now)
             except Unavailable as exc:
                 self.trouble = str(exc)
-                raise
-            except Trouble:
                 raise
             self.trouble = ""
             del self._waiting[:taken]

@@ -10,47 +10,33 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
-import structlog
 import uvloop
 
 from ironkeep import __version__
-from ironkeep.adapters.blobs.files.adapter import FileBlobs
-from ironkeep.adapters.desks.unix.adapter import DeskServer
 from ironkeep.adapters.equipment.modbus import adapter as modbus
 from ironkeep.adapters.equipment.nut import adapter as nut
 from ironkeep.adapters.equipment.nut.config import read_servers
-from ironkeep.adapters.keys.files.adapter import open_signer
-from ironkeep.adapters.stores.history.adapter import open_history
-from ironkeep.adapters.stores.sqlite.adapter import open_reader, open_store
-from ironkeep.adapters.stores.sqlite.snapshots import open_snapshots
 from ironkeep.codecs.definition import Knowledge
-from ironkeep.engine.desk import EngineDesk
 from ironkeep.engine.health import Newest
-from ironkeep.engine.heartbeat import Heartbeat
-from ironkeep.engine.rebuild import SNAPSHOT_EVERY, rebuild, save
-from ironkeep.engine.scribe import Scribe
-from ironkeep.engine.shelf import Shelf
-from ironkeep.engine.turn import Rooms
-from ironkeep.facts.engine import EngineStarted, EngineStopped
+from ironkeep.engine.rebuild import SNAPSHOT_EVERY, save
+from ironkeep.facts.engine import EngineStarted
 from ironkeep.facts.envelope import Draft
 from ironkeep.facts.policy import PolicyAdopted
 from ironkeep.facts.site import SiteDeclared
-from ironkeep.model.errors import Unavailable
 from ironkeep.model.site import Site
 from ironkeep.packs.equipment.library import knowledge, require
 from ironkeep.packs.nut.read import shipped as variables
 from ironkeep.ports.blobs import BlobStore
-from ironkeep.ports.facts import FactQuery, FactReader, SnapshotStore
+from ironkeep.ports.facts import FactQuery, FactReader
 from ironkeep.ports.history import HistoryPolicy
 from ironkeep.ports.reader import Reader
 from ironkeep.programs import chance, clock
 from ironkeep.programs.folder import DataFolder
+from ironkeep.programs.parts import Parts, open_parts
 from ironkeep.programs.site import Declaration, declaration, policies, policy_texts
 
 RECALLED_FACTS = 20_000  # newest facts searched for answers to repeated request ids
 LOOK_S = 5.0  # how often it is looked whether a snapshot is due
-
-_log = structlog.get_logger("engine")
 
 
 def serve(folder: DataFolder, site_path: Path) -> int:
@@ -71,53 +57,22 @@ async def _serve(folder: DataFolder, declared: Declaration) -> None:
     site = declared.site
     known = knowledge()
     require(site.devices, known)
-    chosen = policies(site)
-    blobs = FileBlobs(folder.blobs)
-    store = open_store(folder.spine, open_signer(folder.keys, site.id), site.id)
-    snapshots = open_snapshots(folder.snapshots)
+    chosen, keeping = policies(site), HistoryPolicy()
+    parts = open_parts(folder, site, chosen, keeping, clock.now, lambda found: Newest(__version__, clock.now(), found))
+    store, scribe = parts.store, parts.scribe
     facts_before = store.size()
-    rooms = rebuild(store, snapshots, chosen)
-    keeping = HistoryPolicy()
-    history = open_history(folder.history, keeping, clock.now, open_reader(folder.spine))
-    texts = {**policy_texts(chosen), "history": msgspec.json.encode(keeping, order="sorted")}
-    found = (*store.found, *history.found)
-    for text in found:
-        _log.info("found at start", what=text)
-    scribe = Scribe(store, rooms)
-    newest = Newest(__version__, clock.now(), found)
-    shelf = Shelf(blobs)
-    desk = EngineDesk(rooms, scribe, newest, clock.now, shelf)
-    desk.recall(store.find(FactQuery(first_seq=max(0, facts_before - RECALLED_FACTS), limit=RECALLED_FACTS)))
-    server = DeskServer(desk, folder.desk)
-    await server.start()
+    parts.desk.recall(store.find(FactQuery(first_seq=max(0, facts_before - RECALLED_FACTS), limit=RECALLED_FACTS)))
+    await parts.door.start()
     started = EngineStarted(
-        version=__version__, store=store.described, found=found, facts_before=facts_before, clean=store.clean
+        version=__version__, store=store.described, found=parts.found, facts_before=facts_before, clean=store.clean
     )
-    drafts = [Draft(started, actor="engine"), *_declared(store, blobs, declared, texts)]
+    texts = {**policy_texts(chosen), "history": msgspec.json.encode(keeping, order="sorted")}
+    drafts = [Draft(started, actor="engine"), *_declared(store, parts.blobs, declared, texts)]
     await scribe.commit(drafts, clock.now())
     readers = _readers(site, folder, known)
-    heart = Heartbeat(site, readers, rooms, scribe, history, newest, clock.now, shelf)
-    tasks = [asyncio.create_task(work, name=name) for name, work in (("desk", desk.run()), ("heartbeat", heart.run()))]
-    tasks += [asyncio.create_task(reader.run(), name=type(reader).__name__) for reader in readers]
-    tasks.append(asyncio.create_task(_snapshots(scribe, rooms, snapshots, facts_before), name="snapshots"))
-    stop = asyncio.create_task(stopping.wait())
-    done, _ = await asyncio.wait({stop, *tasks}, return_when=asyncio.FIRST_COMPLETED)
-    for task in (stop, *tasks):
-        task.cancel()
-    await asyncio.gather(stop, *tasks, return_exceptions=True)
-    await server.close()
-    broken = [task for task in done if task is not stop and task.exception() is not None]
-    reason = f"{broken[0].get_name()} broke" if broken else "asked to stop"
-    try:
-        await scribe.commit([Draft(EngineStopped(reason, heart.turn), actor="engine")], clock.now())
-        save(rooms, snapshots, scribe.size)
-    except Unavailable as exc:
-        _log.warning("the stop could not be written", why=str(exc))
-    history.close()
-    snapshots.close()
-    scribe.close()
-    for task in broken:
-        await task  # a bug of ours: show it whole and let the supervisor start us again
+    heart = parts.heart(readers)
+    tasks = {"heartbeat": heart.run(), "snapshots": _snapshots(parts, facts_before)}
+    await parts.work({**tasks, **{type(reader).__name__: reader.run() for reader in readers}}, stopping, heart)
 
 
 def _readers(site: Site, folder: DataFolder, known: Knowledge) -> tuple[Reader, ...]:
@@ -157,10 +112,10 @@ def _declared(reader: FactReader, blobs: BlobStore, declared: Declaration, texts
     return drafts
 
 
-async def _snapshots(scribe: Scribe, rooms: Rooms, snapshots: SnapshotStore, saved: int) -> None:
+async def _snapshots(parts: Parts, saved: int) -> None:
     """Keep a snapshot of the folds whenever enough facts have come, so that the next start is quick."""
     while True:
         await asyncio.sleep(LOOK_S)
-        if scribe.size - saved >= SNAPSHOT_EVERY:
-            saved = scribe.size
-            save(rooms, snapshots, saved)
+        if parts.scribe.size - saved >= SNAPSHOT_EVERY:
+            saved = parts.scribe.size
+            save(parts.rooms, parts.snapshots, saved)

@@ -24,24 +24,18 @@ from granian.server.embed import Server
 
 from ironkeep import __version__
 from ironkeep.adapters.blobs.files.adapter import FileBlobs
-from ironkeep.adapters.desks.unix.adapter import DeskClient, DeskServer
+from ironkeep.adapters.desks.unix.adapter import DeskClient
 from ironkeep.adapters.equipment.recording.adapter import RecordingReader
 from ironkeep.adapters.equipment.recording.config import AGE_LIMIT_PERIODS, PROTOCOL
-from ironkeep.adapters.keys.files.adapter import open_signer
-from ironkeep.adapters.stores.history.adapter import open_history, open_history_reader
-from ironkeep.adapters.stores.sqlite.adapter import open_reader, open_store
-from ironkeep.adapters.stores.sqlite.snapshots import open_snapshots
+from ironkeep.adapters.stores.history.adapter import open_history_reader
+from ironkeep.adapters.stores.sqlite.adapter import open_reader
 from ironkeep.adapters.vaults.accounts.adapter import AccountVault
-from ironkeep.engine.desk import EngineDesk
 from ironkeep.engine.health import Newest
 from ironkeep.engine.heartbeat import Heartbeat
-from ironkeep.engine.rebuild import rebuild
-from ironkeep.engine.scribe import Scribe
-from ironkeep.engine.shelf import Shelf
 from ironkeep.engine.turn import Policies
 from ironkeep.faces.console.app import create_app
 from ironkeep.faces.console.sources import Sources
-from ironkeep.facts.engine import EngineStarted, EngineStopped
+from ironkeep.facts.engine import EngineStarted
 from ironkeep.facts.envelope import Draft
 from ironkeep.facts.site import SiteDeclared
 from ironkeep.model.errors import Refused, Unavailable
@@ -57,6 +51,7 @@ from ironkeep.programs import clock
 from ironkeep.programs.analyse import loaded
 from ironkeep.programs.console import BACKLOG, HOST, enrolment_link
 from ironkeep.programs.folder import PRIVATE, DataFolder
+from ironkeep.programs.parts import open_parts
 from ironkeep.programs.site import policies
 from ironkeep.programs.tls.listening import Listening, require_free
 
@@ -273,18 +268,11 @@ async def _serve(
     tape = Tape(first_us, max(int(track.at_us[-1]) for track in recording.tracks))
     words = f"RECORDED: {recording.intake.name}, {speed:g} times as fast; never live"
     chosen = _patient(policies(site), recording)
-    blobs, signer = FileBlobs(folder.blobs), open_signer(folder.keys, site.id)
-    store, snapshots = open_store(folder.spine, signer, site.id), open_snapshots(folder.snapshots)
-    history = open_history(folder.history, HistoryPolicy(), tape.now, open_reader(folder.spine))
-    rooms = rebuild(store, snapshots, chosen)
-    scribe, shelf = Scribe(store, rooms), Shelf(blobs)
     newest = Recorded(__version__, tape.now(), (words,), words)
-    desk = EngineDesk(rooms, scribe, newest, tape.now, shelf)
-    door = DeskServer(desk, folder.desk)
-    await door.start()
-    await scribe.commit(_first(site, recording, text, words, store.described, blobs), tape.now())
-    reader = RecordingReader(site.devices, recording.tracks, recording.intake)
-    heart = Heartbeat(site, (reader,), rooms, scribe, history, newest, tape.now, shelf)
+    parts = open_parts(folder, site, chosen, HistoryPolicy(), tape.now, lambda _: newest)
+    await parts.door.start()
+    await parts.scribe.commit(_first(site, recording, text, words, parts.store.described, parts.blobs), tape.now())
+    heart = parts.heart((RecordingReader(site.devices, recording.tracks, recording.intake),))
     vault = AccountVault(folder.vault)
     server = Server(
         create_app(_sources(folder, site, tape, vault)),
@@ -299,28 +287,19 @@ async def _serve(
     say(f"RECORDED, not live: {recording.intake.name} at http://{HOST}:{port}, {speed:g} times as fast")
     if link := enrolment_link(folder.vault, f"http://{HOST}:{port}"):
         say(f"Make an account for this replay, once, at: {link}")
-    tasks = [
-        asyncio.create_task(work, name=name)
-        for name, work in (
-            ("desk", desk.run()),
-            ("turns", _play(heart, tape, newest, recording, speed, say)),
-            ("console", server.serve()),
-        )
-    ]
-    stop = asyncio.create_task(stopping.wait())
-    done, _ = await asyncio.wait({stop, *tasks}, return_when=asyncio.FIRST_COMPLETED)
-    server.stop()  # type: ignore[no-untyped-call]
-    for task in (stop, *tasks[:2]):
-        task.cancel()
-    await asyncio.gather(stop, *tasks, return_exceptions=True)
-    await door.close()
-    await scribe.commit([Draft(EngineStopped("the replay was stopped", heart.turn), actor="engine")], tape.now())
-    history.close()
-    snapshots.close()
-    scribe.close()
+    turns = _play(heart, tape, newest, recording, speed, say)
+    await parts.work({"turns": turns, "console": _pages(server)}, stopping, heart)
     vault.shut()
-    for task in done - {stop}:
-        await task  # a bug of ours: show it whole
+
+
+async def _pages(server: Server) -> None:
+    """Serve the console until cancelled, and end it in order."""
+    serving = asyncio.create_task(server.serve())
+    try:
+        await asyncio.shield(serving)
+    finally:
+        server.stop()  # type: ignore[no-untyped-call]
+        await serving
 
 
 def _patient(chosen: Policies, recording: Recording) -> Policies:
