@@ -177,7 +177,7 @@ def test_a_port_that_is_none_is_refused_with_a_remedy(tmp_path: Path, port: str,
     refused = ironkeep("run", "--data", str(tmp_path / "data"), "--port", port)
     assert refused.returncode == 2
     assert words in refused.stderr
-    assert "Remedy" in refused.stderr
+    assert "name one from 1024 to 65535" in refused.stderr
 
 
 def test_a_wrong_site_file_is_told_at_once_with_every_error(tmp_path: Path) -> None:
