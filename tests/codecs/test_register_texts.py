@@ -150,6 +150,7 @@ def test_leases_of_dnsmasq_and_kea_are_read() -> None:
         (leases.arp, "nothing at all\n"),
         (leases.dhcp, "lease 10.0.0.5 {\n"),
         (leases.dhcp, "a b c d\n"),
+        (leases.dhcp, "address,hwaddress\n10.0.0.5,02:00:00:00:00:05\n"),
         (upsc.parse, "battery.charge: 100\nthis is no variable\n"),
         (upsc.parse, "battery.charge: 100\nups.status: OL\n"),
         (zeek.parse, "#separator \\x09\n#path\tweird\n#fields\tts\n1\n"),

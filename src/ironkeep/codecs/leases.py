@@ -139,6 +139,10 @@ def _kea(lines: Sequence[str], name: str) -> tuple[list[Record], list[str]]:
     table = table_of(lines, name, ",")
     head = [cell.casefold() for cell in table.rows[0].cells]
     at = {column: head.index(column) for column in (*KEA_HEAD, "hostname", "state", "valid_lifetime") if column in head}
+    if absent := [column for column in KEA_HEAD if column not in at]:
+        raise Refused(
+            f"no column {absent[0]}", where=f"{name}: line 1", remedy="give the file of leases as Kea wrote it"
+        )
     newest: dict[str, Record] = {}
     left: dict[str, str] = {}
     for row in table.rows[1:]:
