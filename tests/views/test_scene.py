@@ -7,7 +7,7 @@ from ironkeep.model.frame import Frame, FrameLayout
 from ironkeep.model.ids import AssetId, DeviceId, PointName
 from ironkeep.model.point import PointClass, PointKind, PointSpec, Symbol
 from ironkeep.model.quality import ABSENT_INTEGER, DISQUALIFYING, Quality
-from ironkeep.views.scene import Scene
+from ironkeep.views.scene import Scene, oldest_us, unknowns
 
 NOW = 1_795_000_000_000_000
 S = 1_000_000
@@ -74,3 +74,16 @@ def test_what_nobody_offers_is_said_so_and_a_code_has_its_word():
     assert scene().value("cab-a", "soc_pct", NOW).why == ("no device offers it",)
     assert scene().value("nobody", "soc_pct", NOW).number is None
     assert scene().value("cab-a", "state", NOW).symbol == "CONNECTED"
+
+
+def test_a_row_is_as_old_as_the_oldest_value_that_it_shows():
+    fresh, old = scene().value("cab-a", "current_a", NOW + S), scene(read_us=NOW - 8 * S).value("cab-a", "state", NOW)
+    never = scene().value("cab-a", "soc_pct", NOW)
+    assert oldest_us((fresh, old, never)) == 8 * S
+    assert oldest_us((never,)) is None
+
+
+def test_a_row_says_once_why_values_are_not_known_and_is_silent_on_what_was_never_offered():
+    stale = scene(quality=int(Quality.STALE)).value("cab-a", "current_a", NOW)
+    never = scene().value("cab-a", "soc_pct", NOW)
+    assert unknowns((stale, stale, never, scene().value("cab-a", "state", NOW))) == ("too old",)

@@ -50,7 +50,11 @@ class BankRow:
     state: str
     cells: CellSpan
     trust: AssetTrust | None
-    age_us: int | None
+
+    @property
+    def values(self) -> tuple[Value, ...]:
+        """The values that it shows."""
+        return (self.soc, self.power, self.insulation)
 
     @property
     def believed(self) -> bool:
@@ -158,5 +162,4 @@ def _row(asset: Asset, scene: Scene, cells: CellSpan, now_us: int) -> BankRow:
         state=words.lower().replace("_", " "),
         cells=cells,
         trust=scene.trust_of(asset.id),
-        age_us=scene.age_us(asset.id, now_us),
     )

@@ -219,6 +219,17 @@ def _value(
     return Value(asset, spec.name, spec.unit, number, bits, age_us, why, symbol)
 
 
+def oldest_us(values: Iterable[Value]) -> int | None:
+    """How old the oldest of the values is, None when none was ever read: a row is as old as the oldest it shows."""
+    return max((each.age_us for each in values if each.age_us is not None), default=None)
+
+
+def unknowns(values: Iterable[Value]) -> tuple[str, ...]:
+    """Why values are not known, each reason once; what a device never offered is no trouble of now."""
+    missing = [each for each in values if not each.known and not each.quality & Quality.ABSENT]
+    return tuple(dict.fromkeys(why for each in missing for why in each.why))
+
+
 def known(values: Iterable[Value]) -> list[float]:
     """The numbers among the values that are known."""
     return [each.number for each in values if each.number is not None]

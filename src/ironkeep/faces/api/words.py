@@ -15,7 +15,7 @@ from ironkeep.model.trust import AssetTrust
 from ironkeep.ports.history import Trend
 from ironkeep.ports.vault import Account, Token
 from ironkeep.views.banks import BankRow
-from ironkeep.views.scene import Value
+from ironkeep.views.scene import Value, oldest_us
 from ironkeep.views.story import Case
 
 
@@ -238,7 +238,7 @@ def bank(row: BankRow) -> Bank:
         spread_v=row.cells.spread.number,
         trust=row.trust,
         believed=row.believed,
-        age_s=None if row.age_us is None else round(row.age_us / 1e6, 3),
+        age_s=None if (age_us := oldest_us(row.values)) is None else round(age_us / 1e6, 3),
     )
 
 

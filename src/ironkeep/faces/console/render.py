@@ -18,6 +18,7 @@ from ironkeep.model.annunciation import Priority
 from ironkeep.model.time import SECOND_US, age_text, rfc3339
 from ironkeep.views import curves, numbers, words
 from ironkeep.views.doubt import loud
+from ironkeep.views.scene import oldest_us, unknowns
 from ironkeep.views.story import person
 
 STATIC = Path(__file__).parent / "static"
@@ -111,6 +112,8 @@ def environment(files: Mapping[str, Asset]) -> Environment:
         stamp=lambda at_us: rfc3339(at_us, digits=0),
         long=length_text,
         brief=brief,
+        oldest=oldest_us,
+        unknowns=unknowns,
     )
     made.globals.update(
         files=files,

@@ -29,7 +29,11 @@ class StringRow:
     contactor: contactors.Contactor
     cells: banks.CellSpan
     trust: AssetTrust | None
-    age_us: int | None
+
+    @property
+    def values(self) -> tuple[Value, ...]:
+        """The values that it shows."""
+        return (self.soc, self.current, self.voltage)
 
 
 def gather(moment: Moment, sources: Sources, arguments: Arguments) -> dict[str, Any]:
@@ -162,7 +166,6 @@ def _row(scene: Scene, string: AssetId, span: banks.CellSpan, now_us: int) -> St
         contactor=contactors.contactor(scene, string, now_us),
         cells=span,
         trust=scene.trust_of(string),
-        age_us=scene.age_us(string, now_us),
     )
 
 
