@@ -2,12 +2,11 @@
 settings.
 
 The peer of the inventory is the standard library's csv reading the same bytes into dictionaries: what reading alone
-costs. The capture's peer is dpkt taking the packets of a tenth of it apart, ten times that; where there is no dpkt,
-stepping over the packet headers with struct. Both are measured in seconds of the processor, since machines are shared.
+costs. The capture's peer is dpkt taking the packets of a tenth of it apart, ten times that. Both are measured in
+seconds of the processor, since machines are shared.
 """
 
 import csv
-import importlib.util
 import io
 import struct
 import tempfile
@@ -16,6 +15,8 @@ import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+import dpkt
 
 from ironkeep.codecs import intake, inventory, pcap
 from ironkeep.model.register import FIELDS, Form
@@ -95,8 +96,6 @@ def _polled() -> list[bytes]:
 
 def _taken_apart(data: bytes) -> int:
     """Packets with a payload, as dpkt shows them."""
-    import dpkt
-
     count = 0
     for _, packet in dpkt.pcap.Reader(io.BytesIO(data)):
         count += len(dpkt.ethernet.Ethernet(packet).data.data.data) > 0
@@ -104,8 +103,6 @@ def _taken_apart(data: bytes) -> int:
 
 
 def _peer(data: bytes, one: bytes) -> tuple[float, str]:
-    if importlib.util.find_spec("dpkt") is None:
-        return _cpu(lambda: _walked(data))[0], "struct stepping over packet headers"
     part = one[:24] + one[24:] * (len(data) // 10 // (len(one) - 24))
     return _cpu(lambda: _taken_apart(part))[0] * (len(data) - 24) / (len(part) - 24), "dpkt, from a tenth"
 
