@@ -43,7 +43,7 @@ from ironkeep.programs.tls import authority
 from ironkeep.programs.tls.listening import HOST, Listening, listening, remember
 from ironkeep.programs.tls.pair import days_left, mark_of, pair
 
-__all__ = ["BACKLOG", "HOST", "enrolment_link", "serve"]
+__all__ = ["HOST", "enrolment_link", "serve", "server_of"]
 
 log = structlog.get_logger("console")
 BACKLOG = 128  # connections waiting to be accepted
@@ -110,10 +110,10 @@ async def _serve(folder: DataFolder, site: Site, where: Listening) -> None:
     vault.shut()
 
 
-async def _serve_by(where: Listening, sources: Sources, stop: asyncio.Task[bool], look: asyncio.Event) -> Listening:
-    """Serve until told to stop, or until there is a new certificate: then where to go on by it."""
-    app, pair_ = create_app(sources), where.pair
-    server = Server(
+def server_of(app: Any, where: Listening) -> Server:
+    """What serves an application at a place, with bounds on what strangers may hold."""
+    pair = where.pair
+    return Server(
         app,
         address=where.host,
         port=where.port,
@@ -125,10 +125,16 @@ async def _serve_by(where: Listening, sources: Sources, stop: asyncio.Task[bool]
         backlog=BACKLOG,
         backpressure=CONNECTIONS_MAX,
         log_enabled=False,  # what happens here is told by our own log
-        ssl_cert=pair_.certificate if pair_ else None,
-        ssl_key=pair_.key if pair_ else None,
+        ssl_cert=pair.certificate if pair else None,
+        ssl_key=pair.key if pair else None,
         ssl_protocol_min=TLS[where.oldest],
     )
+
+
+async def _serve_by(where: Listening, sources: Sources, stop: asyncio.Task[bool], look: asyncio.Event) -> Listening:
+    """Serve until told to stop, or until there is a new certificate: then where to go on by it."""
+    app = create_app(sources)
+    server = server_of(app, where)
     serving, renewed = asyncio.create_task(server.serve()), asyncio.create_task(_renewed(where, look))
     await asyncio.wait({serving, stop, renewed}, return_when=asyncio.FIRST_COMPLETED)
     found = renewed.result() if renewed.done() else where

@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any, cast
 
 import msgspec
-from granian.constants import HTTPModes, Interfaces
 from granian.server.embed import Server
 
 from ironkeep import __version__
@@ -49,7 +48,7 @@ from ironkeep.ports.history import HistoryPolicy
 from ironkeep.ports.vault import Vault
 from ironkeep.programs import clock
 from ironkeep.programs.analyse import loaded
-from ironkeep.programs.console import BACKLOG, HOST, enrolment_link
+from ironkeep.programs.console import HOST, enrolment_link, server_of
 from ironkeep.programs.folder import PRIVATE, DataFolder
 from ironkeep.programs.parts import open_parts
 from ironkeep.programs.site import policies
@@ -274,16 +273,7 @@ async def _serve(
     await parts.scribe.commit(_first(site, recording, text, words, parts.store.described, parts.blobs), tape.now())
     heart = parts.heart((RecordingReader(site.devices, recording.tracks, recording.intake),))
     vault = AccountVault(folder.vault)
-    server = Server(
-        create_app(_sources(folder, site, tape, vault)),
-        address=HOST,
-        port=port,
-        interface=Interfaces.ASGI,
-        http=HTTPModes.auto,
-        websockets=False,
-        backlog=BACKLOG,
-        log_enabled=False,
-    )
+    server = server_of(create_app(_sources(folder, site, tape, vault)), Listening(HOST, port, None, ()))
     say(f"RECORDED, not live: {recording.intake.name} at http://{HOST}:{port}, {speed:g} times as fast")
     if link := enrolment_link(folder.vault, f"http://{HOST}:{port}"):
         say(f"Make an account for this replay, once, at: {link}")

@@ -2,6 +2,7 @@
 
 import msgspec
 import numpy as np
+import pytest
 
 from ironkeep.facts.alarm import AlarmRaised
 from ironkeep.model.check import Check, Relation, Thermistors
@@ -88,17 +89,18 @@ def _any(field) -> object:
     )
 
 
-def dated(day: str | None):
+def dated(day: str | None, kind: AssetKind = AssetKind.ROOM):
     where = site()
     assets = tuple(
-        msgspec.structs.replace(a, paper=Paper(calibrated_until=day)) if a.kind is AssetKind.ROOM else a
+        msgspec.structs.replace(a, kind=kind, paper=Paper(calibrated_until=day)) if a.kind is AssetKind.ROOM else a
         for a in where.assets
     )
     return msgspec.structs.replace(where, assets=assets)
 
 
-def test_a_probe_whose_calibration_ran_out_takes_trust_from_what_it_witnesses() -> None:
-    room = Room(layout(("bank",), [point("voltage_v")]), where=dated("2026-01-31"))
+@pytest.mark.parametrize("kind", [AssetKind.ROOM, AssetKind.METER, AssetKind.GAS_DETECTION])
+def test_an_instrument_whose_calibration_ran_out_takes_trust_from_what_it_witnesses(kind: AssetKind) -> None:
+    room = Room(layout(("bank",), [point("voltage_v")]), where=dated("2026-01-31", kind))
     bodies = room.see([1.0], seconds=14)
     assert "calibration:room" in [b.code for b in named(bodies, "FindingOpened")]
     trust = room.judged.trust[AssetId("bank")]

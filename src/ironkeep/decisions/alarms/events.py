@@ -69,7 +69,7 @@ def _lost(
         if many and not _stands(standing, rule.id, each.asset):
             continue  # part of the one alarm for all
         members = _behind(DeviceId(device), judged, policy)
-        value = f"{device} silent, {len(members)} assets behind it"
+        value = f"{device} silent, {len(members)} {'asset' if len(members) == 1 else 'assets'} behind it"
         yield each.asset, Happening(value, "", each.fact, members[:MEMBERS_MAX])
 
 

@@ -13,7 +13,7 @@ from ironkeep.model.ids import AssetId
 from ironkeep.model.site import AssetKind
 from ironkeep.model.time import Now, parse_rfc3339
 
-INSTRUMENTS: Final = frozenset((AssetKind.METER, AssetKind.ROOM))
+INSTRUMENTS: Final = frozenset((AssetKind.METER, AssetKind.ROOM, AssetKind.GAS_DETECTION))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def end_of(day: str) -> int | None:
 
 
 def calibrations(policy: Policy) -> tuple[Calibration, ...]:
-    """Every meter and room probe that witnesses something."""
+    """Every meter, room probe and gas detection that witnesses something."""
     witnessed: dict[AssetId, list[AssetId]] = {}
     for asset in policy.site.assets:
         for witness in dict.fromkeys((*asset.witnesses, *((asset.room,) if asset.room else ()))):
