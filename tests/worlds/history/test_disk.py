@@ -1,30 +1,14 @@
 """A real small disk that fills up under the history: nothing acknowledged is lost, and recording goes on by itself."""
 
-import os
-import subprocess
-import sys
-
 import pytest
 
-from tests.conftest import ROOT
-
-REMEDY = (
-    "a small disk could not be mounted; run the tests as root, or allow user namespaces:"
-    " sysctl -w kernel.unprivileged_userns_clone=1 kernel.apparmor_restrict_unprivileged_userns=0"
-)
+from tests.worlds.small_disk import said_by
 
 
 @pytest.fixture(scope="module")
 def seen(tmp_path_factory) -> dict[str, str]:
     """What the history on the small disk said, by the word before the colon."""
-    folder = tmp_path_factory.mktemp("disk")
-    space = ["unshare", "--mount", *([] if os.geteuid() == 0 else ["--user", "--map-root-user"])]
-    command = [*space, sys.executable, "-m", "tests.worlds.history.disk", str(folder)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    if "unshare" in done.stderr or ("mount" in done.stderr.lower() and not done.stdout):
-        pytest.fail(f"{REMEDY}\n{done.stderr}")
-    assert done.returncode == 0, done.stdout + done.stderr
-    return dict(line.split(": ", 1) for line in done.stdout.splitlines())
+    return said_by("tests.worlds.history.disk", tmp_path_factory.mktemp("disk"))
 
 
 def test_a_full_disk_refuses_turns_in_plain_words_and_keeps_each_one_it_acknowledged(seen) -> None:

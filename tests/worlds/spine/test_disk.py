@@ -1,30 +1,14 @@
 """A real small disk: full, read-only, and well again. Nothing is half-written, and writing goes on by itself."""
 
-import os
-import subprocess
-import sys
-
 import pytest
 
-from tests.conftest import ROOT
-
-REMEDY = (
-    "a small disk could not be mounted; run the tests as root, or allow user namespaces:"
-    " sysctl -w kernel.unprivileged_userns_clone=1 kernel.apparmor_restrict_unprivileged_userns=0"
-)
+from tests.worlds.small_disk import said_by
 
 
 @pytest.fixture(scope="module")
 def seen(tmp_path_factory) -> dict[str, str]:
     """What the spine on the small disk said, by the word before the colon."""
-    folder = tmp_path_factory.mktemp("disk")
-    space = ["unshare", "--mount", *([] if os.geteuid() == 0 else ["--user", "--map-root-user"])]
-    command = [*space, sys.executable, "-m", "tests.worlds.spine.disk", str(folder)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    if "unshare" in done.stderr or ("mount" in done.stderr.lower() and not done.stdout):
-        pytest.fail(f"{REMEDY}\n{done.stderr}")
-    assert done.returncode == 0, done.stdout + done.stderr
-    return dict(line.split(": ", 1) for line in done.stdout.splitlines())
+    return said_by("tests.worlds.spine.disk", tmp_path_factory.mktemp("disk"))
 
 
 def test_a_full_disk_is_unavailable_with_a_remedy_and_nothing_is_half_written(seen) -> None:
