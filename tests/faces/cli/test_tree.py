@@ -9,7 +9,7 @@ import pytest
 
 from tools.reference import EXITS, commands, manual, product_command
 
-SAYS_NOTHING = {"run", "replay"}
+SAYS_NOTHING = {"run", "replay", "serve"}
 """Run until they are stopped and say one line at their start."""
 PLAIN = {"export", "key", "card"}
 """Show or write one text that programs take as it is."""

@@ -214,7 +214,10 @@ def _dated(app: typer.Typer, read: Read) -> None:
 def _ready(app: typer.Typer, read: Read, wiring: Wiring) -> None:
     @app.command(name="readiness")
     def checklist(data: Data = None, site: SiteFile = None, json: AsJson = False) -> None:
-        """The quarter's checklist: nine items, each done, not done or not known, with why, proof and the next step."""
+        """The quarter's checklist: nine items, each with its proof.
+
+        Done, not done or not known, with why and the next step.
+        """
         with show.explained():
             book = read(data, site)
             found = readiness.readiness(book, _facts(wiring, data or wiring.default_data()))

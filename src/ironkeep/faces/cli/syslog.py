@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from ironkeep.faces.cli import show
-from ironkeep.faces.cli.running import Data
+from ironkeep.faces.cli.running import AsJson, Data
 from ironkeep.faces.cli.wiring import Wiring
 
 
@@ -16,8 +16,9 @@ def group(wiring: Wiring) -> typer.Typer:
 
     @app.command()
     def serve(data: Data = None) -> None:
-        """Follow the record and send it to the collector that DATA/syslog.toml names, until Ctrl-C.
+        """Send the record to the collector of DATA/syslog.toml.
 
+        It is followed until Ctrl-C.
         `ironkeep run` starts this by itself where that file is.
         """
         with show.explained():
@@ -29,10 +30,15 @@ def group(wiring: Wiring) -> typer.Typer:
             str, typer.Argument(help="The line as the collector has it [default: lines of the input]")
         ] = "",
         data: Data = None,
+        json: AsJson = False,
     ) -> None:
-        """Hold lines of a collector against the record and its signed checkpoint."""
+        """Hold lines of a collector against the signed record."""
         with show.explained():
             for each in [line] if line else sys.stdin:
-                show.line(wiring.syslog_proof(data or wiring.default_data(), each))
+                proved = wiring.syslog_proof(data or wiring.default_data(), each)
+                if json:
+                    show.as_json({"line": each.rstrip("\n"), "proved": proved})
+                else:
+                    show.line(proved)
 
     return app

@@ -1,6 +1,6 @@
 """Drawing: a page, or the regions of a page that changed. What was drawn for one stream serves every other.
 
-A region is drawn once for a turn, a fold and a second, however many look at it.
+A region is drawn once for a turn, a fold, a length of the record and a second, however many look at it.
 """
 
 import hashlib
@@ -44,7 +44,7 @@ class Painter:
     def _draw(self, page: Page, arguments: Mapping[str, str], role: str) -> Drawn:
         moment = self._watch.moment()
         second = moment.now.at_us // SECOND_US
-        key = (page.name, tuple(sorted(arguments.items())), role, self._watch.version, second)
+        key = (page.name, tuple(sorted(arguments.items())), role, self._watch.version, self._length(), second)
         if (found := self._drawn.get(key)) is not None:
             return found
         told = self._context(page, moment, arguments, role)
@@ -54,6 +54,13 @@ class Painter:
             self._drawn.clear()
         self._drawn[key] = made = Drawn(told, regions)
         return made
+
+    def _length(self) -> int:
+        """How many facts there are: what somebody just put on the record is on the next page, not a second later."""
+        try:
+            return self._sources.facts.size()
+        except Trouble:  # pages that need no fact are drawn all the same
+            return -1
 
     def page(self, page: Page, arguments: Mapping[str, str], session: Session, path: str, notice: Any = None) -> str:
         """The whole page. Raises what the page's gather raises."""
