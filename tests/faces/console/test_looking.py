@@ -139,6 +139,8 @@ def test_several_points_are_drawn_in_one_view_each_with_its_csv(run):
         assert text.count("<figure") == 2
         assert text.count('href="/api/v1/trend.csv?') == 2
         assert "last 24 h" in text
+        twice = (await page.get("/trends?p=cab-a/soc_pct&p=cab-b/soc_pct,cab-b/power_w")).text
+        assert 'value="cab-a/soc_pct cab-b/soc_pct cab-b/power_w"' in twice
         assert (await page.get("/trends", params={"p": "cab-a"})).status_code == 422
         assert (await page.get("/trends", params={"span_s": 1})).status_code == 422
 

@@ -56,9 +56,9 @@ def router(entry: Entry, watch: Watch, painter: Painter) -> APIRouter:
         return page(request, "past.html", at_us=at_us, asset=asset[:TEXT_MAX], **told)
 
     @made.get("/trends")
-    async def trends_page(request: Request, p: str = "", span_s: int = SPANS_S[0]) -> Response:
+    async def trends_page(request: Request, span_s: int = SPANS_S[0]) -> Response:
         entry.require(request)
-        wanted = [pair for pair in p.replace(",", " ").split() if pair][:CURVES_MAX]
+        wanted = " ".join(request.query_params.getlist("p")).replace(",", " ").split()[:CURVES_MAX]
         for pair in wanted:
             if pair.count("/") != 1:
                 raise Refused(f"{pair!r} names no point", where="p", remedy="write asset/point, as cab-a/soc_pct")
