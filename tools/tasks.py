@@ -19,6 +19,7 @@ DOC = Path(__file__).resolve().parent.parent / "docs/explanation/console.md"
 BEGIN, END = "<!-- tasks: written by tools/tasks.py -->", "<!-- end of tasks -->"
 KEY_S, POINT_S, BUTTON_S, HAND_S, THINK_S = 0.28, 1.1, 0.1, 0.4, 1.35
 PLAY_S = 60
+LIVE = r"main[hx-sse\:connect]"
 
 
 @dataclass
@@ -81,6 +82,7 @@ def commander(hands: Hands) -> None:
     """Acknowledges the worst alarm and takes command on the record."""
     hands.key("a")
     hands.see("[data-ack]")
+    hands.see(LIVE)  # before that a press loads the page anew: right, and without the line that says so
     hands.key("ArrowDown")
     hands.key("Enter")
     hands.see("#notice", "acknowledged")
