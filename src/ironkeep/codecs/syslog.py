@@ -71,12 +71,17 @@ def line(
     said = "".join(f' {name}="{_value(value)}"' for name, value in fields if value)
     head = f"<{facility * 8 + severity}>1 {rfc3339(at_us)} {_name(host, HOST_LETTERS_MAX)} {APP} - {_name(kind, 32)}"
     start = f"{head} [{ELEMENT}{said}] ".encode()
-    words = _CONTROL.sub("\ufffd", text).encode()
+    words = one_line(text).encode()
     if not words.isascii():
         start += BOM
     room = LINE_BYTES_MAX - len(start)
     assert room > 0, kind
     return start + words[:room].decode(errors="ignore").encode()
+
+
+def one_line(text: str) -> str:
+    """The text with U+FFFD for each character that could end a line or move a cursor."""
+    return _CONTROL.sub("\ufffd", text)
 
 
 def framed(raw: bytes) -> bytes:
@@ -98,7 +103,7 @@ def place(raw: str) -> Place:
 
 def _value(text: str) -> str:
     """A value between quotes. Source: RFC 5424 section 6.3.3."""
-    return re.sub(r'(["\\\]])', r"\\\1", _CONTROL.sub("\ufffd", text))
+    return re.sub(r'(["\\\]])', r"\\\1", one_line(text))
 
 
 def _name(text: str, letters_max: int) -> str:

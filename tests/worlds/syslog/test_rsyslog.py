@@ -155,6 +155,9 @@ def test_every_line_of_the_collector_is_proved_against_the_signed_record_and_an_
         prove(record.folder, one.raw.replace(f'seq="{one.seq}"', f'seq="{one.seq - 1}"'))
     with pytest.raises(Untrusted, match="no fact"):
         prove(record.folder, one.raw.replace(f'seq="{one.seq}"', 'seq="999999"'))
+    forged = one.raw.replace("started", "was never here")
+    assert forged != one.raw
+    assert prove(record.folder, forged).endswith("it says: EngineStarted, " + one.raw[one.raw.index("the engine of") :])
     command = ["syslog", "prove", "--data", str(record.folder.path)]
     said = CliRunner().invoke(create_cli(Programs()), command, input="\n".join(each.raw for each in lines))
     assert (said.exit_code, len(said.stdout.splitlines())) == (0, len(lines))

@@ -13,7 +13,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from ironkeep.codecs.syslog import Facility, Place, Severity, line
+from ironkeep.codecs.syslog import Facility, Place, Severity, line, one_line
 from ironkeep.facts import access, alarm, device, engine, export, incident, policy, site, telemetry
 from ironkeep.facts.envelope import Body, Fact
 from ironkeep.model.errors import Refused
@@ -80,6 +80,12 @@ def shipped() -> Mapping[str, Telling]:
     return parse((files("ironkeep.packs.exports") / FILE).read_text(encoding="utf-8"))
 
 
+def words(fact: Fact) -> str:
+    """What the line of a fact says in words, on one line; empty for a kind that is not told."""
+    telling = shipped().get(fact.kind)
+    return "" if telling is None else one_line(telling.text.format_map(_Filled(fact.body)))
+
+
 def told(fact: Fact, place: Place, host: str) -> bytes | None:
     """The syslog line of a fact; None for a kind that is not told."""
     telling = shipped().get(fact.kind)
@@ -94,6 +100,6 @@ def told(fact: Fact, place: Place, host: str) -> bytes | None:
         at_us=fact.at,
         host=host,
         kind=fact.kind,
-        text=telling.text.format_map(_Filled(fact.body)),
+        text=words(fact),
         more=tuple(more),
     )

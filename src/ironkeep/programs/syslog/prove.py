@@ -1,10 +1,15 @@
-"""What a collector's line is worth: held against the record, its leaf and the signed checkpoint."""
+"""What a collector's line is worth: held against the record, its leaf and the signed checkpoint.
+
+The leaf proves the fact, not the words that somebody keeps beside it: so what the record says is told again.
+"""
 
 from ironkeep.adapters.stores.sqlite.adapter import open_reader
 from ironkeep.codecs.syslog import place
 from ironkeep.facts import checkpoint, note
+from ironkeep.facts.envelope import parse
 from ironkeep.facts.tree import leaf_hash, verify_inclusion
 from ironkeep.model.errors import Untrusted
+from ironkeep.packs.exports.read import words
 from ironkeep.programs.evidence import verifier_key
 from ironkeep.programs.folder import DataFolder
 from ironkeep.programs.signature import is_signature
@@ -32,4 +37,6 @@ def prove(folder: DataFolder, line: str) -> str:
     finally:
         reader.close()
     root = head.root.hex()
-    return f"fact {named.seq} stands in the record of {head.size} facts under the signed checkpoint, root {root}"
+    fact = parse(entry)
+    stands = f"fact {fact.seq} stands in the record of {head.size} facts under the signed checkpoint, root {root}"
+    return f"{stands}; it says: {fact.kind}, {words(fact)}"
