@@ -95,6 +95,35 @@ def test_the_sign_is_unknown_unless_the_head_says_it() -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "cells", "asset", "point", "on"),
+    [
+        ("Rack 1 Main Contactor", ["Open", "Closed"], "rack-1", "contactor_state", "closed"),
+        ("Contactor closed", ["TRUE", "FALSE"], "", "contactor_state", "true"),
+        ("Contactor open", ["TRUE", "FALSE"], "", "contactor_state", "false"),
+        ("Hauptschütz", ["ein", "aus"], "", "contactor_state", "on"),
+        ("Precharge contactor", ["off", "on"], "", "precharge_contactor_state", "on"),
+        ("Door open", ["nein", "ja"], "", "door_open_state", "yes"),
+        ("Status", ["stopped", "running"], "", "device_state", "running"),
+        ("Current on", ["off", ""], "", "current_on_state", "on"),
+    ],
+)
+def test_words_of_two_positions_are_a_state(name: str, cells: list[str], asset: str, point: str, on: str) -> None:
+    mapping, why = guessed(name, cells)
+    (column,) = mapping.column
+    assert (column.asset, column.point, column.on[0]) == (asset, point, on)
+    assert why[name].sure is Sure.LIKELY
+    assert f"{on} is on" in why[name].taken
+
+
+def test_a_second_column_of_one_switch_and_a_column_of_three_words_are_left_out_by_name() -> None:
+    more = ("Contactor status", ["open", "closed", "closed"]), ("Mode", ["on", "off", "eco"])
+    mapping, why = guessed("Contactor", ["open", "closed", "closed"], *more)
+    assert [column.name for column in mapping.column] == ["Contactor"]
+    assert mapping.file.ignored == ("Contactor status", "Mode")
+    assert why["Contactor status"].taken == "left out"
+
+
+@pytest.mark.parametrize(
     ("cells", "form"),
     [
         (["31/03/2026 12:00"], TimeForm.DMY),

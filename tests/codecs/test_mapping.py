@@ -25,6 +25,7 @@ WHOLE = Mapping(
     column=(
         Column('Strom "I" [A]\n\\', "current_a", "rack-1", "A", Positive.CHARGE),
         Column("\u2028SoC \x7f 🔋", "soc_pct", "rack-1", "%"),
+        Column("Schütz", "contactor_state", "rack-1", off=("auf", "offen"), on=("zu",)),
     ),
     long=LongWords("signal", "wert"),
     asset_column="gerät",
@@ -52,6 +53,9 @@ def test_why_something_was_guessed_stands_above_it() -> None:
         ('point = "current_a"', 'point = "current"', "[[column]] 1", "no point 'current'"),
         ('positive = "charge"', 'positive = "up"', "[[column]] 1 positive", "Invalid enum value 'up'"),
         ('positive = "charge"\n', "", "[[column]] 1", "what does positive mean?"),
+        ('on = ["zu"]', "", "[[column]] 3", "a state has words for off and for on"),
+        ('on = ["zu"]', 'on = ["AUF "]', "[[column]] 3", "a state has words for off and for on, none twice"),
+        ('point = "contactor_state"', 'point = "contactor_v"', "[[column]] 3", "contactor_v is none"),
         ('form = "d/m/y"', 'form = "y"', "[time] form", "Invalid enum value"),
         ('separator = ";"', 'separator = ";;"', "[file] separator", "one sign"),
         ('decimal = ","', 'decimal = "."', "[file] decimal", "decimal is . or ,"),

@@ -52,6 +52,20 @@ def test_a_sign_declared_the_wrong_way_round_is_wrong_and_stands_first(tmp_path:
     assert (first.rank, first.title) == (Rank.WRONG, "The sign of the current contradicts the battery")
 
 
+def test_a_contactor_that_reads_open_while_current_flows_is_wrong_and_no_word_of_isolation(tmp_path: Path) -> None:
+    given = sheet(cycled())
+    given.names.append("Contactor")
+    for n, row in enumerate(given.rows):
+        row.append("Open" if n < 30 or 200 <= n < 260 else "Closed")
+    found = spoilt(tmp_path, given)
+    remark = next(each for each in remarks(found) if each.title == "Current flows through an open contactor")
+    assert remark.rank is Rank.WRONG
+    assert "reads 'open'" in remark.words
+    states = next(each for each in remarks(found) if each.title == "States")
+    assert "no isolation" in states.condition
+    assert "safe to" not in page(found)
+
+
 def test_the_guessed_sign_follows_the_charge_and_is_not_called_proven(tmp_path: Path) -> None:
     found = spoilt(tmp_path, sheet(cycled(), positive=-1))
     guess = next(each for each in found.intake.guesses if each.subject.startswith("sign of"))

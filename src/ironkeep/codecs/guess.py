@@ -13,7 +13,7 @@ from statistics import median
 
 import msgspec
 
-from ironkeep.codecs import headers, months
+from ironkeep.codecs import cellwords, headers, months
 from ironkeep.codecs.quantity import CANONICAL, unit
 from ironkeep.model.errors import Refused
 from ironkeep.model.recording import (
@@ -301,14 +301,19 @@ def _columns(
     seen: Guessing, names: list[str], file: FileWords, long: LongWords | None
 ) -> tuple[list[Column], list[str]]:
     """The columns that are understood, and the names of those that are not."""
-    samples = {name: _sample(seen, name, file, long) for name in names}
+    texts = {name: _texts(seen, name, long) for name in names}
+    samples = {name: _numbers_of(texts[name], file) for name in names}
     units = _units_told(seen, names, long)
     told = {name: headers.read(name, units.get(name, "")) for name in names}
     found: list[Column] = []
     ignored: list[str] = []
     taken: dict[tuple[str, str], headers.Told] = {}
     for name in names:
-        here = told[name]
+        pair = cellwords.pair_of(texts[name])
+        here = told[name] if pair is None else headers.Told("")
+        if pair is not None and (column := _state(seen, name, pair, taken)) is not None:
+            found.append(column)
+            continue
         if not here.point or not (samples[name] or long):
             ignored.append(name)
             continue
@@ -319,7 +324,25 @@ def _columns(
             continue
         taken[(here.asset, here.point)] = here
         found.append(Column(name, here.point, here.asset, here.unit.name if here.unit else "", here.positive))
-    return [_with_unit(seen, column, found, samples) for column in found], ignored
+    return [column if column.is_state else _with_unit(seen, column, found, samples) for column in found], ignored
+
+
+def _state(
+    seen: Guessing, name: str, pair: cellwords.Pair, taken: dict[tuple[str, str], headers.Told]
+) -> Column | None:
+    """The column of a switch, closed being on: where the head says "open" and the cells whether that is true, yes is
+    off. None where another column is that switch already.
+    """
+    asset, point, says_open = headers.state(name)
+    if (asset, point) in taken:
+        seen.say(name, "left out", Sure.UNCLEAR, f"another column is {point} already")
+        return None
+    taken[asset, point] = headers.Told(point, asset=asset)
+    turned = says_open and pair.is_truth
+    off, on = (pair.on, pair.off) if turned else (pair.off, pair.on)
+    why = f"its cells say {off[0]} and {on[0]}{', and its head when it is open' if turned else ''}"
+    seen.say(name, f"{point}: {on[0]} is on, {off[0]} is off", Sure.LIKELY, why)
+    return Column(name, point, asset, off=off, on=on)
 
 
 def _units_told(seen: Guessing, names: list[str], long: LongWords | None) -> dict[str, str]:
@@ -361,15 +384,18 @@ def _without_units(head: Head) -> tuple[Head, bool]:
     return replace(head, sample=rows, units=tuple(units)), True
 
 
-def _sample(seen: Guessing, name: str, file: FileWords, long: LongWords | None) -> list[float]:
-    """The numbers of a column among the sample rows, or of the lines of a name of a point; NaN where there is none."""
+def _texts(seen: Guessing, name: str, long: LongWords | None) -> list[str]:
+    """The sample cells of a column, or the values of the lines of a name of a point."""
     if long is None:
         number = seen.head.names.index(name)
-        cells = [row[number] for row in seen.head.sample]
-    else:
-        point, value = seen.head.names.index(long.point), seen.head.names.index(long.value)
-        cells = [row[value] for row in seen.head.sample if row[point].strip() == name]
-    values = [decimal(cell, file) for cell in cells]
+        return [row[number] for row in seen.head.sample]
+    point, value = seen.head.names.index(long.point), seen.head.names.index(long.value)
+    return [row[value] for row in seen.head.sample if row[point].strip() == name]
+
+
+def _numbers_of(texts: list[str], file: FileWords) -> list[float]:
+    """Cells as numbers, NaN where there is none; empty where there is none at all."""
+    values = [decimal(text, file) for text in texts]
     found = [float("nan") if value is None else value for value in values]
     return found if any(value is not None for value in values) else []
 

@@ -14,6 +14,7 @@ from ironkeep.codecs.quantity import Unit, unit
 from ironkeep.model.recording import Positive
 
 CELLS_MAX = 999  # numbered cells that a name can hold
+STATE_NAME_MAX = 50  # letters
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,20 @@ _ASSET = re.compile(
     r" ?(\d{1,4}|[a-h])\b"
 )
 _NUMBER = re.compile(r"\b(?:cell|zelle|sensor|ntc|probe|t|temp|temperature|c|v|u|no|nr)? ?(\d{1,3})\b")
+_STATE_WORDS = frozenset("state status is flag bool boolean feedback of the zustand stellung meldung état".split())
+_OPEN_WORDS = frozenset(("open", "opened", "offen", "ouvert", "abierto"))
+_POSITION_WORDS = _OPEN_WORDS | frozenset("closed close geschlossen fermé cerrado position main pack dc on off".split())
+_SWITCHES = {
+    **dict.fromkeys(("contactors", "schütz", "hauptschütz", "schuetz", "contacteur"), "contactor"),
+    **dict.fromkeys(("breaker", "cb", "leistungsschalter", "disjoncteur", "circuitbreaker"), "breaker"),
+    **dict.fromkeys(("pos", "plus"), "positive"),
+    **dict.fromkeys(("neg", "minus"), "negative"),
+    "lüfter": "fan",
+    "tür": "door",
+    "alarme": "alarm",
+    "störung": "fault",
+}
+_PLAIN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "é": "e", "è": "e"})
 
 
 def words(head: str) -> str:
@@ -108,6 +123,23 @@ def read(head: str, told: str = "") -> Told:
         if _fits(rest, needs):
             return Told(point, quantity, _if_fits(found, quantity), name, _positive(rest, quantity))
     return Told("", asset=name)
+
+
+def state(head: str) -> tuple[str, str, bool]:
+    """Asset and point of a column of two positions, and whether it is a switch in the way of the current whose head
+    says "open": `Rack 1 Main Contactor Open` gives `rack-1`, `contactor_state`, True.
+    """
+    text = words(head)
+    asset = _ASSET.search(text)
+    rest = (text[: asset.start()] + text[asset.end() :]).split() if asset else text.split()
+    plain = [_SWITCHES.get(word, word) for word in rest if word not in _STATE_WORDS]
+    in_the_way = not {"contactor", "breaker"}.isdisjoint(plain)
+    if in_the_way:
+        plain = [word for word in plain if word not in _POSITION_WORDS]
+    name = re.sub(r"[^a-z0-9]+", "_", "_".join(plain).translate(_PLAIN))[:STATE_NAME_MAX].strip("_")
+    point = f"{name}_state" if name[:1].isalpha() else "_".join(filter(None, ("device", name, "state")))
+    says_open = in_the_way and not _OPEN_WORDS.isdisjoint(rest)
+    return f"{asset[1]}-{asset[2]}" if asset else "", point, says_open
 
 
 def _fits(text: str, needs: tuple[str, ...]) -> bool:

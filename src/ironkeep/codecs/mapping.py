@@ -30,6 +30,7 @@ _QUANTITY = {
     "_hz": "frequency",
     "_ohm": "resistance",
     "_count": "count",
+    "_state": "state",
 }
 _POINT = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _KEY = re.compile(r"\$\.?(\w+)?(?:\[(\d+)\])?(?:\.(\w+))?")
@@ -98,6 +99,8 @@ def _require_column(column: Column, where: str) -> None:
     if not _POINT.fullmatch(column.point) or not quantity:
         there = ", ".join(_QUANTITY)
         raise Refused(f"no point {column.point!r}", where=where, remedy=f"lower case, ending in its unit: {there}")
+    if quantity == "state" or column.off or column.on:
+        _require_positions(column, where)
     if column.unit:
         found = unit(column.unit)
         if found is None or found.quantity != quantity:
@@ -105,6 +108,16 @@ def _require_column(column: Column, where: str) -> None:
             raise Refused(f"{column.unit!r} is no unit of {column.point}", where=where, remedy=f"one of {there}")
     if quantity in ("current", "power") and column.positive is None:
         raise Refused("what does positive mean?", where=where, remedy='positive = "discharge", "charge" or "unknown"')
+
+
+def _require_positions(column: Column, where: str) -> None:
+    """Return when a state, and nothing else, has words for both positions."""
+    off, on = ({word.strip().lower() for word in words} for words in (column.off, column.on))
+    if quantity_of(column.point) != "state":
+        remedy = f'point = "{column.point.rpartition("_")[0] or "x"}_state", or no such words'
+        raise Refused(f"off and on are words of a state, {column.point} is none", where=where, remedy=remedy)
+    if not off or not on or off & on or column.unit:
+        raise Refused("a state has words for off and for on, none twice, and no unit", where=where)
 
 
 def _require_once(columns: Iterable[Column], name: str) -> None:
@@ -149,7 +162,8 @@ def write(mapping: Mapping, guesses: Iterable[Guess] = ()) -> str:
         out += [f"cells_in_series = {bank.cells_in_series}"] if bank.cells_in_series is not None else []
     for column in mapping.column:
         out += ["", *_told(why, column.name), "[[column]]"]
-        out += [f"{key} = {_value(getattr(column, key))}" for key in ("name", "point", "asset", "unit")]
+        own = ("off", "on") if column.is_state else ("unit",)
+        out += [f"{key} = {_value(getattr(column, key))}" for key in ("name", "point", "asset", *own)]
         if column.positive is not None:
             out += [*_told(why, f"sign of {column.name}"), f"positive = {_value(column.positive.value)}"]
     return "\n".join(out) + "\n"

@@ -77,6 +77,26 @@ class Impossible(msgspec.Struct, frozen=True):
     limit: float
 
 
+class State(msgspec.Struct, frozen=True):
+    """What a column of two positions holds: its words, the share of its values that are on, how often it changes."""
+
+    point: str
+    off: str
+    on: str
+    share_on: float
+    changes: int
+
+
+class Through(msgspec.Struct, frozen=True):
+    """A stretch in which a current or power flows although a switch in its way reads open: the largest of it."""
+
+    switch: str
+    point: str
+    first_us: int
+    last_us: int
+    worst: float
+
+
 class Energy(msgspec.Struct, frozen=True):
     """Energy and charge through the battery, of the time that could be judged. `source` says from which signals."""
 
@@ -201,6 +221,8 @@ class Battery(msgspec.Struct, frozen=True):
     curves: tuple[Curve, ...]
     declared_ah: float | None = None
     rest_curve: RestCurve | None = None
+    states: tuple[State, ...] = ()
+    through: tuple[Through, ...] = ()
 
 
 class Analysis(msgspec.Struct, frozen=True):

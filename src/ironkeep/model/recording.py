@@ -7,7 +7,7 @@ positive on discharge, NaN where absent.
 """
 
 from collections.abc import Mapping as Table
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 import msgspec
@@ -98,13 +98,24 @@ class Bank(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Column(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One column of a wide file, or one name of a point in a long one. An empty `unit` is not known: not judged."""
+    """One column of a wide file, or one name of a point in a long one. An empty `unit` is not known: not judged.
+
+    A column of states has `off` and `on` instead of a unit: the words of its two positions, the usual one first. Its
+    values are 0 and 1.
+    """
 
     name: str
     point: str
     asset: str = ""
     unit: str = ""
     positive: Positive | None = None
+    off: tuple[str, ...] = ()
+    on: tuple[str, ...] = ()
+
+    @property
+    def is_state(self) -> bool:
+        """Does it hold words of two positions?"""
+        return bool(self.on)
 
 
 class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -158,13 +169,14 @@ class Intake(msgspec.Struct, frozen=True):
 class Track:
     """One asset of a recording: stamps in microseconds UTC, strictly rising, and one column a point (N,).
 
-    `unsigned` names the points whose sign nobody knows.
+    `unsigned` names the points whose sign nobody knows; `states` the words, off and on, of points that are 0 or 1.
     """
 
     asset: str
     at_us: Stamps
     values: Table[str, Values]
     unsigned: frozenset[str] = frozenset()
+    states: Table[str, tuple[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ question is answered with what is missing. Current and power whose sign nobody k
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,10 +27,11 @@ from ironkeep.model.analysis import (
     Rest,
     RestCurve,
     Sign,
+    Through,
 )
 from ironkeep.model.check import Bound
 from ironkeep.model.recording import Bank, Track
-from ironkeep.physics import balance, doubt, rest, series
+from ironkeep.physics import balance, doubt, rest, series, switches
 from ironkeep.physics.series import Floats, Rows
 
 CURVE_BUCKETS = 320
@@ -114,6 +116,7 @@ def battery(track: Track, bank: Bank, bounds: tuple[Bound, ...]) -> Battery:
     efficiency = _efficiency(seen, counted, soc, step, leaps, asked)
     asked_signs, product = _asked_signs(signs, seen, asked), _product(seen, asked)
     rests, curve = _rests(seen, bank, soc, step, asked)
+    through = _switched(seen, asked)
     return Battery(
         asset=track.asset,
         coverage=_coverage(seen),
@@ -127,6 +130,8 @@ def battery(track: Track, bank: Bank, bounds: tuple[Bound, ...]) -> Battery:
         impossible=tuple(_impossible(seen, bounds)),
         rests=rests,
         rest_curve=curve,
+        states=switches.states(track),
+        through=through,
         asked=tuple(asked),
         curves=tuple(_curve(seen, point) for point in PICTURED if seen.get(point) is not None),
         declared_ah=bank.capacity_ah,
@@ -352,6 +357,11 @@ def _frozen(seen: _Signals, counted: _Counted, capacity_ah: float) -> list[Froze
         factor = doubt.coupling(x, y)
         hit = doubt.stuck(seen.t_s, x, y, factor, seen.gap_s)
         found += doubt.frozen(point, other, x, seen.track.at_us, hit)
+    for point, switch in itertools.product(DIRECTED, _in_the_way(seen)):
+        x = seen.track.values.get(point)
+        if x is not None:
+            hit = switches.stuck(seen.track.values[switch], x, seen.t_s, seen.gap_s)
+            found += doubt.frozen(point, switch, x, seen.track.at_us, hit)
     soc, net = seen.track.values.get("soc_pct"), counted.net_ah
     if soc is not None and net is not None and capacity_ah > 0:
         first, last = series.still(soc, seen.t_s, seen.gap_s)
@@ -363,9 +373,35 @@ def _frozen(seen: _Signals, counted: _Counted, capacity_ah: float) -> list[Froze
     return found
 
 
+def _in_the_way(seen: _Signals) -> list[str]:
+    """The switches that the current of the battery passes."""
+    return [point for point in seen.track.states if point in switches.IN_THE_WAY]
+
+
+def _switched(seen: _Signals, asked: list[Asked]) -> tuple[Through, ...]:
+    """What flows although a switch in its way reads open; and which states are held against nothing."""
+    flow = next((point for point in DIRECTED if seen.get(point) is not None), "")
+    in_the_way = _in_the_way(seen)
+    if not flow or not in_the_way:
+        missing = [*([] if in_the_way else ["the state of a contactor or breaker"]), *([] if flow else ["the current"])]
+        asked.append(Asked("Contactor against current", "; ".join(missing)))
+    if others := [
+        point.removesuffix("_state").replace("_", " ") for point in seen.track.states if point not in in_the_way
+    ]:
+        asked.append(Asked(f"The state of {', '.join(others)}", "a rule that says what moves with it"))
+    found = []
+    for switch in in_the_way if flow else ():
+        state, x = seen.track.values[switch], seen.get(flow)
+        assert x is not None
+        found += switches.through(switch, flow, state, x, seen.t_s, seen.track.at_us, seen.gap_s)
+    return tuple(found)
+
+
 def _impossible(seen: _Signals, bounds: tuple[Bound, ...]) -> list[Impossible]:
     found = []
     for point, x in seen.track.values.items():
+        if point in seen.track.states:
+            continue
         found += doubt.impossible(point, seen.t_s, x, seen.track.at_us, bounds, seen.gap_s)
     return found
 

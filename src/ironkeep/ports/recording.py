@@ -27,6 +27,10 @@ class RecordingFile(Protocol):
         """
         ...
 
+    def strange_words(self, mapping: Mapping) -> dict[str, str]:
+        """By column of states, a word in it that is neither of its positions; columns without one are left out."""
+        ...
+
     def read(self, mapping: Mapping) -> Recording:
         """All of it, in canonical units, in order of time. Raises Refused naming file, line and column."""
         ...

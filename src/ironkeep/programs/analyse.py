@@ -3,6 +3,7 @@
 Nothing of the site is touched: no data folder, no engine, no equipment.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -87,7 +88,20 @@ def guessed(file: RecordingFile) -> Guessed:
             mapping = _with_form(mapping, form)
             why = "further down a number above 12 shows which is the day"
             guesses = _replaced(guesses, Guess("time form", form.value, Sure.TOLD, why))
-    return Guessed(mapping, guesses)
+    return _without_strange(Guessed(mapping, guesses), file.strange_words(mapping))
+
+
+def _without_strange(chosen: Guessed, strange: dict[str, str]) -> Guessed:
+    """The guess without columns that the sample took for states and the whole file does not."""
+    if not strange:
+        return chosen
+    guesses = chosen.guesses
+    for name, word in strange.items():
+        why = f"further down it says {word!r}, too: no state of two positions"
+        guesses = _replaced(guesses, Guess(name, "left out", Sure.UNCLEAR, why))
+    kept = tuple(column for column in chosen.mapping.column if column.name not in strange)
+    file = msgspec.structs.replace(chosen.mapping.file, ignored=(*chosen.mapping.file.ignored, *strange))
+    return Guessed(msgspec.structs.replace(chosen.mapping, column=kept, file=file), guesses)
 
 
 def _with_signs(chosen: Guessed, track: Track) -> tuple[Guessed, Track]:
@@ -109,7 +123,7 @@ def _with_signs(chosen: Guessed, track: Track) -> tuple[Guessed, Track]:
         else:
             columns.append(column)
     values = {name: -x if told.get(name) == -1 else x for name, x in track.values.items()}
-    signed = Track(track.asset, track.at_us, values, track.unsigned - told.keys())
+    signed = replace(track, values=values, unsigned=track.unsigned - told.keys())
     mapping = msgspec.structs.replace(chosen.mapping, column=tuple(columns))
     return Guessed(mapping, tuple(guesses)), signed
 
@@ -135,7 +149,7 @@ def _notes(mapping: Mapping, zone_known: bool) -> tuple[str, ...]:
     notes = (
         [] if zone_known else ["No time zone is known: times are as written, and a change of the clocks is not seen."]
     )
-    no_unit = [column.name for column in mapping.column if not column.unit]
+    no_unit = [column.name for column in mapping.column if not column.unit and not column.is_state]
     if no_unit:
         notes.append(f"Unit not known, therefore not used: {', '.join(no_unit)}.")
     return tuple(notes)

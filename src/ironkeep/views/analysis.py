@@ -32,6 +32,7 @@ STRAY_LOOK_PCT = 5.0
 REST_WRONG_PCT = 10.0  # beyond what the voltage allows
 PRODUCT_MIN_SHARE = 0.9
 SPANS_TOLD = 12
+STATE = "_state"  # how points of two positions end
 _RANKS = (Rank.WRONG, Rank.LOOK, Rank.FINE, Rank.OPEN)
 
 POINTS = {
@@ -133,11 +134,13 @@ def _of_battery(battery: Battery, guessed: bool, known: bool) -> Iterator[Remark
     yield from _product(battery)
     yield from (_impossible(battery.asset, each, known) for each in battery.impossible)
     yield from _frozen(battery, known)
+    yield from _through(battery, known)
     yield from _rests(battery, known)
     if battery.balance is not None:
         yield from _balance(battery, battery.balance, known)
     if battery.efficiency is not None:
         yield _efficiency(battery.asset, battery.efficiency, known)
+    yield from _states(battery)
     yield from _coverage(battery, known)
     yield from (_asked(battery.asset, each) for each in battery.asked)
 
@@ -226,12 +229,42 @@ def _frozen(battery: Battery, known: bool) -> Iterator[Remark]:
         worst = next(each for each in battery.frozen if each.point == point)
         lasted = lasting((worst.last_us - worst.first_us) / SECOND_US)
         moved = f"{name(worst.other)} moved by {amount(worst.moved, worst.other)}"
+        if worst.other.endswith(STATE):
+            moved = f"{name(worst.other)} opened or closed"
         times = "Once" if len(gaps) == 1 else f"{len(gaps)} times; the longest"
         where = span(Gap(worst.first_us, worst.last_us), known)
         due = f"It was due to move by about {worst.expected:.2g} {unit(point)}."
         words = f"{times} {where} ({lasted}): {amount(worst.value, point)} all along, while the {moved}. {due}"
         title = f"The {name(point)} stood still while the battery worked"
         yield Remark(Rank.WRONG, battery.asset, title, words, "", (point, worst.other), tuple(gaps[:SPANS_TOLD]))
+
+
+def _through(battery: Battery, known: bool) -> Iterator[Remark]:
+    """What flows through a switch that reads open, one remark a switch."""
+    for state in battery.states:
+        mine = [each for each in battery.through if each.switch == state.point]
+        switch = name(state.point)
+        if mine:
+            longest = mine[0]
+            times = "Once" if len(mine) == 1 else f"{len(mine)} times; the longest"
+            where = span(Gap(longest.first_us, longest.last_us), known)
+            flow = f"{name(longest.point)} of up to {amount(longest.worst, longest.point)}"
+            words = f"{times} {where}: {flow} while the {switch} reads {state.off!r}."
+            condition = "One of the two is wrong, or off and on stand the wrong way round in the mapping."
+            spans = tuple(Gap(each.first_us, each.last_us) for each in mine[:SPANS_TOLD])
+            title = f"Current flows through an open {switch}"
+            yield Remark(Rank.WRONG, battery.asset, title, words, condition, (longest.point,), spans)
+
+
+def _states(battery: Battery) -> Iterator[Remark]:
+    """What the columns of two positions hold."""
+    told = []
+    for each in battery.states:
+        changes = "never changes" if not each.changes else f"{each.changes:,} change{'s' if each.changes > 1 else ''}"
+        told.append(f"{name(each.point)} {each.on!r} in {each.share_on:.1%} of rows, {changes}")
+    if told:
+        condition = "As recorded: what a device says of a contactor is no isolation."
+        yield Remark(Rank.FINE, battery.asset, "States", f"{'; '.join(told)}.", condition)
 
 
 def _rests(battery: Battery, known: bool) -> Iterator[Remark]:

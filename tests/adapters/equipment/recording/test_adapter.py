@@ -9,7 +9,7 @@ from ironkeep.adapters.equipment.recording.adapter import RecordingReader
 from ironkeep.model.errors import Refused
 from ironkeep.model.ids import AssetId, DeviceId
 from ironkeep.model.link import LinkState
-from ironkeep.model.quality import Quality
+from ironkeep.model.quality import ABSENT_INTEGER, Quality
 from ironkeep.model.recording import Intake, Track
 from ironkeep.model.site import Device
 
@@ -58,6 +58,17 @@ def test_a_value_that_was_absent_is_absent() -> None:
 
 def test_a_point_whose_sign_nobody_knows_is_left_out() -> None:
     assert [spec.name for spec in reader().frames(100 * S)[0].layout.analog] == ["voltage_v"]
+
+
+def test_a_state_is_shown_by_the_words_of_the_file() -> None:
+    closed = np.array([1.0, 0.0, np.nan, 1.0, 1.0, 1.0])
+    track = Track("bank-1", AT, {"contactor_state": closed}, states={"contactor_state": ("open", "closed")})
+    asked = RecordingReader([DEVICE], [track], INTAKE)
+    shown = [asked.frames(int(at))[0] for at in AT[:3]]
+    (spec,) = shown[0].layout.integer
+    assert [(symbol.value, symbol.name) for symbol in spec.symbols] == [(0, "open"), (1, "closed")]
+    assert [int(frame.integer[0, 0]) for frame in shown] == [1, 0, ABSENT_INTEGER]
+    assert [int(frame.quality[0, 0]) for frame in shown] == [0, 0, int(Quality.ABSENT)]
 
 
 def test_every_device_says_that_it_is_a_recording() -> None:

@@ -17,8 +17,8 @@ from ironkeep.model.errors import Refused
 from ironkeep.model.frame import Frame, FrameLayout
 from ironkeep.model.ids import PointName
 from ironkeep.model.link import Link, LinkState, Particulars
-from ironkeep.model.point import PointClass, PointKind, PointSpec
-from ironkeep.model.quality import Quality
+from ironkeep.model.point import PointClass, PointKind, PointSpec, Symbol
+from ironkeep.model.quality import ABSENT_INTEGER, Quality
 from ironkeep.model.recording import Intake, Track
 from ironkeep.model.site import Device
 
@@ -83,13 +83,13 @@ class RecordingReader:
 def _deck(device: Device, track: Track) -> Deck:
     steps = np.diff(track.at_us)
     period_s = max(float(np.median(steps)) / SECOND_US if steps.size else 1.0, PERIOD_MIN_S)
-    points = [name for name in track.values if name not in track.unsigned]
+    points = [name for name in track.values if name not in track.unsigned and name not in track.states]
     layout = FrameLayout(
         group=f"recording-{device.asset}",
         assets=(device.asset,),
         devices=(device.id,),
         analog=tuple(_spec(name) for name in points),
-        integer=(),
+        integer=tuple(_state(name, words) for name, words in track.states.items()),
         period_s=period_s,
         age_limit_s=AGE_LIMIT_PERIODS * period_s,
     )
@@ -106,17 +106,31 @@ def _spec(point: str) -> PointSpec:
     )
 
 
+def _state(point: str, words: tuple[str, str]) -> PointSpec:
+    """A point of two positions, by the words of the file."""
+    return PointSpec(
+        name=PointName(point),
+        unit="",
+        kind=PointKind.ENUM,
+        point_class=PointClass.MEASUREMENT,
+        source="recording",
+        symbols=tuple(Symbol(value, word) for value, word in enumerate(words)),
+    )
+
+
 def _frame(deck: Deck, at_us: int) -> Frame:
-    row, width = deck.row(at_us), len(deck.layout.analog)
+    row = deck.row(at_us)
     seen = row >= 0 and at_us - int(deck.track.at_us[row]) <= deck.limit_us
-    values = [deck.track.values[spec.name][row] for spec in deck.layout.analog] if seen else [np.nan] * width
-    analog = np.array([values], np.float32).reshape(1, width)
-    bad = np.where(np.isfinite(analog), 0, int(Quality.ABSENT if seen else Quality.LOST))
+    analog, states = (
+        np.array([[deck.track.values[spec.name][row] if seen else np.nan for spec in specs]]).reshape(1, len(specs))
+        for specs in (deck.layout.analog, deck.layout.integer)
+    )
+    known = np.isfinite(np.hstack((analog, states)))
     stamp = int(deck.track.at_us[row]) if row >= 0 else 0
     arrays = (
         np.where(np.isfinite(analog), analog, np.nan).astype(np.float32),
-        np.zeros((1, 0), np.int64),
-        bad.astype(np.uint16),
+        np.where(np.isfinite(states), states, ABSENT_INTEGER).astype(np.int64),
+        np.where(known, 0, int(Quality.ABSENT if seen else Quality.LOST)).astype(np.uint16),
         np.array([stamp], np.int64),
         np.array([row + 1], np.int64),
     )

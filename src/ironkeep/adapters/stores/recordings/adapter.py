@@ -97,6 +97,16 @@ class FileRecording:
             raise Refused(what, where=str(self._path), remedy="export it in one form, best as 2026-03-31T12:00:00")
         return TimeForm.DMY if day_first else TimeForm.MDY if month_first else TimeForm.OPEN
 
+    def strange_words(self, mapping: Mapping) -> dict[str, str]:
+        """By column of states, a word in it that is neither of its positions; columns without one are left out."""
+        if not any(column.is_state for column in mapping.column):
+            return {}
+        origin = self._source(mapping)
+        try:
+            return self._reading(origin, mapping).strange_words()
+        except Trouble as exc:
+            raise self._refusal(exc, origin) from exc
+
     def read(self, mapping: Mapping) -> Recording:
         """All of it, in canonical units, in order of time. Raises Refused naming file, line and column."""
         if mapping.time.form is TimeForm.OPEN:
@@ -105,7 +115,9 @@ class FileRecording:
         origin = self._source(mapping)
         mended = list(origin.table.mended) if origin.table else []
         if origin.table is not None and text.plainly_numbered(self._plain, origin.table, mapping):
-            quick = source.of_text(self._plain.resolve(), origin.table, {column.name for column in mapping.column})
+            numbers = {column.name for column in mapping.column if not column.is_state}
+            words = {word for column in mapping.column for word in (*column.off, *column.on)}
+            quick = source.of_text(self._plain.resolve(), origin.table, numbers, words)
             try:
                 return self._reading(quick, mapping).whole(self._digest, self._size, mended)
             except Trouble:  # some cell is no plain number: cell by cell, then

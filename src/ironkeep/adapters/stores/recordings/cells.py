@@ -1,4 +1,4 @@
-"""Cells as SQL: a number, a missing value or something not understood; a time, or none.
+"""Cells as SQL: a number, a position, a missing value or something not understood; a time, or none.
 
 Rules. A number is NaN where the cell says "no value" and infinite where it is not understood: both come in one column,
 so that a file is read once. Nothing is stripped from a cell to make it fit: `1_000` and `1,2,3` are refused. A unit at
@@ -8,11 +8,11 @@ quantity as the column's: 950 mV in a column of volts is 0.95.
 
 import msgspec
 
-from ironkeep.adapters.stores.recordings.config import MISSING
 from ironkeep.adapters.stores.recordings.door import literal, texts
 from ironkeep.codecs import months
+from ironkeep.codecs.cellwords import MISSING
 from ironkeep.codecs.quantity import Unit, spellings, unit
-from ironkeep.model.recording import FileWords, Mapping, TimeForm
+from ironkeep.model.recording import Column, FileWords, Mapping, TimeForm
 
 _NAN, _BAD = "'nan'::DOUBLE", "'infinity'::DOUBLE"
 EXCEL_DAYS = (20_000, 80_000)  # 1954 to 2119
@@ -43,6 +43,17 @@ def number(cell: str, file: FileWords, is_text: bool = True, told: str = "") -> 
             f"CASE WHEN {value} IN ({', '.join(repr(each) for each in file.sentinels)}) THEN {_NAN} ELSE {value} END"
         )
     return value
+
+
+def position(cell: str, column: Column, file: FileWords) -> str:
+    """A cell of two positions as DOUBLE: 1 on, 0 off, NaN for no value, infinite where it is not understood."""
+    off, on, missing = (
+        texts(sorted({word.strip().lower() for word in words}))
+        for words in (column.off, column.on, (*MISSING, *file.missing))
+    )
+    word = f"lower(trim({cell}::VARCHAR))"
+    known = f"WHEN {word} IN ({on}) THEN 1.0 WHEN {word} IN ({off}) THEN 0.0"
+    return f"CASE {known} WHEN {cell} IS NULL OR {word} IN ({missing}) THEN {_NAN} ELSE {_BAD} END"
 
 
 def suffix(cell: str, file: FileWords) -> str:

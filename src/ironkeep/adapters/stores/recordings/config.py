@@ -1,4 +1,4 @@
-"""Limits of reading a recording, and the words that mean "no value" in exports of others."""
+"""Limits of reading a recording."""
 
 from typing import Final
 
@@ -18,8 +18,3 @@ ENGINE_MEMORY: Final = "512MB"
 ENGINE_THREADS: Final = 2
 STAMP_MIN_US: Final = 0  # 1970
 STAMP_MAX_US: Final = 7_258_118_400_000_000  # 2200
-
-MISSING: Final = (
-    *("", "nan", "n/a", "na", "n.a.", "null", "none", "nil", "-", "--", "---", "#n/a", "#value!", "#div/0!", "#null!"),
-    *("nodata", "no data", "missing", "bad", "invalid", "unavailable", "unknown", "offline", "error", "?"),
-)

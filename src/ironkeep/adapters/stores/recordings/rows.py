@@ -133,7 +133,7 @@ class Reading:
         ]
         for number, column in enumerate(self._mapping.column):
             cell, kind = self._origin.cell(column.name)
-            picks.append(f"{cells.number(cell, self._mapping.file, kind == 'VARCHAR', column.unit)} AS v{number}")
+            picks.append(f"{self._value(cell, column, kind == 'VARCHAR')} AS v{number}")
         named = self._assets()
         if named:
             cell, _ = self._origin.cell(self._mapping.asset_column)
@@ -154,7 +154,7 @@ class Reading:
         if heads.any():
             self._mended.append(Mended("lines that repeat the head left out", int(heads.sum()), self._line(heads)))
         if self._mapping.file.units_in_cells and self._origin.table is not None:
-            self._tell_units([column.name for column in self._mapping.column])
+            self._tell_units([column.name for column in self._mapping.column if not column.is_state])
         columns = {f"{number}": found.pop(f"v{number}") for number in range(len(self._mapping.column))}
         if codes is None:
             keep = ~heads if heads.any() else slice(None)
@@ -193,7 +193,8 @@ class Reading:
         values, points, assets = found["v"], np.asarray(found["p"]), np.asarray(found["a"])
         bad = np.isinf(values) & (points > 0) & ~heads
         if bad.any():
-            self._refuse_number(int(np.argmax(bad)), long.value)
+            row = int(np.argmax(bad))
+            self._refuse_number(row, long.value, self._mapping.column[int(points[row]) - 1])
         if heads.any():
             self._mended.append(Mended("lines that repeat the head left out", int(heads.sum()), self._line(heads)))
         if self._mapping.file.units_in_cells and self._origin.table is not None:
@@ -214,18 +215,37 @@ class Reading:
             return []
         return self._distinct(self._origin.cell(self._mapping.asset_column)[0], config.ASSETS_MAX, "assets")
 
+    def _value(self, cell: str, column: Column, is_text: bool) -> str:
+        """SQL of the value that a cell of a column holds."""
+        if column.is_state:
+            return cells.position(cell, column, self._mapping.file)
+        return cells.number(cell, self._mapping.file, is_text, column.unit)
+
     def _long_value(self, long: LongWords) -> str:
-        """SQL of the value of a long file; where cells hold units, by the unit of each point."""
+        """SQL of the value of a long file: of a state by its words, and where cells hold units, by the unit of each."""
         value, kind = self._origin.cell(long.value)
-        if not self._mapping.file.units_in_cells:
-            return cells.number(value, self._mapping.file, kind == "VARCHAR")
-        point, _ = self._origin.cell(long.point)
         file, is_text = self._mapping.file, kind == "VARCHAR"
-        cases = (
-            f"WHEN {literal(column.name)} THEN {cells.number(value, file, is_text, column.unit)}"
-            for column in self._mapping.column
-        )
-        return f"CASE trim({point}) {' '.join(cases)} ELSE 'nan'::DOUBLE END"
+        apart = [column for column in self._mapping.column if file.units_in_cells or column.is_state]
+        other = "'nan'::DOUBLE" if file.units_in_cells else cells.number(value, file, is_text)
+        if not apart:
+            return other
+        point, _ = self._origin.cell(long.point)
+        cases = (f"WHEN {literal(column.name)} THEN {self._value(value, column, is_text)}" for column in apart)
+        return f"CASE trim({point}) {' '.join(cases)} ELSE {other} END"
+
+    def strange_words(self) -> dict[str, str]:
+        """For each column of states that holds a word of neither position, the first of them in the alphabet."""
+        long, file = self._mapping.long, self._mapping.file
+        head = f"coalesce({self._time()[2]}, FALSE)"
+        asked = [column for column in self._mapping.column if column.is_state]
+        picks = []
+        for column in asked:
+            cell, _ = self._origin.cell(long.value if long else column.name)
+            mine = f"trim({self._origin.cell(long.point)[0]}) = {literal(column.name)} AND " if long else ""
+            strange = f"{mine}isinf({cells.position(cell, column, file)}) AND NOT {head}"
+            picks.append(f"min(CASE WHEN {strange} THEN {cell}::VARCHAR END)")
+        found = self._engine.execute(f"SELECT {', '.join(picks)} FROM ({self._scan})").fetchall()[0] if picks else ()
+        return {column.name: str(word)[:40] for column, word in zip(asked, found, strict=True) if word is not None}
 
     def _pivoted(self, at_us: Stamps, points: NDArray[Any], values: Values) -> tuple[Stamps, Columns]:
         """Lines of one asset as rows: each point's own lines in order, the first value of a time kept."""
@@ -268,7 +288,7 @@ class Reading:
         found: dict[str, tuple[dict[str, Values], set[str]]] = {}
         differ = np.zeros(int(again.sum()), np.bool_)
         for index, column in enumerate(self._mapping.column):
-            if not column.unit:
+            if not column.unit and not column.is_state:
                 continue  # in which unit, nobody knows: not judged
             raw = columns[f"{index}"][order]
             if differ.size:
@@ -284,7 +304,11 @@ class Reading:
                 what = "lines with a time already given and other values: the first kept"
                 self._mended.append(Mended(what, int(differ.sum())))
         at_us = at_us[~again]
-        return [Track(name, at_us, values, frozenset(unsigned)) for name, (values, unsigned) in found.items()]
+        words = {column.point: (column.off[0], column.on[0]) for column in self._mapping.column if column.is_state}
+        return [
+            Track(name, at_us, values, frozenset(unsigned), {point: words[point] for point in values if point in words})
+            for name, (values, unsigned) in found.items()
+        ]
 
     def _utc(self, at_us: Stamps) -> Stamps:
         if self._carried or not self._mapping.time.zone or not at_us.size:
@@ -323,7 +347,7 @@ class Reading:
     def _require_numbers(self, values: NDArray[Any], column: Column, heads: NDArray[np.bool_]) -> None:
         bad = np.isinf(values) & ~heads
         if bad.any():
-            self._refuse_number(int(np.argmax(bad)), column.name)
+            self._refuse_number(int(np.argmax(bad)), column.name, column)
 
     def _refuse_stamp(self, row: int) -> None:
         where, cells_there = self._place(row)
@@ -334,14 +358,15 @@ class Reading:
         )
         raise Refused(what, where=where, remedy="mend the line, or set form under [time] in --map")
 
-    def _refuse_number(self, row: int, column: str) -> None:
+    def _refuse_number(self, row: int, name: str, column: Column) -> None:
         where, cells_there = self._place(row)
-        number = self._origin.names.index(column)
+        number = self._origin.names.index(name)
         shown = repr(cells_there[number][:40]) if number < len(cells_there) else "the cell"
-        what = f"column {column!r}: {shown} is neither a number nor a word for a missing value"
-        raise Refused(
-            what, where=where, remedy="mend the line; or set decimal, thousands or missing under [file] in --map"
-        )
+        wanted, keys = "a number", "decimal, thousands or missing"
+        if column.is_state:
+            wanted, keys = f"one of {', '.join((*column.off, *column.on))}", "on and off of the column, or missing"
+        what = f"column {name!r}: {shown} is neither {wanted} nor a word for a missing value"
+        raise Refused(what, where=where, remedy=f"mend the line; or set {keys} under [file] in --map")
 
     def _first(self, condition: str) -> int:
         """The first row (from 0) for which the SQL condition holds; -1 where none does."""
@@ -379,6 +404,9 @@ def _marked(stamp: str, head: str) -> str:
 
 def _add(values: dict[str, Values], unsigned: set[str], column: Column, raw: Values) -> None:
     """Bring a column to its canonical unit and sign; a pair of charge and discharge columns is one point."""
+    if column.is_state:
+        values[column.point] = np.ascontiguousarray(raw)
+        return
     scale = unit(column.unit)
     assert scale is not None
     factor = -scale.factor if column.positive is Positive.CHARGE else scale.factor

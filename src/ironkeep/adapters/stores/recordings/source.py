@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ironkeep.adapters.stores.recordings import config, text
 from ironkeep.adapters.stores.recordings.door import Connection, literal, quoted, texts
+from ironkeep.codecs.cellwords import MISSING
 from ironkeep.model.errors import Refused
 
 PARQUET_MARK = b"PAR1"
@@ -37,13 +38,15 @@ class Source:
         return f"c{number}", self.kinds[number]
 
 
-def of_text(path: Path, table: text.Table, numbers: Collection[str] = ()) -> Source:
+def of_text(path: Path, table: text.Table, numbers: Collection[str] = (), states: Collection[str] = ()) -> Source:
     """The source of a text file whose table is known. Columns of `numbers` are read as numbers at once: quicker, and
-    the scan fails where a cell of one is neither a number nor a word for a missing value.
+    the scan fails where a cell of one is neither a number nor a word for a missing value. `states` are words that mean
+    a position in another column.
     """
     kinds = tuple("DOUBLE" if name in numbers else "VARCHAR" for name in table.names)
     columns = ", ".join(f"'c{number}': '{kind}'" for number, kind in enumerate(kinds))
-    absent = {written for word in (*config.MISSING, *table.file.missing) for written in _written(word)}
+    absent = {written for word in (*MISSING, *table.file.missing) for written in _written(word)}
+    absent -= {written for word in states for written in _written(word)}
     scan = (
         f"SELECT * FROM read_csv({literal(str(path))}, delim={literal(table.file.separator)}, quote='\"', escape='\"', "
         f"header=false, skip={table.body_line}, auto_detect=false, columns={{{columns}}}, strict_mode=true, "
