@@ -240,7 +240,7 @@ def _spec(signal: Signal, name: str = "") -> PointSpec:
     kind = PointKind.ANALOG
     if signal.dtype == "i8":
         kind = PointKind.BITFIELD if short.endswith("_bits") else PointKind.ENUM
-        kind = PointKind.COUNTER if short.endswith(("_count", "_wh", "uptime_s", "run_seconds")) else kind
+        kind = PointKind.COUNTER if short.endswith(("_count", "_wh", "uptime_s", "_seconds")) else kind
     if short in ("balancing_count", "start_attempts_count", "strings_connected"):
         kind = PointKind.ENUM
     symbols = STATES if kind is PointKind.ENUM else ()

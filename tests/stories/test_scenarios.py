@@ -65,6 +65,7 @@ EXPECTED: dict[str, Expected] = {
             ("transfer-switch-locked", "ats-1"): 90,
         },
         {DISCHARGE: 6},
+        findings={("ats-1", "chatter-event"): 60},
         also=("ups-on-battery",),
         shared=True,
     ),
@@ -277,3 +278,5 @@ def check_findings(story: Story, wanted: Expected) -> None:
     }
     late = {key: found.get(key) for key, within in wanted.findings.items() if found.get(key, 9999) > within}
     assert not late, f"not found in time: {late}; found {found}"
+    chatter = {key for key in found if key[1].startswith("chatter")}
+    assert chatter <= set(wanted.findings), "one event is one finding, and no other contact is called worn"

@@ -70,6 +70,48 @@ def test_a_contact_that_chatters_is_a_finding_and_one_that_changes_now_and_then_
     assert len(named(room.see([1.0], [[0, 0]], seconds=200), "FindingClosed")) == 1
 
 
+def dips(room: Room, seconds: int, period: int = 8, alone: int = 0) -> list:
+    """Four devices dip together for a second of each period; a fifth goes to and fro within `alone` seconds."""
+    bodies = []
+    for second in range(seconds):
+        low = int(second % period == 0)
+        own = second // alone % 2 if alone else 0
+        bodies += room.see([[1.0]] * 5, [[low], [low], [low], [low], [own]])
+    return [b for b in bodies if type(b).__name__.startswith("Finding") and b.asset != "bank"]
+
+
+def test_what_several_devices_do_together_is_one_event_on_the_one_that_supplies_the_others() -> None:
+    names = ("ups-a", "ups-b", "ats", "relay", "door")
+    where = site("bank", *names)
+    feeding = {"ats": ("panel",), "panel": ("ups-a", "ups-b")}
+    assets = [msgspec.structs.replace(a, feeds=feeding.get(a.id, ())) for a in where.assets]
+    panel = msgspec.structs.replace(assets[0], id=AssetId("panel"), feeds=("ups-a", "ups-b"))
+    where = msgspec.structs.replace(where, assets=(*assets, panel))
+    room = Room(layout(names, [point("voltage_v")], [point("input_ok", PointKind.ENUM, symbols=DOOR)]), where=where)
+    room.see([[1.0]] * 5, [[0]] * 5, seconds=14)
+    opened = [b for b in dips(room, 60) if getattr(b, "code", "").startswith("chatter")]
+    assert [(b.asset, b.code, b.sure) for b in opened] == [("ats", "chatter-event", "likely")]
+    assert "4 statuses of 4 devices" in opened[0].what
+    assert "ats input_ok first" in opened[0].what
+    assert "worn" not in opened[0].next_step
+    closed = dips(room, 200, period=1000)
+    assert [type(b).__name__ for b in closed if b.finding == opened[0].finding] == ["FindingClosed"]
+
+
+def test_a_contact_that_chatters_on_its_own_during_an_event_keeps_its_advice() -> None:
+    names = ("ups-a", "ups-b", "ats", "relay", "door")
+    room = Room(
+        layout(names, [point("voltage_v")], [point("input_ok", PointKind.ENUM, symbols=DOOR)]),
+        where=site("bank", *names),
+    )
+    room.see([[1.0]] * 5, [[0]] * 5, seconds=14)
+    told = dips(room, 20) + dips(room, 60, alone=2)
+    opened = [b for b in told if getattr(b, "code", "").startswith("chatter")]
+    assert {b.code for b in opened if b.asset == "door"} == {"chatter:input_ok"}
+    assert "worn contact" in next(b.next_step for b in opened if b.asset == "door")
+    assert sum(b.code == "chatter-event" for b in opened) == 1
+
+
 def test_an_alarm_raised_three_times_within_a_minute_chatters_until_it_is_quiet_for_ten() -> None:
     room = Room(layout(("bank",), [point("voltage_v")]))
     room.see([1.0], seconds=12)

@@ -1,12 +1,14 @@
 """Points that change to and fro: contacts, states and bits that chatter (telemetry.md section 6).
 
 Each change counts one and fades within a minute. Cells and other columns of which there are many are left out:
-balancing goes on and off by its nature.
+balancing goes on and off by its nature. What several devices do together has one cause outside of them, such as dips of
+the utility; what one does alone is its own contact or limit.
 """
 
 import re
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,27 +22,87 @@ from ironkeep.model.time import SECOND_US, Now
 FADE_S: Final = 60.0
 CHATTERS: Final = 5.0  # faded changes: five a minute on end, or six at once; ISA-18.2 calls three alarms a minute so
 QUIET: Final = 0.5  # faded changes below which it is over: about two and a half minutes without one
+NOTHING: Final = 0.01  # faded changes below which none are left
+TOGETHER_US: Final = 10 * SECOND_US  # begun and last moved within this; a rectifier takes seconds to come back
+AS_OFTEN: Final = 0.5  # moved at least this often beside the other: together with it
+EVENT_DEVICES: Final = 3  # moving together share an event; two may be one UPS told two ways
+CROWD: Final = 200  # beyond so many points that move at once nobody looks for a worn contact
 MANY = re.compile(r".*_\d{2,3}(_.*)?")
+
+
+class Mover(NamedTuple):
+    """One point that moved of late: since when (monotonic), whose, how often in about a minute, and when last."""
+
+    began_us: int
+    asset: str
+    point: str
+    device: str
+    changes: float
+    last_us: int
+    chatters: bool
+
+    def beside(self, other: "Mover") -> bool:
+        """Did the other move together with this one?"""
+        near = max(abs(self.began_us - other.began_us), abs(self.last_us - other.last_us)) <= TOGETHER_US
+        return near and other.changes >= AS_OFTEN * self.changes
 
 
 @dataclass(frozen=True, slots=True)
 class Chatter:
-    """What is watched of one frame, (R, C) each: last values, faded changes, and what chatters now."""
+    """What is watched of one frame, (R, C) each: last values, faded changes, when they began and when the last was
+    (monotonic), and what chatters now.
+    """
 
     layout: FrameLayout
     columns: Rows
     value: NDArray[np.int64]
     changes: NDArray[np.float32]
+    began_us: NDArray[np.int64]
+    last_us: NDArray[np.int64]
     active: NDArray[np.bool_]
     seen_us: int
 
-    def names(self) -> list[tuple[str, str, int]]:
-        """Asset, point and changes in about a minute, of all that chatters."""
+    def movers(self, least: float, after_us: int) -> list[Mover]:
+        """Every point with at least so many changes that are not faded yet, the last of them after a moment."""
         found = []
-        for row, column in zip(*np.nonzero(self.active), strict=True):
+        for row, column in zip(*np.nonzero((self.changes >= least) & (self.last_us >= after_us)), strict=True):
+            at = (row, column)
             spec = self.layout.integer[self.columns[column]]
-            found.append((str(self.layout.assets[row]), str(spec.name), round(float(self.changes[row, column]))))
+            found.append(
+                Mover(
+                    int(self.began_us[at]),
+                    str(self.layout.assets[row]),
+                    str(spec.name),
+                    str(self.layout.devices[row]),
+                    float(self.changes[at]),
+                    int(self.last_us[at]),
+                    bool(self.active[at]),
+                )
+            )
         return found
+
+
+def apart(watches: Iterable[Chatter]) -> tuple[list[Mover], list[Mover]]:
+    """What chatters alone; and what moves together with what chatters, on several devices, first mover first."""
+    watched = list(watches)
+    busy = [watch for watch in watched if watch.active.any()]
+    if not busy:
+        return [], []
+    least = AS_OFTEN * min(float(watch.changes[watch.active].min()) for watch in busy)
+    after_us = min(int(watch.last_us[watch.active].min()) for watch in busy) - TOGETHER_US
+    movers = sorted(mover for watch in watched for mover in watch.movers(least, after_us))
+    if len(movers) > CROWD:
+        return [], movers
+    alone: list[Mover] = []
+    together: set[Mover] = set()
+    for mover in movers:
+        if mover.chatters:
+            beside = [other for other in movers if mover.beside(other)]
+            if len({other.device for other in beside}) >= EVENT_DEVICES:
+                together.update(beside)
+            else:
+                alone.append(mover)
+    return alone, sorted(together)
 
 
 def begin(layout: FrameLayout) -> Chatter | None:
@@ -49,8 +111,9 @@ def begin(layout: FrameLayout) -> Chatter | None:
     if not columns.size:
         return None
     shape = (len(layout.assets), columns.size)
-    nothing = np.full(shape, ABSENT_INTEGER, np.int64)
-    return Chatter(layout, columns, nothing, np.zeros(shape, np.float32), np.zeros(shape, np.bool_), 0)
+    nothing, never = np.full(shape, ABSENT_INTEGER, np.int64), np.zeros(shape, np.int64)
+    changes, active = np.zeros(shape, np.float32), np.zeros(shape, np.bool_)
+    return Chatter(layout, columns, nothing, changes, never, never, active, 0)
 
 
 def _chatters(spec: PointSpec) -> bool:
@@ -67,14 +130,18 @@ def look(watch: Chatter, frame: Frame, now: Now) -> Chatter:
     value = frame.integer[:, watch.columns]
     there = value != ABSENT_INTEGER
     changed = there & (value != watch.value) & (watch.value != ABSENT_INTEGER)
-    any_changed = bool(changed.any())
-    if not any_changed and not watch.changes.any():
-        return watch if watch.seen_us else _kept(watch, np.where(there, value, watch.value), watch.changes, now)
+    kept = np.where(there, value, watch.value)
+    if not changed.any() and not watch.changes.any():
+        return watch if np.array_equal(kept, watch.value) else replace(watch, value=kept, seen_us=now.mono_us)
     fade = np.float32(np.exp(-(now.mono_us - watch.seen_us) / (FADE_S * SECOND_US)))
-    return _kept(watch, np.where(there, value, watch.value), watch.changes * fade + changed, now)
-
-
-def _kept(watch: Chatter, value: NDArray[np.int64], changes: NDArray[np.float32], now: Now) -> Chatter:
-    changes = np.where(changes < 0.01, np.float32(0.0), changes)
-    active = (changes >= CHATTERS) | (watch.active & (changes >= QUIET))
-    return Chatter(watch.layout, watch.columns, value, changes, active, now.mono_us)
+    faded = watch.changes * fade
+    changes = np.where(faded + changed < NOTHING, np.float32(0.0), faded + changed)
+    return replace(
+        watch,
+        value=kept,
+        changes=changes,
+        began_us=np.where(changed & (faded < QUIET), now.mono_us, watch.began_us),
+        last_us=np.where(changed, now.mono_us, watch.last_us),
+        active=(changes >= CHATTERS) | (watch.active & (changes >= QUIET)),
+        seen_us=now.mono_us,
+    )

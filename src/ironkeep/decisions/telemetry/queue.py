@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from ironkeep.decisions.telemetry import hands
+from ironkeep.decisions.telemetry import chatter, events, hands
 from ironkeep.decisions.telemetry.columns import Columns
 from ironkeep.decisions.telemetry.memory import Held, Memory
 from ironkeep.decisions.telemetry.plan import Plan
@@ -16,6 +16,7 @@ from ironkeep.model.reading import Verdict
 from ironkeep.model.time import SECOND_US, Now
 
 NO_HEARTBEAT = "no-heartbeat"
+EVENT = "chatter-event"
 
 
 def wanted(
@@ -72,13 +73,16 @@ def _refused(memory: Memory, sight: Picture) -> dict[Key, Suspicion]:
 
 
 def _chattering(memory: Memory, columns: Columns, policy: Policy, now: Now) -> dict[Key, Suspicion]:
-    """Points that change to and fro, and alarms that are raised again and again."""
+    """Points that change to and fro, alone or together, and alarms that are raised again and again."""
     found: dict[Key, Suspicion] = {}
-    for watch in columns.chatter.values():
-        if watch.active.any():
-            for asset, point, times in watch.names():
-                words = f"{point} changes to and fro, about {times} times in the last minute"
-                found[(asset, f"chatter:{point}")] = Suspicion(FindingKind.CHATTERING, words, "exact")
+    alone, together = chatter.apart(columns.chatter.values())
+    for mover in alone:
+        words = f"{mover.point} changes to and fro, about {mover.changes:.0f} times in the last minute"
+        found[(mover.asset, f"chatter:{mover.point}")] = Suspicion(FindingKind.CHATTERING, words, "exact")
+    if together:
+        begun = events.first(together, policy.site)
+        standing = (str(each.asset) for each in memory.standing.findings.values() if each.code == EVENT)
+        found[(next(standing, begun.asset), EVENT)] = events.suspicion(together, begun)
     window_us, quiet_us = policy.chatter_window_s * SECOND_US, policy.chatter_quiet_s * SECOND_US
     for key, times_us in memory.standing.raised.items():
         burst = policy.chatter_alarms - 1

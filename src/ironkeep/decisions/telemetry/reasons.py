@@ -159,12 +159,13 @@ def _cause(memory: Memory, asset: AssetId, reasons: Iterable[TrustReason]) -> st
 
 
 class Suspicion:
-    """One finding that should stand: what it says and how sure it is."""
+    """One finding that should stand: what it says, how sure it is, and who should do what."""
 
-    __slots__ = ("attack", "kind", "sure", "what")
+    __slots__ = ("attack", "kind", "next_step", "sure", "what")
 
-    def __init__(self, kind: FindingKind, what: str, sure: str, attack: str = "") -> None:
+    def __init__(self, kind: FindingKind, what: str, sure: str, attack: str = "", next_step: str = "") -> None:
         self.kind, self.what, self.sure, self.attack = kind, what, sure, attack
+        self.next_step = next_step or NEXT_STEPS[kind]
 
 
 def finding_drafts(memory: Memory, wanted: Mapping[Key, Suspicion], now: Now) -> Iterator[Draft]:
@@ -179,7 +180,7 @@ def finding_drafts(memory: Memory, wanted: Mapping[Key, Suspicion], now: Now) ->
             asset=asset,
             what=suspicion.what,
             sure=suspicion.sure,
-            next_step=NEXT_STEPS[suspicion.kind],
+            next_step=suspicion.next_step,
             attack=suspicion.attack,
             code=code,
         )
