@@ -1,4 +1,4 @@
-"""Words of two positions become 0 and 1 in every layout and form; any other word is refused by file, line and column."""
+"""Words of two positions become 0 and 1 in every layout and form; another word is refused by file, line and column."""
 
 from pathlib import Path
 
