@@ -7,7 +7,7 @@ import re
 import pytest
 
 from ironkeep.decisions import access
-from ironkeep.decisions.access.memory import Memory
+from ironkeep.decisions.access.memory import Memory, Standing, Token
 from ironkeep.facts.access import AccountEnrolled
 from ironkeep.facts.envelope import Draft
 from ironkeep.model.access import ROLES, Act, Role, Table
@@ -159,11 +159,9 @@ ACTORS = {role: f"person:{role}" for role in ROLES} | {
 
 def everybody(kind: str) -> Memory:
     """A record with one account of each role, another admin and engineer, and a token with every scope."""
-    from ironkeep.decisions.access.memory import Token
-
     roles = {str(role): str(role) for role in ROLES} | {"second": "admin", "third": "engineer"}
     token = Token("historian", "admin", TABLE.scopes(), NOW.at_us + 1)
-    return Memory(roles, {"0a1b2c3d": token}, {})
+    return Memory(Standing(roles, {"0a1b2c3d": token}))
 
 
 @pytest.mark.parametrize("kind", RequestKind)

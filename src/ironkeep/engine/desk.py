@@ -177,7 +177,7 @@ class EngineDesk:
         """What the request is about, through what it confirms. Requests in one lane are decided one after the other;
         all about people and programs share one, so that two admins cannot close each other at once.
         """
-        asked = self._rooms.access.waiting.get(request.subject)
+        asked = self._rooms.access.standing.waiting.get(request.subject)
         kind, subject = (asked.request_kind, asked.subject) if asked else (str(request.kind), request.subject)
         return "people and programs" if kind in OWN_KINDS else subject
 

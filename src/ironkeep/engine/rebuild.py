@@ -1,6 +1,7 @@
 """What the rooms knew, rebuilt from the spine: the newest snapshot of each fold, then the facts after it.
 
-A snapshot is never needed, only quick: without one the fold starts at fact 0 and ends in the same state.
+A snapshot is never needed, only quick: without one, or with one that cannot be read, the fold starts at fact 0 and
+ends in the same state.
 """
 
 from collections.abc import Callable, Iterator
@@ -9,6 +10,7 @@ from itertools import islice
 from ironkeep.decisions import access, alarms, incidents, inventory, telemetry
 from ironkeep.engine.turn import Policies, Rooms
 from ironkeep.facts.envelope import Fact
+from ironkeep.model.errors import Refused
 from ironkeep.ports.facts import FactReader, SnapshotStore
 
 BATCH = 5_000  # facts absorbed at a time
@@ -29,25 +31,7 @@ def rebuild(
     """Rooms as they stood after the last fact. `progress(done, total)` is called between batches."""
     size = reader.size()
     rooms = Rooms.empty(policies)
-    kept = {name: snapshots.load(room.FOLD_NAME, room.FOLD_VERSION) for name, room in FOLDS.items()}
-    seqs = {found[0] if found else 0 for found in kept.values()}
-    if len(seqs) == 1 and 0 < max(seqs) <= size:  # all of one moment, and of no longer spine than this one
-        for name, found in kept.items():
-            assert found is not None
-            setattr(rooms, name, FOLDS[name].thaw(found[1]))
-        return _replay(rooms, reader, max(seqs), size, progress)
-    return _replay(rooms, reader, 0, size, progress)
-
-
-def save(rooms: Rooms, snapshots: SnapshotStore, size: int) -> None:
-    """Keep the state of every fold as of `size` facts."""
-    for name, room in FOLDS.items():
-        snapshots.save(room.FOLD_NAME, room.FOLD_VERSION, size, room.freeze(getattr(rooms, name)))
-
-
-def _replay(
-    rooms: Rooms, reader: FactReader, first: int, size: int, progress: Callable[[int, int], None] | None
-) -> Rooms:
+    first = _take_up(rooms, snapshots, size)
     facts: Iterator[Fact] = reader.read(first, size)
     done = first
     while batch := list(islice(facts, BATCH)):
@@ -56,3 +40,26 @@ def _replay(
         if progress:
             progress(done, size)
     return rooms
+
+
+def _take_up(rooms: Rooms, snapshots: SnapshotStore, size: int) -> int:
+    """Give the rooms what the newest snapshots hold; returns how many facts that is, 0 where there is nothing to take:
+    they must be of one moment, of no longer spine than this one, and all be readable.
+    """
+    kept = {name: snapshots.load(room.FOLD.name, room.FOLD.version) for name, room in FOLDS.items()}
+    seqs = {found[0] if found else 0 for found in kept.values()}
+    if len(seqs) > 1 or not 0 < max(seqs) <= size:
+        return 0
+    try:
+        thawed = {name: FOLDS[name].thaw(found[1]) for name, found in kept.items() if found}
+    except Refused:
+        return 0
+    for name, memory in thawed.items():
+        setattr(rooms, name, memory)
+    return max(seqs)
+
+
+def save(rooms: Rooms, snapshots: SnapshotStore, size: int) -> None:
+    """Keep the state of every fold as of `size` facts."""
+    for name, room in FOLDS.items():
+        snapshots.save(room.FOLD.name, room.FOLD.version, size, room.freeze(getattr(rooms, name)))

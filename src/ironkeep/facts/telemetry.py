@@ -1,6 +1,8 @@
 """Facts of telemetry: trust that changed, settings that changed, findings for the OT queue."""
 
-from ironkeep.facts.envelope import Body
+from ironkeep.facts.envelope import Body, Fact
+from ironkeep.model.finding import Finding, FindingKind
+from ironkeep.model.ids import AssetId, FindingId
 
 
 class TrustChanged(Body, frozen=True):
@@ -57,3 +59,19 @@ class FindingClosed(Body, frozen=True):
     finding: str
     asset: str
     why: str
+
+
+def finding_of(body: FindingOpened, fact: Fact) -> Finding:
+    """The finding as it stands when its opening is a fact."""
+    return Finding(
+        id=FindingId(body.finding),
+        kind=FindingKind(body.finding_kind),
+        asset=AssetId(body.asset),
+        what=body.what,
+        sure=body.sure,
+        next_step=body.next_step,
+        opened_us=fact.observed_at or fact.at,
+        opened_seq=fact.seq,
+        attack=body.attack,
+        code=body.code,
+    )

@@ -18,7 +18,6 @@ from ironkeep.decisions import inventory
 from ironkeep.decisions.inventory import gaps as open_gaps
 from ironkeep.decisions.inventory import mandatory
 from ironkeep.decisions.inventory.match import Stranger
-from ironkeep.decisions.inventory.memory import KINDS as FOLDED
 from ironkeep.decisions.inventory.memory import Seen, Taken
 from ironkeep.decisions.inventory.reconcile import INHERITED, Entry, Ledger, reconcile
 from ironkeep.decisions.inventory.statements import is_known
@@ -28,7 +27,7 @@ from ironkeep.model.register import FIELDS, GapKind, Import, Lore, Source, Tier
 from ironkeep.model.site import AssetKind, Site
 from ironkeep.model.time import SECOND_US
 
-KINDS: Final = tuple(sorted(FOLDED))
+KINDS: Final = tuple(sorted(inventory.FOLD.kinds))
 SEARCHED: Final = ("name", "location", "state", "serial", "address", "mac", "owner", "maker", "model")
 SITE_FILE: Final = "the site file"
 Score = mandatory.Score

@@ -165,7 +165,7 @@ def test_only_an_exact_name_of_the_record_is_somebody(actor):
 def test_a_late_log_in_never_brings_a_closed_account_back():
     record = Record(kim="operator")
     record.say(told.AccountClosed("kim", "person:ann"), told.SessionOpened("kim", "127.0.0.1", "operator"))
-    assert record.memory.roles["kim"] == ""
+    assert record.memory.standing.roles["kim"] == ""
 
 
 def test_the_fold_is_the_same_however_it_is_cut_and_frozen():
@@ -186,8 +186,8 @@ def test_the_fold_is_the_same_however_it_is_cut_and_frozen():
     cut = access.empty(POLICY)
     for first in range(0, len(record.facts), 7):
         cut = access.thaw(access.freeze(access.absorb(cut, record.facts[first : first + 7])))
-    assert access.digest(whole) == access.digest(cut) == access.digest(record.memory)
-    assert len(whole.waiting) <= POLICY.waiting_max
+    assert access.freeze(whole) == access.freeze(cut) == access.freeze(record.memory)
+    assert len(whole.standing.waiting) <= POLICY.waiting_max
 
 
 def test_a_row_that_names_nobody_refuses_everybody():

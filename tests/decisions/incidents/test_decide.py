@@ -296,4 +296,3 @@ def test_the_same_memory_decides_the_same_again_and_freezes_whole() -> None:
     assert one[2] == incidents.decide(room.memory, sight, room.policy, now(1))[2] != ()
     room.turn(2)
     assert incidents.thaw(incidents.freeze(room.memory)).standing == room.memory.standing
-    assert len(incidents.digest(room.memory)) == 64

@@ -113,7 +113,7 @@ def test_the_folded_state_survives_freezing():
     turn(world)
     again = inventory.thaw(inventory.freeze(world.memory))
     assert again.standing == world.memory.standing
-    assert inventory.digest(again) == inventory.digest(world.memory)
+    assert inventory.freeze(again) == inventory.freeze(world.memory)
 
 
 def ask(kind, subject, **body) -> Request:

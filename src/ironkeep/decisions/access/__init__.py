@@ -3,12 +3,9 @@
 from ironkeep.decisions.access.admit import admit
 from ironkeep.decisions.access.decide import Ruling, Verdict, decide, waiting
 from ironkeep.decisions.access.memory import (
-    FOLD_NAME,
-    FOLD_VERSION,
-    KINDS,
+    FOLD,
     Memory,
     absorb,
-    digest,
     empty,
     freeze,
     thaw,
@@ -16,9 +13,7 @@ from ironkeep.decisions.access.memory import (
 from ironkeep.decisions.access.policy import Policy
 
 __all__ = [
-    "FOLD_NAME",
-    "FOLD_VERSION",
-    "KINDS",
+    "FOLD",
     "Memory",
     "Policy",
     "Ruling",
@@ -26,7 +21,6 @@ __all__ = [
     "absorb",
     "admit",
     "decide",
-    "digest",
     "empty",
     "freeze",
     "thaw",

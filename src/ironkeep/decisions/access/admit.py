@@ -56,9 +56,9 @@ def _token(memory: Memory, request: Request, policy: Policy, now: Now) -> Body:
     owner, prefix, days, scopes = (told.get(key) for key in ("owner", "token", "days", "scopes"))
     if not NAME.fullmatch(request.subject):
         raise Refused(f"{request.subject!r} will not do as the name of a program", where="service", remedy=NAME_REMEDY)
-    if request.subject in memory.roles:
+    if request.subject in memory.standing.roles:
         raise Refused(f"{request.subject} is a person's name", where="service", remedy="name the program, not a person")
-    if not isinstance(prefix, str) or not PREFIX.fullmatch(prefix) or prefix in memory.tokens:
+    if not isinstance(prefix, str) or not PREFIX.fullmatch(prefix) or prefix in memory.standing.tokens:
         raise Refused("the token's prefix is not a new one", where="token", remedy="ask again")
     if isinstance(days, bool) or not isinstance(days, int) or not 1 <= days <= policy.token_days_max:
         raise Refused(f"days is {days!r}", where="days", remedy=f"a token lives 1 to {policy.token_days_max} days")
@@ -71,7 +71,7 @@ def _token(memory: Memory, request: Request, policy: Policy, now: Now) -> Body:
 
 
 def _revoked(memory: Memory, request: Request) -> Body:
-    found = memory.tokens.get(request.subject)
+    found = memory.standing.tokens.get(request.subject)
     if found is None or found.revoked:
         raise Refused(f"no token {request.subject!r} is in force", where=request.subject, remedy="see the tokens")
     return TokenRevoked(found.service, request.subject, request.actor, _why(request))
@@ -88,14 +88,14 @@ def _role(role: object) -> str:
 
 def _require_open(memory: Memory, account: str) -> str:
     """The role of an open account. Raises Refused for any other name."""
-    found = memory.roles.get(account, "")
+    found = memory.standing.roles.get(account, "")
     if not found:
         raise Refused(f"no open account {account!r}", where=account, remedy="see the accounts")
     return found
 
 
 def _require_not_last_admin(memory: Memory, account: str) -> None:
-    admins = [name for name, role in memory.roles.items() if role == Role.ADMIN]
+    admins = [name for name, role in memory.standing.roles.items() if role == Role.ADMIN]
     if admins == [account]:
         raise Refused(f"{account} is the last admin", where=account, remedy="make somebody else admin first")
 

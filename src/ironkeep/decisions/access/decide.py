@@ -69,7 +69,7 @@ def require(memory: Memory, actor: str, act_name: str, policy: Policy, now: Now)
 
 def waiting(memory: Memory, now: Now) -> tuple[Waiting, ...]:
     """What waits for a second person now, oldest first."""
-    return tuple(each for each in memory.waiting.values() if each.until_us > now.at_us)
+    return tuple(each for each in memory.standing.waiting.values() if each.until_us > now.at_us)
 
 
 def _role(memory: Memory, actor: str) -> str:
@@ -79,30 +79,31 @@ def _role(memory: Memory, actor: str) -> str:
     if actor == Role.MACHINE or actor.startswith(f"{Role.MACHINE}:"):
         return Role.MACHINE
     if actor.startswith(PERSON):
-        return memory.roles.get(actor.removeprefix(PERSON), "")
+        return memory.standing.roles.get(actor.removeprefix(PERSON), "")
     named = actor.removeprefix(SERVICE)
-    known = actor.startswith(SERVICE) and any(token.service == named for token in memory.tokens.values())
+    known = actor.startswith(SERVICE) and any(token.service == named for token in memory.standing.tokens.values())
     return Role.SERVICE if known else ""
 
 
 def _scopes(memory: Memory, actor: str, now: Now) -> frozenset[str]:
     """What the live tokens of a service allow together."""
     named = actor.removeprefix(SERVICE)
-    live = [t for t in memory.tokens.values() if t.service == named and not t.revoked and t.until_us > now.at_us]
+    tokens = memory.standing.tokens.values()
+    live = [t for t in tokens if t.service == named and not t.revoked and t.until_us > now.at_us]
     return frozenset(scope for token in live for scope in token.scopes)
 
 
 def _needs_two(memory: Memory, act: Act, request: Request) -> bool:
     if act.four_eyes:
         return True
-    before = memory.roles.get(request.subject, "")
+    before = memory.standing.roles.get(request.subject, "")
     after = request.subject if request.kind is RequestKind.INVITE_ACCOUNT else str(request.body.get("role", ""))
     return bool({before, after} & set(act.four_eyes_for))
 
 
 def _others(memory: Memory, act: Act, actor: str) -> list[str]:
     """The accounts that could confirm: open, in a role that may do the act, and not the asker."""
-    return [name for name, role in memory.roles.items() if role in act.roles and f"{PERSON}{name}" != actor]
+    return [name for name, role in memory.standing.roles.items() if role in act.roles and f"{PERSON}{name}" != actor]
 
 
 def _waits(memory: Memory, request: Request, policy: Policy, now: Now) -> Ruling:
@@ -156,7 +157,7 @@ def _declined(memory: Memory, request: Request, policy: Policy, now: Now) -> Rul
 
 
 def _found(memory: Memory, request: Request, now: Now) -> Waiting:
-    asked = memory.waiting.get(request.subject)
+    asked = memory.standing.waiting.get(request.subject)
     if asked is None:
         raise Refused(f"nothing waits under {request.subject!r}", where=request.subject, remedy="see what waits")
     if asked.until_us <= now.at_us:

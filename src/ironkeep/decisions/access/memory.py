@@ -4,8 +4,7 @@ A fold of facts and nothing else. A closed account and a revoked token are kept,
 again.
 """
 
-import hashlib
-from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import msgspec
@@ -13,14 +12,13 @@ import msgspec
 from ironkeep.decisions.access.policy import Policy
 from ironkeep.facts import access
 from ironkeep.facts.envelope import Body, Fact
+from ironkeep.facts.fold import Fold, Folded
 from ironkeep.model.access import Waiting
 
-FOLD_NAME: Final = "access"
-FOLD_VERSION: Final = 1
 CLOSED: Final = ""  # the role of an account that is closed
-KINDS: Final = frozenset(
+KINDS: Final = (
     "AccountEnrolled RoleChanged AccountClosed SessionOpened TokenCreated TokenRevoked ConfirmationAsked "
-    "ConfirmationGiven ConfirmationDeclined".split()
+    "ConfirmationGiven ConfirmationDeclined"
 )
 
 
@@ -34,7 +32,7 @@ class Token(msgspec.Struct, frozen=True):
     revoked: bool = False
 
 
-class Memory(msgspec.Struct, frozen=True):
+class Standing(msgspec.Struct, frozen=True):
     """The fold. `roles` by account, empty for a closed one; `tokens` by prefix; `waiting` by id."""
 
     roles: dict[str, str] = {}
@@ -42,24 +40,18 @@ class Memory(msgspec.Struct, frozen=True):
     waiting: dict[str, Waiting] = {}
 
 
+@dataclass(frozen=True, slots=True)
+class Memory(Folded[Standing]):
+    """The fold and nothing besides."""
+
+
 def empty(policy: Policy) -> Memory:
     """A room that remembers nothing."""
     assert policy.confirm_within_s > 0
-    return Memory()
+    return Memory(Standing())
 
 
-def absorb(memory: Memory, facts: Sequence[Fact]) -> Memory:
-    """The memory after the facts; facts of other rooms pass by."""
-    mine = [fact for fact in facts if fact.kind in KINDS]
-    if not mine:
-        return memory
-    new = Memory(dict(memory.roles), dict(memory.tokens), dict(memory.waiting))
-    for fact in mine:
-        _apply(new, fact, fact.typed())
-    return new
-
-
-def _apply(new: Memory, fact: Fact, body: Body) -> None:
+def _apply(new: Standing, fact: Fact, body: Body) -> None:
     match body:
         case access.AccountEnrolled() | access.RoleChanged():
             new.roles[body.account] = body.role
@@ -80,22 +72,11 @@ def _apply(new: Memory, fact: Fact, body: Body) -> None:
             new.waiting.pop(body.asked, None)
 
 
-def _forget_void(new: Memory, at_us: int) -> None:
+def _forget_void(new: Standing, at_us: int) -> None:
     """Drop what ran out long enough ago that nobody asks why: as long again as it waited."""
     for old in [w.asked for w in new.waiting.values() if at_us > 2 * w.until_us - w.at_us]:
         del new.waiting[old]
 
 
-def freeze(memory: Memory) -> bytes:
-    """The fold as bytes, for a snapshot."""
-    return msgspec.json.encode(memory, order="deterministic")
-
-
-def thaw(data: bytes) -> Memory:
-    """The fold of a snapshot."""
-    return msgspec.json.decode(data, type=Memory)
-
-
-def digest(memory: Memory) -> str:
-    """SHA-256 over the fold."""
-    return hashlib.sha256(freeze(memory)).hexdigest()
+FOLD: Final = Fold("access", 1, Standing, Memory, KINDS, _apply)
+absorb, freeze, thaw = FOLD.absorb, FOLD.freeze, FOLD.thaw

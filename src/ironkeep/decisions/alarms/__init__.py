@@ -3,8 +3,7 @@
 from ironkeep.decisions.alarms.admit import admit
 from ironkeep.decisions.alarms.decide import decide
 from ironkeep.decisions.alarms.memory import (
-    FOLD_NAME,
-    FOLD_VERSION,
+    FOLD,
     Flood,
     Memory,
     absorb,
@@ -21,8 +20,7 @@ from ironkeep.decisions.alarms.memory import (
 from ironkeep.decisions.alarms.policy import Policy
 
 __all__ = [
-    "FOLD_NAME",
-    "FOLD_VERSION",
+    "FOLD",
     "Flood",
     "Memory",
     "Policy",

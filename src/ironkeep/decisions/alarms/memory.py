@@ -5,8 +5,8 @@ Lost devices, changed settings and trust are folded here too, so that an alarm c
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 import msgspec
@@ -18,17 +18,16 @@ from ironkeep.decisions.alarms.watch import Watches
 from ironkeep.facts import alarm as facts_alarm
 from ironkeep.facts import device, telemetry
 from ironkeep.facts.envelope import Body, Fact
+from ironkeep.facts.fold import Fold, Folded
 from ironkeep.model.alarm import Alarm, IncidentClass
 from ironkeep.model.annunciation import AlarmState, Annunciator, Priority
 from ironkeep.model.ids import AlarmId, AssetId, IncidentId
 from ironkeep.model.time import SECOND_US
 
-FOLD_NAME: Final = "alarms"
-FOLD_VERSION: Final = 1
 RAISES_KEPT_US: Final = 3600 * SECOND_US  # how long times of raising are remembered
-KINDS: Final = frozenset(
+KINDS: Final = (
     "AlarmRaised AlarmReturned AlarmAcknowledged AlarmShelved AlarmUnshelved AlarmReset FloodBegan FloodEnded "
-    "DeviceLost DeviceReached SettingChanged TrustChanged IncidentOpened AlarmJoined".split()
+    "DeviceLost DeviceReached SettingChanged TrustChanged IncidentOpened AlarmJoined"
 )
 
 
@@ -79,11 +78,9 @@ class Timers:
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
-    """The fold, its version, and the columns."""
+class Memory(Folded[Standing]):
+    """The fold and the columns."""
 
-    standing: Standing
-    version: int = 0
     watches: Watches | None = None
     timers: Mapping[str, Timers] = field(default_factory=dict)
     rings: Mapping[str, tuple[tuple[int, NDArray[np.float32]], ...]] = field(default_factory=dict)
@@ -97,35 +94,14 @@ def empty(policy: Policy) -> Memory:
     return Memory(Standing())
 
 
-def absorb(memory: Memory, facts: Sequence[Fact]) -> Memory:
-    """The memory after the facts; facts that concern no alarm pass by."""
-    mine = [fact for fact in facts if fact.kind in KINDS]
-    if not mine:
-        return memory
-    old = memory.standing
-    new = Standing(
-        dict(old.alarms),
-        dict(old.lost),
-        dict(old.known),
-        dict(old.drifts),
-        dict(old.trust_facts),
-        dict(old.raises),
-        list(old.flood),
-    )
-    for fact in mine:
-        _apply(new, fact, fact.typed())
-    newest = mine[-1].at
-    for alarm in [a for a, at in new.raises.items() if newest - at > RAISES_KEPT_US]:
-        del new.raises[alarm]
-    return replace(memory, standing=new, version=memory.version + 1)
-
-
 def _apply(new: Standing, fact: Fact, body: Body) -> None:
+    _forget_raises(new.raises, fact.at)
     match body:
         case facts_alarm.AlarmRaised():
             for old in [k for k, a in new.alarms.items() if a.rule == body.rule and a.asset == body.asset]:
                 del new.alarms[old]  # the new raising takes the place of one that had returned
             new.alarms[body.alarm] = raised(body, fact)
+            new.raises.pop(body.alarm, None)  # the newest stands last
             new.raises[body.alarm] = fact.at
         case device.DeviceLost():
             new.lost[body.device] = LostDevice(body.asset, fact.id)
@@ -148,6 +124,12 @@ def _apply(new: Standing, fact: Fact, body: Body) -> None:
             elif fact.kind == "IncidentOpened":
                 for name in fact.body["alarms"]:
                     _claim(new, str(name), str(fact.body["incident"]))
+
+
+def _forget_raises(raises: dict[str, int], at_us: int) -> None:
+    """Drop what is too old; the oldest stand first."""
+    while raises and at_us - raises[oldest := next(iter(raises))] > RAISES_KEPT_US:
+        del raises[oldest]
 
 
 def _drift(new: Standing, fact: Fact, body: telemetry.SettingChanged) -> None:
@@ -227,6 +209,10 @@ def state_of(alarm: Alarm) -> AlarmState:
     return AlarmState.LATCHED if alarm.latched else AlarmState.NORMAL
 
 
+FOLD: Final = Fold("alarms", 1, Standing, Memory, KINDS, _apply)
+absorb, freeze, thaw = FOLD.absorb, FOLD.freeze, FOLD.thaw
+
+
 def standing(memory: Memory) -> tuple[Alarm, ...]:
     """The alarm list: most urgent first, then oldest."""
     return tuple(sorted(memory.standing.alarms.values(), key=lambda a: (a.priority, a.raised_seq)))
@@ -235,16 +221,6 @@ def standing(memory: Memory) -> tuple[Alarm, ...]:
 def flood(memory: Memory) -> Flood | None:
     """The alarm flood that is on, if any."""
     return memory.standing.flood[0] if memory.standing.flood else None
-
-
-def freeze(memory: Memory) -> bytes:
-    """The folded state alone, as bytes; equal states give equal bytes."""
-    return msgspec.json.encode(memory.standing, order="sorted")
-
-
-def thaw(data: bytes) -> Memory:
-    """A memory with that folded state and empty columns."""
-    return Memory(msgspec.json.decode(data, type=Standing))
 
 
 def digest(memory: Memory) -> str:

@@ -3,12 +3,10 @@
 from ironkeep.decisions.incidents.admit import admit
 from ironkeep.decisions.incidents.decide import decide
 from ironkeep.decisions.incidents.memory import (
-    FOLD_NAME,
-    FOLD_VERSION,
+    FOLD,
     Memory,
     absorb,
     changed,
-    digest,
     empty,
     freeze,
     opened,
@@ -18,15 +16,13 @@ from ironkeep.decisions.incidents.memory import (
 from ironkeep.decisions.incidents.policy import Policy
 
 __all__ = [
-    "FOLD_NAME",
-    "FOLD_VERSION",
+    "FOLD",
     "Memory",
     "Policy",
     "absorb",
     "admit",
     "changed",
     "decide",
-    "digest",
     "empty",
     "freeze",
     "opened",

@@ -3,9 +3,7 @@
 A case is kept until a named person closes it. An alarm's line is kept while it waits or its case is open.
 """
 
-import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import msgspec
@@ -14,15 +12,14 @@ from ironkeep.decisions.incidents.policy import Policy
 from ironkeep.facts import alarm as facts_alarm
 from ironkeep.facts import incident as facts_incident
 from ironkeep.facts.envelope import Body, Fact
+from ironkeep.facts.fold import Fold, Folded
 from ironkeep.model.alarm import IncidentClass
 from ironkeep.model.ids import AlarmId, AssetId, IncidentId
 from ironkeep.model.incident import Incident, IncidentState, ThermalStage
 
-FOLD_NAME: Final = "incidents"
-FOLD_VERSION: Final = 1
-KINDS: Final = frozenset(
+KINDS: Final = (
     "AlarmRaised AlarmReturned IncidentOpened AlarmJoined StageRaised StageLowered CommandTaken IncidentNoted "
-    "IncidentQuieted IncidentClosed".split()
+    "IncidentQuieted IncidentClosed"
 )
 
 
@@ -54,10 +51,9 @@ class Standing(msgspec.Struct, frozen=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
+class Memory(Folded[Standing]):
     """The fold, and which assets could not be believed at the last turn (None before the first)."""
 
-    standing: Standing
     untrusted: frozenset[str] | None = None
 
 
@@ -65,18 +61,6 @@ def empty(policy: Policy) -> Memory:
     """A room that remembers nothing."""
     assert policy.site.id
     return Memory(Standing())
-
-
-def absorb(memory: Memory, facts: Sequence[Fact]) -> Memory:
-    """The memory after the facts; facts that concern no case pass by."""
-    mine = [fact for fact in facts if fact.kind in KINDS]
-    if not mine:
-        return memory
-    old = memory.standing
-    new = Standing(dict(old.cases), dict(old.lines), dict(old.changed_us), dict(old.settled))
-    for fact in mine:
-        _apply(new, fact, fact.typed())
-    return replace(memory, standing=new)
 
 
 def _apply(new: Standing, fact: Fact, body: Body) -> None:
@@ -184,6 +168,10 @@ def changed(known: Incident, fact: Fact, body: Body) -> Incident:
     return known
 
 
+FOLD: Final = Fold("incidents", 1, Standing, Memory, KINDS, _apply)
+absorb, freeze, thaw = FOLD.absorb, FOLD.freeze, FOLD.thaw
+
+
 def lines_of(standing_now: Standing, incident: str) -> tuple[Line, ...]:
     """The alarms of a case, oldest first."""
     mine = [line for line in standing_now.lines.values() if line.incident == incident]
@@ -193,18 +181,3 @@ def lines_of(standing_now: Standing, incident: str) -> tuple[Line, ...]:
 def standing(memory: Memory) -> tuple[Incident, ...]:
     """The cases not closed: worst first, then oldest."""
     return tuple(sorted(memory.standing.cases.values(), key=lambda case: (case.severity, case.opened_seq)))
-
-
-def freeze(memory: Memory) -> bytes:
-    """The folded state alone, as bytes; equal states give equal bytes."""
-    return msgspec.json.encode(memory.standing, order="sorted")
-
-
-def thaw(data: bytes) -> Memory:
-    """A memory with that folded state."""
-    return Memory(msgspec.json.decode(data, type=Standing))
-
-
-def digest(memory: Memory) -> str:
-    """Hex SHA-256 over the standing state."""
-    return hashlib.sha256(freeze(memory)).hexdigest()

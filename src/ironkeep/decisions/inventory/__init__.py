@@ -3,11 +3,9 @@
 from ironkeep.decisions.inventory.admit import admit
 from ironkeep.decisions.inventory.decide import decide
 from ironkeep.decisions.inventory.memory import (
-    FOLD_NAME,
-    FOLD_VERSION,
+    FOLD,
     Memory,
     absorb,
-    digest,
     empty,
     findings,
     freeze,
@@ -17,14 +15,12 @@ from ironkeep.decisions.inventory.memory import (
 from ironkeep.decisions.inventory.policy import Policy
 
 __all__ = [
-    "FOLD_NAME",
-    "FOLD_VERSION",
+    "FOLD",
     "Memory",
     "Policy",
     "absorb",
     "admit",
     "decide",
-    "digest",
     "empty",
     "findings",
     "freeze",

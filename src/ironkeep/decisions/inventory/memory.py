@@ -4,7 +4,6 @@ All of it is a fold of facts. What an import says is not remembered here: it lie
 is handed to the room with every turn.
 """
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -15,15 +14,13 @@ from ironkeep.decisions.inventory.policy import Policy
 from ironkeep.decisions.inventory.study import Study
 from ironkeep.facts import device, register, telemetry
 from ironkeep.facts.envelope import Body, Fact
+from ironkeep.facts.fold import Fold, Folded
 from ironkeep.model.finding import Finding, FindingKind
-from ironkeep.model.ids import AssetId, FindingId
 
-FOLD_NAME: Final = "inventory"
-FOLD_VERSION: Final = 1
 ACTOR: Final = "room:inventory"
-KINDS: Final = frozenset(
-    "ImportTaken ImportWithdrawn DeviceReached DeviceLost DeviceDescribed ParticularsChanged FindingOpened "
-    "FindingClosed".split()
+KINDS: Final = (
+    "ImportTaken ImportWithdrawn DeviceReached DeviceLost DeviceDescribed ParticularsChanged "
+    "FindingOpened FindingClosed"
 )
 SAYING: Final = frozenset("ImportTaken ImportWithdrawn DeviceDescribed ParticularsChanged".split())
 """Facts after which a source says something else; that a device answers or not is looked at by itself."""
@@ -106,13 +103,11 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
+class Memory(Folded[Standing]):
     """The fold; `version` counts absorptions after which a source says something else. `found` is what was thought to
     the end, on `basis`; `study` is the thought under way, on `pondered`, and `steps` how many of its steps were taken.
     """
 
-    standing: Standing
-    version: int = 0
     basis: Basis | None = None
     found: Found | None = None
     pondered: Basis | None = None
@@ -124,19 +119,6 @@ def empty(policy: Policy) -> Memory:
     """A room that remembers nothing."""
     assert policy.site.id
     return Memory(Standing())
-
-
-def absorb(memory: Memory, facts: Sequence[Fact]) -> Memory:
-    """The memory after the facts; facts of other rooms pass by."""
-    mine = [fact for fact in facts if fact.kind in KINDS]
-    if not mine:
-        return memory
-    old = memory.standing
-    new = Standing(dict(old.imports), dict(old.devices), dict(old.findings))
-    for fact in mine:
-        _apply(new, fact, fact.typed())
-    moved = any(fact.kind in SAYING for fact in mine)
-    return replace(memory, standing=new, version=memory.version + moved)
 
 
 def _apply(new: Standing, fact: Fact, body: Body) -> None:
@@ -158,18 +140,7 @@ def _apply(new: Standing, fact: Fact, body: Body) -> None:
         case register.ImportWithdrawn():
             new.imports.pop(body.taken, None)
         case telemetry.FindingOpened() if fact.actor == ACTOR:
-            new.findings[body.finding] = Finding(
-                id=FindingId(body.finding),
-                kind=FindingKind(body.finding_kind),
-                asset=AssetId(body.asset),
-                what=body.what,
-                sure=body.sure,
-                next_step=body.next_step,
-                opened_us=fact.observed_at or fact.at,
-                opened_seq=fact.seq,
-                attack=body.attack,
-                code=body.code,
-            )
+            new.findings[body.finding] = telemetry.finding_of(body, fact)
         case telemetry.FindingClosed():
             new.findings.pop(body.finding, None)
         case _:
@@ -204,6 +175,18 @@ def _address(text: str) -> str:
     return text.partition(" ")[0]
 
 
+FOLD: Final = Fold("inventory", 1, Standing, Memory, KINDS, _apply)
+freeze, thaw = FOLD.freeze, FOLD.thaw
+
+
+def absorb(memory: Memory, facts: Sequence[Fact]) -> Memory:
+    """The memory after the facts; facts of other rooms pass by."""
+    after = FOLD.absorb(memory, facts)
+    if after is memory or any(fact.kind in SAYING for fact in facts):
+        return after
+    return replace(after, version=memory.version)
+
+
 def answering(standing: Standing, assets: frozenset[str]) -> frozenset[str]:
     """The devices of some assets that answer now."""
     return frozenset(
@@ -221,18 +204,3 @@ def imports(memory: Memory) -> tuple[Taken, ...]:
 def findings(memory: Memory) -> tuple[Finding, ...]:
     """The findings of this room that stand, oldest first."""
     return tuple(sorted(memory.standing.findings.values(), key=lambda finding: (finding.opened_seq, finding.id)))
-
-
-def freeze(memory: Memory) -> bytes:
-    """The folded state alone, as bytes; equal states give equal bytes."""
-    return msgspec.json.encode(memory.standing, order="sorted")
-
-
-def thaw(data: bytes) -> Memory:
-    """A memory with that folded state."""
-    return Memory(msgspec.json.decode(data, type=Standing))
-
-
-def digest(memory: Memory) -> str:
-    """Hex SHA-256 over the standing state."""
-    return hashlib.sha256(freeze(memory)).hexdigest()

@@ -2,8 +2,7 @@
 
 from ironkeep.decisions.telemetry.decide import admit, decide
 from ironkeep.decisions.telemetry.memory import (
-    FOLD_NAME,
-    FOLD_VERSION,
+    FOLD,
     Memory,
     absorb,
     digest,
@@ -15,8 +14,7 @@ from ironkeep.decisions.telemetry.memory import (
 from ironkeep.decisions.telemetry.policy import Policy
 
 __all__ = [
-    "FOLD_NAME",
-    "FOLD_VERSION",
+    "FOLD",
     "Memory",
     "Policy",
     "absorb",

@@ -5,8 +5,8 @@ Columns live from turn to turn and are built anew after a start; nothing on them
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 import msgspec
@@ -22,21 +22,20 @@ from ironkeep.decisions.telemetry.policy import Policy
 from ironkeep.decisions.telemetry.qualities import Past
 from ironkeep.decisions.telemetry.replays import ReplayPast, Streams
 from ironkeep.decisions.telemetry.verdicts import CheckPast
-from ironkeep.facts import alarm, device, reading, telemetry
+from ironkeep.facts import alarm, device, engine, reading, telemetry
 from ironkeep.facts.envelope import Body, Fact
+from ironkeep.facts.fold import Fold, Folded
 from ironkeep.model.finding import Finding, FindingKind
-from ironkeep.model.ids import AssetId, DeviceId, FindingId
+from ironkeep.model.ids import AssetId, DeviceId
 from ironkeep.model.link import Particulars
 from ironkeep.model.trust import AssetTrust, Trust, TrustReason
 
-FOLD_NAME: Final = "telemetry"
-FOLD_VERSION: Final = 2
 WRITER: Final = "room:telemetry"
 DOUBTED_FIELDS: Final = ("firmware", "serial", "model", "chain")  # a change of one asks for a look at the device
 RAISINGS_KEPT: Final = 8  # of one alarm; more are not needed to see it chatter
-KINDS: Final = frozenset(
+KINDS: Final = (
     "TrustChanged FindingOpened FindingClosed PassportTaken SettingChanged DeviceReached DeviceLost DeviceDescribed "
-    "ParticularsChanged ReplyRefused EngineStarted AlarmRaised HandReadingTaken".split()
+    "ParticularsChanged ReplyRefused EngineStarted AlarmRaised HandReadingTaken"
 )
 
 
@@ -146,11 +145,9 @@ class Commissioned:
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
-    """Standing state and columns. `version` counts absorptions that changed the standing state."""
+class Memory(Folded[Standing]):
+    """Standing state and columns."""
 
-    standing: Standing
-    version: int = 0
     plan: Plan | None = None
     compiled: tuple[Compiled, ...] = ()
     pasts: Mapping[str, Past] = field(default_factory=dict)
@@ -176,22 +173,6 @@ def empty(policy: Policy) -> Memory:
     return Memory(Standing())
 
 
-def absorb(memory: Memory, facts: Sequence[Fact]) -> Memory:
-    """The memory after the facts; facts of other rooms pass by."""
-    mine = [fact for fact in facts if fact.kind in KINDS]
-    if not mine:
-        return memory
-    old = memory.standing
-    new = Standing(**{name: dict(getattr(old, name)) for name in Standing.__struct_fields__})
-    for fact in mine:
-        if fact.kind == "EngineStarted":
-            new.reached.clear()
-            new.refused.clear()
-        else:
-            _apply(new, fact, fact.typed())
-    return replace(memory, standing=new, version=memory.version + 1)
-
-
 def _apply(new: Standing, fact: Fact, body: Body) -> None:
     match body:
         case telemetry.TrustChanged():
@@ -199,18 +180,7 @@ def _apply(new: Standing, fact: Fact, body: Body) -> None:
             asset = AssetId(body.asset)
             new.trust[body.asset] = AssetTrust(asset, Trust(body.after), reasons, fact.observed_at or fact.at)
         case telemetry.FindingOpened() if fact.actor == WRITER:  # findings of other rooms are theirs to close
-            new.findings[body.finding] = Finding(
-                id=FindingId(body.finding),
-                kind=FindingKind(body.finding_kind),
-                asset=AssetId(body.asset),
-                what=body.what,
-                sure=body.sure,
-                next_step=body.next_step,
-                opened_us=fact.observed_at or fact.at,
-                opened_seq=fact.seq,
-                attack=body.attack,
-                code=body.code,
-            )
+            new.findings[body.finding] = telemetry.finding_of(body, fact)
         case telemetry.FindingClosed():
             new.findings.pop(body.finding, None)
         case telemetry.PassportTaken():
@@ -239,6 +209,9 @@ def _apply(new: Standing, fact: Fact, body: Body) -> None:
                 by=fact.actor,
                 at_us=fact.observed_at or fact.at,
             )
+        case engine.EngineStarted():
+            new.reached.clear()
+            new.refused.clear()
         case _:
             _apply_device(new, fact, body)
 
@@ -275,19 +248,13 @@ def _apply_device(new: Standing, fact: Fact, body: Body) -> None:
             new.refused[key] = Refusals(before.count + body.count, fact.at)
 
 
+FOLD: Final = Fold("telemetry", 2, Standing, Memory, KINDS, _apply)
+absorb, freeze, thaw = FOLD.absorb, FOLD.freeze, FOLD.thaw
+
+
 def findings(memory: Memory) -> tuple[Finding, ...]:
     """The findings that stand, oldest first."""
     return tuple(sorted(memory.standing.findings.values(), key=lambda finding: (finding.opened_seq, finding.id)))
-
-
-def freeze(memory: Memory) -> bytes:
-    """The folded state alone, as bytes; equal states give equal bytes."""
-    return msgspec.json.encode(memory.standing, order="sorted")
-
-
-def thaw(data: bytes) -> Memory:
-    """A memory with that folded state and empty columns."""
-    return Memory(msgspec.json.decode(data, type=Standing))
 
 
 def digest(memory: Memory) -> str:

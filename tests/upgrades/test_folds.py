@@ -1,0 +1,128 @@
+"""Snapshots that earlier versions kept of what their rooms knew are taken up, or thrown away and the facts folded anew.
+
+Each file here holds facts, and what the rooms of a released version made of them.
+"""
+
+import json
+import lzma
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ironkeep.engine.rebuild import FOLDS, rebuild
+from ironkeep.engine.turn import Rooms
+from ironkeep.facts.envelope import Fact, parse
+from ironkeep.model.errors import Refused
+from tests.upgrades.folds import drawn, folded, of_the_site
+
+FILES = sorted(Path(__file__).parent.glob("folds-*.json.xz"))
+FIRST = 300  # facts that a snapshot holds
+
+
+@pytest.fixture(params=FILES, ids=lambda path: path.name.removesuffix(".json.xz"))
+def old(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """What that version wrote."""
+    found: dict[str, Any] = json.loads(lzma.decompress(request.param.read_bytes()))
+    return found
+
+
+class Spine:
+    """The FactReader of some facts; `read_from` is where it was read."""
+
+    def __init__(self, facts: list[Fact]) -> None:
+        self.facts, self.read_from = facts, -1
+
+    def size(self) -> int:
+        return len(self.facts)
+
+    def read(self, first: int = 0, last: int | None = None) -> Iterator[Fact]:
+        self.read_from = first
+        return iter(self.facts[first:last])
+
+
+class Kept(dict[tuple[str, int], tuple[int, bytes]]):
+    """A SnapshotStore: states by fold and version."""
+
+    def load(self, fold: str, version: int) -> tuple[int, bytes] | None:
+        return self.get((fold, version))
+
+    def save(self, fold: str, version: int, seq: int, state: bytes) -> None:
+        self[fold, version] = seq, state
+
+
+def started(facts: list[Fact], kept: Kept) -> tuple[dict[str, str], int]:
+    """What the rooms know after a start, and from which fact on they had to read."""
+    spine = Spine(facts)
+    rooms = rebuild(spine, kept, of_the_site())  # type: ignore[arg-type]
+    return {name: room.freeze(getattr(rooms, name)).decode() for name, room in FOLDS.items()}, spine.read_from
+
+
+def snapshots(states: dict[str, str], versions: dict[str, int], seq: int) -> Kept:
+    kept = Kept()
+    for name, state in states.items():
+        kept.save(name, versions[name], seq, state.encode())
+    return kept
+
+
+def test_the_facts_of_an_earlier_version_fold_to_what_it_made_of_them(old: dict[str, Any]) -> None:
+    """Where this fails, what stands in a state or what a fact does to it has changed: count the fold's version up."""
+    now = folded([parse(entry.encode()) for entry in old["facts"]])
+    for name, room in FOLDS.items():
+        if room.FOLD.version == old["versions"][name]:
+            assert now[name] == room.freeze(room.thaw(old["states"][name].encode())).decode(), name
+            assert json.loads(now[name]) == json.loads(old["states"][name]), name
+
+
+def test_a_start_takes_up_the_snapshots_of_an_earlier_version_or_folds_anew(old: dict[str, Any]) -> None:
+    facts = [parse(entry.encode()) for entry in old["facts"]]
+    alike = all(room.FOLD.version == old["versions"][name] for name, room in FOLDS.items())
+    states, read_from = started(facts, snapshots(old["states"], old["versions"], len(facts)))
+    assert states == folded(facts)
+    assert read_from == (len(facts) if alike else 0)
+
+
+@pytest.mark.parametrize("spoiled", ["version", "bytes", "moment", "spine", ""])
+def test_a_snapshot_that_cannot_be_taken_up_costs_a_fold_of_all_facts_and_nothing_else(spoiled: str) -> None:
+    facts = drawn()
+    versions = {name: room.FOLD.version for name, room in FOLDS.items()}
+    kept = snapshots(folded(facts[:FIRST]), versions, FIRST)
+    seq, state = kept["alarms", versions["alarms"]]
+    match spoiled:
+        case "version":
+            del kept["alarms", versions["alarms"]]
+        case "bytes":
+            kept["alarms", versions["alarms"]] = seq, state[:-2]
+        case "moment":
+            kept["alarms", versions["alarms"]] = seq - 1, state
+        case "spine":
+            facts = facts[: FIRST - 1]  # the spine is older than the snapshot: a backup was put back
+    states, read_from = started(facts, kept)
+    assert states == folded(facts)
+    assert read_from == (0 if spoiled else FIRST)
+
+
+def test_in_which_batches_facts_come_changes_nothing() -> None:
+    facts, rooms = drawn(), Rooms.empty(of_the_site())
+    for first in range(0, len(facts), 7):
+        rooms.absorb(facts[first : first + 7])
+        for name, room in FOLDS.items():
+            setattr(rooms, name, room.thaw(room.freeze(getattr(rooms, name))))
+    assert {name: room.freeze(getattr(rooms, name)).decode() for name, room in FOLDS.items()} == folded(facts)
+
+
+def test_a_state_that_somebody_holds_stays_as_it_was() -> None:
+    facts, rooms = drawn(), Rooms.empty(of_the_site())
+    rooms.absorb(facts[:FIRST])
+    held = {name: (getattr(rooms, name), room.freeze(getattr(rooms, name))) for name, room in FOLDS.items()}
+    rooms.absorb(facts[FIRST:])
+    for name, (memory, state) in held.items():
+        assert FOLDS[name].freeze(memory) == state != FOLDS[name].freeze(getattr(rooms, name))
+
+
+@pytest.mark.parametrize("data", [b"", b"{", b"\xff", b"[]", b'{"alarms": 3}', b'{"alarms": {"a": {}}}'])
+def test_what_is_no_snapshot_is_refused_by_name_and_version(data: bytes) -> None:
+    with pytest.raises(Refused, match="cannot be read") as told:
+        FOLDS["alarms"].thaw(data)
+    assert told.value.where == "snapshot of the fold alarms, version 1"
