@@ -1,5 +1,5 @@
-"""Writes docs/reference/{facts,ports,settings,commands,who-may-do-what}.md and the manual page ironkeep.1 from the
-source, so that they cannot be out of date.
+"""Writes docs/reference/{facts,ports,settings,commands,who-may-do-what,setting-meanings}.md and the manual page
+ironkeep.1 from the source, so that they cannot be out of date.
 
 What people read there is what the author wrote where the thing stands: docstrings, field comments, help texts. A thing
 without words is a breach: `undocumented` names it. `make reference` writes the pages; a test writes them again.
@@ -18,7 +18,9 @@ if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
 from ironkeep.model.access import ROLES, Act, Role, Table  # noqa: E402
+from ironkeep.model.setting import Meaning, Promise  # noqa: E402
 from ironkeep.packs.access.read import shipped  # noqa: E402
+from ironkeep.packs.settings.read import shipped as lexicon  # noqa: E402
 from tools.house.tree import PRODUCT, Module, modules  # noqa: E402
 
 PAGES = ROOT / "docs/reference"
@@ -253,7 +255,30 @@ def pages(every: Sequence[Module], command: Any | None) -> dict[str, str]:
         made["commands.md"] = _joined(["# Commands", MADE, *parts])
         made["ironkeep.1"] = manual(command)
     made["who-may-do-what.md"] = who_may(shipped())
+    made["setting-meanings.md"] = meanings(lexicon().meanings)
     return made
+
+
+def meanings(known: Iterable[Meaning]) -> str:
+    """Return the page of what settings mean: a table a promise, the gravest first."""
+    every = sorted(known, key=lambda each: (each.rank, each.name))
+    lead = (
+        "What `ironkeep passport diff` knows of settings, from `src/ironkeep/packs/settings/`. How a name of a file is "
+        "matched with one of them: [Setting files](setting-files.md). A setting that is not here is compared, and said "
+        "to be of no meaning that we know. *Weaker* is the change that weakens the promise."
+    )
+    parts = [f"# Meanings of settings: {len(every)}", MADE, lead]
+    for promise in Promise:
+        rows = [_meaning_row(each) for each in every if each.promise is promise]
+        if rows:
+            head = "| Setting | Name | Unit | Weaker | What it means | Source |\n|---|---|---|---|---|---|\n"
+            parts += [f"## {promise.capitalize()}", head + "".join(rows)]
+    return _joined(parts)
+
+
+def _meaning_row(each: Meaning) -> str:
+    cells = (each.title, f"`{each.name}`", each.unit, each.weaker, each.means, each.source)
+    return f"| {' | '.join(cell.replace('|', BAR) for cell in cells)} |\n"
 
 
 def who_may(table: Table) -> str:
