@@ -25,6 +25,12 @@ class Visitor:
         data = {"csrf": self.csrf} | (fields or {})
         return await self.client.post(path, data=data, **more)
 
+    async def send(self, path, fields=None):
+        """The page that follows a form, as a browser without scripts ends on it."""
+        answer = await self.post(path, fields)
+        assert answer.status_code == 303, answer.text
+        return await self.get(answer.headers["location"])
+
     async def log_in(self, name="kim", password=PASSWORD):
         answer = await self.client.post("/login", data={"name": name, "password": password, "to": "/"})
         if answer.status_code == 303:

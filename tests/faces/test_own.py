@@ -137,7 +137,7 @@ def test_a_person_changes_the_own_password_and_the_other_sessions_end(run, house
         ):
             assert (await visitor.post("/account/password", told)).status_code == 422
         told = {"present": PASSWORD, "password": FRESH, "again": FRESH}
-        done = await visitor.post("/account/password", told)
+        done = await visitor.send("/account/password", told)
         assert "the password is changed" in done.text
         assert (await visitor.get("/")).status_code == 200, "this session goes on"
         assert house.vault.session(other, house.clock().at_us) is None

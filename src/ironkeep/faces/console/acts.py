@@ -1,19 +1,20 @@
 """What people ask: acknowledge, shelve, take command, note, close. Each is a request to the desk and nothing more.
 
-With scripts the answer is the regions that changed and one line of notice; without, a redirect back to the page.
+With scripts the answer is the regions that changed and one line of notice; without, a redirect back to the page, which
+tells the line.
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Any
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from ironkeep.faces.console.entry import Entry
+from ironkeep.faces.console.notices import Notice, Undo
 from ironkeep.faces.console.watch import Watch
 from ironkeep.model.errors import Refused, Trouble, Unavailable
-from ironkeep.model.ids import AlarmId
+from ironkeep.model.ids import AlarmId, IncidentId
 from ironkeep.model.request import RequestKind
 from ironkeep.model.time import SECOND_US
 
@@ -21,16 +22,6 @@ REASON_MAX = 500
 SHELVE_MAX_S = 28_800  # one shift
 SHELVE_MIN_S = 60
 SILENT_STATUS = 503
-
-
-@dataclass(frozen=True)
-class Notice:
-    """One line for the person who asked."""
-
-    good: bool
-    text: str
-    remedy: str = ""
-    status: int = 200
 
 
 Answer = Callable[[Request, dict[str, str], Notice], Awaitable[Response]]
@@ -46,6 +37,7 @@ def router(entry: Entry, watch: Watch, answer: Answer) -> APIRouter:
             wanted = fields.get(subject, "")
             if not wanted:
                 raise Refused(f"the form names no {subject}", remedy="load the page again")
+            about = _named(watch, wanted)
             outcome = await entry.ask(kind, session.actor, wanted, body(fields))
         except Trouble as trouble:
             status = 503 if isinstance(trouble, Unavailable) else 422
@@ -53,9 +45,11 @@ def router(entry: Entry, watch: Watch, answer: Answer) -> APIRouter:
         if not outcome.accepted:
             return await answer(request, fields, Notice(False, outcome.reason, outcome.remedy, 409))
         await watch.catch_up()
-        facts = ", ".join(str(seq) for seq in outcome.seqs)
-        said = outcome.reason or said  # a reason where it was accepted: it waits for a second person
-        return await answer(request, fields, Notice(True, f"{said} (fact {facts})" if facts else said, outcome.remedy))
+        if outcome.reason:  # a reason where it was accepted: it waits for a second person
+            return await answer(request, fields, Notice(True, outcome.reason, outcome.remedy, facts=outcome.seqs))
+        undo = Undo("Undo", "/alarms/unshelve", "alarm", wanted) if kind is RequestKind.SHELVE_ALARM else None
+        text = f"{said}: {about}" if about else said
+        return await answer(request, fields, Notice(True, text, outcome.remedy, facts=outcome.seqs, undo=undo))
 
     @made.post("/alarms/acknowledge")
     async def acknowledge(request: Request) -> Response:
@@ -145,6 +139,15 @@ def router(entry: Entry, watch: Watch, answer: Answer) -> APIRouter:
         return await put(request, RequestKind.RECORD_READING, "asset", "the reading stands under your name", body)
 
     return made
+
+
+def _named(watch: Watch, wanted: str) -> str:
+    """What people call the alarm or case of an id; empty for anything else."""
+    moment = watch.moment()
+    if (alarm := moment.board.standing.get(AlarmId(wanted))) is not None:
+        return f"{alarm.title}, {alarm.asset}"
+    case = moment.stories.cases.get(IncidentId(wanted))
+    return case.incident.title if case is not None else ""
 
 
 async def _acknowledge(entry: Entry, actor: str, alarm: AlarmId) -> Notice:

@@ -43,9 +43,9 @@ def create_app(sources: Sources) -> FastAPI:
     files = assets(sources.vendor)
     env = environment(files)
     watch = Watch(sources)
-    painter = Painter(env, watch, sources)
-    streams = Streams(painter, watch, sources.limits)
     entry = Entry(sources)
+    painter = Painter(env, watch, sources, entry.notices)
+    streams = Streams(painter, watch, sources.limits)
     bill = twin.Playbill()
     books = Books(sources)
 
@@ -118,7 +118,7 @@ def _on_trouble(app: FastAPI, entry: Entry, painter: Painter) -> None:
         if request.url.path.startswith(("/api/", "/healthz")):
             return problem(status, what, remedy, where)
         session = entry.session(request)
-        told = {"status": status, "what": what, "remedy": remedy, "where": where}
+        told: dict[str, Any] = {"status": status, "what": what, "remedy": remedy, "where": where}
         return HTMLResponse(painter.plain("error.html", session=session, path=request.url.path, **told), status)
 
     @app.exception_handler(Trouble)

@@ -24,10 +24,11 @@ def router(entry: Entry, show: Show) -> APIRouter:
     vault, clock = entry.sources.vault, entry.sources.clock
 
     @made.get("/login")
-    async def login_page(request: Request, to: str = "/") -> Response:
+    async def login_page(request: Request, to: str = "/", left: str = "") -> Response:
         if entry.session(request) is not None:
             return RedirectResponse(local_path(to), 303)
-        return show(request, "login.html", to=local_path(to), first=not vault.accounts(), trouble=None, name="")
+        told = {"first": not vault.accounts(), "trouble": None, "name": "", "left": left == "1"}
+        return show(request, "login.html", to=local_path(to), **told)
 
     @made.post("/login")
     async def login(request: Request) -> Response:
@@ -42,8 +43,8 @@ def router(entry: Entry, show: Show) -> APIRouter:
         except Trouble as trouble:
             await entry.denied(_known(vault, name), origin_of(request), trouble.what)
             status = 429 if isinstance(trouble, Unavailable) else 401
-            first = not vault.accounts()
-            return show(request, "login.html", status=status, to=to, first=first, trouble=trouble, name=name)
+            told = {"first": not vault.accounts(), "trouble": trouble, "name": name, "left": False}
+            return show(request, "login.html", status=status, to=to, **told)
         if isinstance(opened, Halfway):
             return show(request, "login_code.html", to=to, ticket=opened.ticket, trouble=None)
         await _tell_opened(entry, opened, origin)
@@ -109,7 +110,7 @@ def router(entry: Entry, show: Show) -> APIRouter:
         if found is not None and same_origin(request) and fields.get("csrf") == found.csrf:
             vault.close(entry.cookies.session(request))
             await entry.record("SessionClosed", found.account, {"account": found.account, "why": "logged out"})
-        return entry.cookies.leave(RedirectResponse("/login", 303))
+        return entry.cookies.leave(RedirectResponse("/login?left=1", 303))
 
     return made
 

@@ -18,6 +18,7 @@ from ironkeep.faces.console import rates
 from ironkeep.faces.console.cookies import Cookies
 from ironkeep.faces.console.denials import Denials
 from ironkeep.faces.console.gate import same_origin
+from ironkeep.faces.console.notices import Notices
 from ironkeep.faces.console.record import Record
 from ironkeep.faces.console.sources import Sources
 from ironkeep.model import request as desk
@@ -44,6 +45,7 @@ class Entry:
         self.sources = sources
         self.record_of = Record(sources)
         self.cookies = Cookies(secure=sources.secure)
+        self.notices = Notices(lambda: sources.clock().mono_us)
         self._denials = Denials(self.record, sources.clock)
         self._rates = rates.Rates()
         self._settling: asyncio.Task[None] | None = None

@@ -15,9 +15,9 @@ from fastapi.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from ironkeep.faces.console.acts import Notice
 from ironkeep.faces.console.books import Books
 from ironkeep.faces.console.entry import Entry
+from ironkeep.faces.console.notices import Notice
 from ironkeep.faces.console.pages.page import Missing
 from ironkeep.faces.console.painter import Painter
 from ironkeep.model.errors import Refused, Trouble, Unavailable
@@ -77,11 +77,13 @@ def router(entry: Entry, painter: Painter, books: Books) -> APIRouter:
 
     def show(request: Request, template: str, notice: Notice | None, **told: Any) -> Response:
         session = entry.require(request)
-        told |= {"notice": notice, "may": lambda act: sources.access.allows(session.role, act)}
-        text = painter.plain(template, session=session, path=PATH, demo=sources.site.simulated, **told)
+        told |= {"may": lambda act: sources.access.allows(session.role, act)}
+        text = painter.plain(template, session=session, path=PATH, notice=notice, **told)
         return HTMLResponse(text, 200 if notice is None else notice.status)
 
     async def listed(request: Request, notice: Notice | None = None) -> Response:
+        if notice is not None and notice.good:
+            return entry.notices.after(entry.require(request), PATH, notice)
         facts = sources.facts.find(FactQuery(kinds=imports.KINDS, limit=FACTS_MAX, newest_first=True))
         given = imports.given(sorted(facts, key=lambda fact: fact.seq))
         told = {"given": given[::-1], "once": secrets.token_urlsafe(12), "forms": tuple(Form)}
@@ -99,9 +101,8 @@ def router(entry: Entry, painter: Painter, books: Books) -> APIRouter:
         if not outcome.accepted:
             return Notice(False, outcome.reason, outcome.remedy, 409)
         await books.refresh()
-        facts = ", ".join(str(seq) for seq in outcome.seqs)
         said = "taken into the register" if kind is RequestKind.TAKE_IMPORT else "taken back; it counts for nothing now"
-        return Notice(True, f"{said} (fact {facts})" if facts else said)
+        return Notice(True, said, facts=outcome.seqs)
 
     @made.get(PATH)
     async def all_imports(request: Request) -> Response:

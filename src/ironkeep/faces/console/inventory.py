@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
 
-from ironkeep.faces.console.acts import Notice
 from ironkeep.faces.console.books import Books
 from ironkeep.faces.console.entry import Entry
+from ironkeep.faces.console.notices import Notice
 from ironkeep.faces.console.pages import card
 from ironkeep.faces.console.pages.page import Missing, Page
 from ironkeep.faces.console.painter import Painter
@@ -66,10 +66,10 @@ def router(entry: Entry, watch: Watch, painter: Painter, books: Books, pages: Ma
             return await show(request, "inventory-readiness", Notice(False, trouble.what, trouble.remedy, status))
         if not outcome.accepted:
             notice = Notice(False, outcome.reason, outcome.remedy, 409)
-        else:
-            await watch.catch_up()
-            notice = Notice(True, f"on the record (fact {', '.join(str(seq) for seq in outcome.seqs)})")
-        return await show(request, "inventory-readiness", notice)
+            return await show(request, "inventory-readiness", notice)
+        await watch.catch_up()
+        said = Notice(True, "on the record", facts=outcome.seqs)
+        return entry.notices.after(session, "/inventory/readiness", said)
 
     @made.get("/inventory/unknown")
     async def unknown(request: Request) -> Response:

@@ -11,8 +11,8 @@ import segno
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from ironkeep.faces.console.acts import Notice
 from ironkeep.faces.console.entry import Entry, origin_of
+from ironkeep.faces.console.notices import Notice
 from ironkeep.faces.console.pages import accounts
 from ironkeep.faces.console.painter import Painter
 from ironkeep.faces.console.people import end_sessions_of
@@ -54,7 +54,7 @@ def router(entry: Entry, painter: Painter) -> APIRouter:
     async def end_all(request: Request) -> Response:
         session, _ = await entry.form(request)
         await end_sessions_of(entry, session, session.account)
-        return entry.cookies.leave(RedirectResponse("/login", 303))
+        return entry.cookies.leave(RedirectResponse("/login?left=1", 303))
 
     @made.post("/account/sessions/end")
     async def end_one(request: Request) -> Response:
@@ -63,7 +63,7 @@ def router(entry: Entry, painter: Painter) -> APIRouter:
             return show(request, OWN, Notice(False, "this session has ended already", status=409))
         told = {"account": session.account, "why": "ended from another session"}
         await entry.record("SessionClosed", session.account, told)
-        return RedirectResponse("/account", 303)
+        return entry.notices.after(session, "/account", Notice(True, "that session has ended"))
 
     @made.post("/account/password")
     async def password(request: Request) -> Response:
@@ -76,7 +76,8 @@ def router(entry: Entry, painter: Painter) -> APIRouter:
             told = (session.account, present, fresh, entry.cookies.session(request), clock().at_us)
             ended = await asyncio.to_thread(vault.change_password, *told)
             await entry.record("PasswordChanged", session.account, {"account": session.account, "ended": ended})
-            return show(request, OWN, Notice(True, f"the password is changed; other sessions ended: {ended}"))
+            said = Notice(True, f"the password is changed; other sessions ended: {ended}")
+            return entry.notices.after(session, "/account", said)
 
         return await tried(request, "own password", OWN, change)
 

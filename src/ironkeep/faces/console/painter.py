@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from jinja2 import Environment
 
+from ironkeep.faces.console.notices import Notice, Notices
 from ironkeep.faces.console.pages.page import Page, element_id
 from ironkeep.faces.console.sources import Sources
 from ironkeep.faces.console.watch import Moment, Watch
@@ -33,8 +34,8 @@ class Drawn(NamedTuple):
 class Painter:
     """Draws from the watch."""
 
-    def __init__(self, env: Environment, watch: Watch, sources: Sources) -> None:
-        self._env, self._watch, self._sources = env, watch, sources
+    def __init__(self, env: Environment, watch: Watch, sources: Sources, notices: Notices) -> None:
+        self._env, self._watch, self._sources, self._notices = env, watch, sources, notices
         self._drawn: dict[tuple[object, ...], Drawn] = {}
 
     def regions(self, page: Page, arguments: Mapping[str, str], role: str) -> dict[str, str]:
@@ -62,18 +63,30 @@ class Painter:
         except Trouble:  # pages that need no fact are drawn all the same
             return -1
 
-    def page(self, page: Page, arguments: Mapping[str, str], session: Session, path: str, notice: Any = None) -> str:
-        """The whole page. Raises what the page's gather raises."""
+    def page(
+        self, page: Page, arguments: Mapping[str, str], session: Session, path: str, notice: Notice | None = None
+    ) -> str:
+        """The whole page, with the notice given or the one that waits. Raises what the page's gather raises."""
         told = self._shell(page, arguments, session, path)
-        return self._env.get_template(page.template).render(told | {"notice": notice})
+        return self._env.get_template(page.template).render(told | {"notice": notice or self._notices.take(session)})
 
-    def plain(self, template: str, *, session: Session | None = None, path: str = "/", **told: Any) -> str:
+    def plain(
+        self,
+        template: str,
+        *,
+        session: Session | None = None,
+        path: str = "/",
+        notice: Notice | None = None,
+        **told: Any,
+    ) -> str:
         """A page whose content does not move. Whoever is logged in sees the header of every page, and that is live."""
         moment = self._watch.moment()
         marks = {"demo": moment.site.simulated or moment.scene.simulated, "recorded": moment.scene.recorded}
-        about: dict[str, Any] = {"site": moment.site, "now": moment.now, "session": session, "notice": None}
+        about: dict[str, Any] = {"site": moment.site, "now": moment.now, "session": session}
         if session is not None:
             about |= self._shell(PLAIN, {}, session, path)
+            notice = notice or self._notices.take(session)
+        about["notice"] = notice
         return self._env.get_template(template).render(about | told | marks)
 
     def _shell(self, page: Page, arguments: Mapping[str, str], session: Session, path: str) -> dict[str, Any]:

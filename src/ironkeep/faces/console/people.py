@@ -4,21 +4,32 @@ Inviting, roles, closing and tokens are requests to the desk; the vault follows 
 once, in the answer to whoever asked.
 """
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Any, Final, NamedTuple
 
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
 
-from ironkeep.faces.console.acts import Notice, number_of
+from ironkeep.faces.console.acts import number_of
 from ironkeep.faces.console.entry import Entry
+from ironkeep.faces.console.notices import Notice
 from ironkeep.faces.console.pages import accounts, tokens
 from ironkeep.faces.console.painter import Painter
+from ironkeep.faces.console.sources import Sources
 from ironkeep.facts.access import TokenCreated
 from ironkeep.model.errors import Refused, Trouble, Unavailable
 from ironkeep.model.request import Outcome, RequestKind
 from ironkeep.ports.facts import FactQuery
 from ironkeep.ports.vault import Session, Token
+
+ACCOUNTS: Final = "/accounts"
+TOKENS: Final = "/tokens"
+WAITING: Final = "/waiting"
+PAGES: Final[Mapping[str, tuple[str, Callable[[Sources, Session], dict[str, Any]]]]] = {
+    ACCOUNTS: ("accounts.html", lambda sources, session: accounts.gather(sources)),
+    TOKENS: ("tokens.html", lambda sources, session: tokens.gather(sources)),
+    WAITING: ("accounts_waiting.html", accounts.gather_waiting),
+}
 
 
 class Settled(NamedTuple):
@@ -66,30 +77,19 @@ def router(entry: Entry, painter: Painter) -> APIRouter:
     made = APIRouter(default_response_class=HTMLResponse)
     people = People(entry)
 
-    def show(request: Request, template: str, told: Mapping[str, Any], notice: Notice | None = None) -> Response:
+    def show(request: Request, page: str, notice: Notice | None = None, once: str = "") -> Response:
+        """A page; after a request that was accepted by a redirect, unless it shows something once."""
         session = entry.require(request)
-        context = {
-            "session": session,
-            "path": request.url.path,
-            "demo": entry.sources.site.simulated,
-            "may": lambda act: entry.sources.access.allows(session.role, act),
-            "notice": notice,
-            "once": "",
-        }
-        status = 200 if notice is None else notice.status
-        return HTMLResponse(painter.plain(template, **{**context, **told}), status)
+        if notice is not None and notice.good and not once:
+            return entry.notices.after(session, page, notice)
+        template, gather = PAGES[page]
+        told = gather(entry.sources, session) | {"once": once}
+        told["may"] = lambda act: entry.sources.access.allows(session.role, act)
+        text = painter.plain(template, session=session, path=page, notice=notice, **told)
+        return HTMLResponse(text, 200 if notice is None else notice.status)
 
-    def all_accounts(request: Request, notice: Notice | None = None, link: str = "") -> Response:
-        once = f"{request.base_url}enrol?token={link}" if link else ""
-        return show(request, "accounts.html", accounts.gather(entry.sources) | {"once": once}, notice)
-
-    def all_tokens(request: Request, notice: Notice | None = None, once: str = "") -> Response:
-        return show(request, "tokens.html", tokens.gather(entry.sources) | {"once": once}, notice)
-
-    def all_waiting(request: Request, notice: Notice | None = None, link: str = "") -> Response:
-        once = f"{request.base_url}enrol?token={link}" if link else ""
-        told = accounts.gather_waiting(entry.sources, entry.require(request)) | {"once": once}
-        return show(request, "accounts_waiting.html", told, notice)
+    def link(request: Request, token: str) -> str:
+        return f"{request.base_url}enrol?token={token}" if token else ""
 
     async def ask(request: Request, kind: RequestKind, field: str, said: str, *more: str) -> tuple[Notice, str]:
         session, fields = await entry.form(request)
@@ -100,34 +100,34 @@ def router(entry: Entry, painter: Painter) -> APIRouter:
             return _trouble(trouble), ""
         return _notice(settled.outcome, said), settled.once
 
-    @made.get("/accounts")
+    @made.get(ACCOUNTS)
     async def accounts_page(request: Request) -> Response:
-        return all_accounts(request)
+        return show(request, ACCOUNTS)
 
     @made.post("/accounts/invite")
     async def invite(request: Request) -> Response:
-        notice, link = await ask(request, RequestKind.INVITE_ACCOUNT, "role", "invited; the link stands below, once")
-        return all_accounts(request, notice, link)
+        notice, token = await ask(request, RequestKind.INVITE_ACCOUNT, "role", "invited; the link stands below, once")
+        return show(request, ACCOUNTS, notice, link(request, token))
 
     @made.post("/accounts/role")
     async def role(request: Request) -> Response:
         notice, _ = await ask(request, RequestKind.CHANGE_ROLE, "account", "the role is changed", "role", "why")
-        return all_accounts(request, notice)
+        return show(request, ACCOUNTS, notice)
 
     @made.post("/accounts/close")
     async def close(request: Request) -> Response:
         notice, _ = await ask(request, RequestKind.CLOSE_ACCOUNT, "account", "the account is closed", "why")
-        return all_accounts(request, notice)
+        return show(request, ACCOUNTS, notice)
 
     @made.post("/accounts/end-sessions")
     async def end_sessions(request: Request) -> Response:
         session, fields = await entry.form(request)
         count = await end_sessions_of(entry, session, fields.get("account", ""))
-        return all_accounts(request, Notice(True, f"{count} sessions ended"))
+        return show(request, ACCOUNTS, Notice(True, f"{count} sessions ended"))
 
-    @made.get("/tokens")
+    @made.get(TOKENS)
     async def tokens_page(request: Request) -> Response:
-        return all_tokens(request)
+        return show(request, TOKENS)
 
     @made.post("/tokens/create")
     async def create_token(request: Request) -> Response:
@@ -138,27 +138,27 @@ def router(entry: Entry, painter: Painter) -> APIRouter:
             service, owner = fields.get("service", "").strip(), fields.get("owner", "")
             settled = await people.token(session, service, owner, scopes, days)
         except Trouble as trouble:
-            return all_tokens(request, _trouble(trouble))
-        return all_tokens(request, _notice(settled.outcome, "created; it stands below, once"), settled.once)
+            return show(request, TOKENS, _trouble(trouble))
+        return show(request, TOKENS, _notice(settled.outcome, "created; it stands below, once"), settled.once)
 
     @made.post("/tokens/revoke")
     async def revoke_token(request: Request) -> Response:
         notice, _ = await ask(request, RequestKind.TOKEN_REVOKE, "token", "revoked", "why")
-        return all_tokens(request, notice)
+        return show(request, TOKENS, notice)
 
-    @made.get("/waiting")
+    @made.get(WAITING)
     async def waiting_page(request: Request) -> Response:
-        return all_waiting(request)
+        return show(request, WAITING)
 
     @made.post("/waiting/confirm")
     async def confirm(request: Request) -> Response:
-        notice, link = await ask(request, RequestKind.CONFIRM_REQUEST, "asked", "confirmed")
-        return all_waiting(request, notice, link)
+        notice, token = await ask(request, RequestKind.CONFIRM_REQUEST, "asked", "confirmed")
+        return show(request, WAITING, notice, link(request, token))
 
     @made.post("/waiting/decline")
     async def decline(request: Request) -> Response:
         notice, _ = await ask(request, RequestKind.DECLINE_REQUEST, "asked", "declined", "why")
-        return all_waiting(request, notice)
+        return show(request, WAITING, notice)
 
     return made
 
@@ -166,8 +166,7 @@ def router(entry: Entry, painter: Painter) -> APIRouter:
 def _notice(outcome: Outcome, said: str) -> Notice:
     if not outcome.accepted:
         return Notice(False, outcome.reason, outcome.remedy, 409)
-    facts = ", ".join(str(seq) for seq in outcome.seqs)
-    return Notice(True, f"{outcome.reason or said} (fact {facts})", outcome.remedy)
+    return Notice(True, outcome.reason or said, outcome.remedy, facts=outcome.seqs)
 
 
 def _trouble(trouble: Trouble) -> Notice:

@@ -17,9 +17,10 @@ from starlette.responses import (
 )
 
 from ironkeep.faces.console import drawings, proofs
-from ironkeep.faces.console.acts import Answer, Notice
+from ironkeep.faces.console.acts import Answer
 from ironkeep.faces.console.entry import Entry
 from ironkeep.faces.console.gate import local_path
+from ironkeep.faces.console.notices import Notice
 from ironkeep.faces.console.pages import alarms, diagnostics, evidence, fleet, incidents, rack, site
 from ironkeep.faces.console.pages.page import Page
 from ironkeep.faces.console.painter import PLAIN, Painter, partials
@@ -187,7 +188,9 @@ def router(
 
 
 def answer_for(entry: Entry, painter: Painter, pages: Mapping[str, Page]) -> Answer:
-    """How the outcome of a request is shown: regions and a notice with scripts, a page without."""
+    """How the outcome of a request is shown: regions and a notice with scripts; without, the page that was left, by a
+    redirect where it was accepted.
+    """
 
     async def answer(request: Request, fields: dict[str, str], notice: Notice) -> Response:
         session = entry.require(request)
@@ -202,7 +205,7 @@ def answer_for(entry: Entry, painter: Painter, pages: Mapping[str, Page]) -> Ans
             regions["notice"] = painter.plain("parts/notice.html", notice=notice)
             return HTMLResponse(partials(regions), notice.status)
         if notice.good:
-            return RedirectResponse(local_back(fields), 303)
+            return entry.notices.after(session, local_back(fields), notice)
         return HTMLResponse(painter.page(page, arguments, session, local_back(fields), notice), notice.status)
 
     return answer

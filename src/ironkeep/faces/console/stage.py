@@ -5,8 +5,9 @@ import contextlib
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
 
-from ironkeep.faces.console.acts import Answer, Notice
+from ironkeep.faces.console.acts import Answer
 from ironkeep.faces.console.entry import Entry
+from ironkeep.faces.console.notices import Notice, Undo
 from ironkeep.faces.console.pages import twin
 from ironkeep.faces.console.painter import Painter
 from ironkeep.faces.console.routes import arguments_of
@@ -34,7 +35,8 @@ def router(entry: Entry, watch: Watch, painter: Painter, answer: Answer, bill: t
         except Trouble as trouble:
             status = 503 if isinstance(trouble, Unavailable) else 422
             return await answer(request, fields, Notice(False, trouble.what, trouble.remedy, status))
-        return await answer(request, fields, Notice(True, f"the twin plays {fields.get('scenario', '')}"))
+        undo = Undo("Clear all", "/twin/clear", "scenario", "all")
+        return await answer(request, fields, Notice(True, f"the twin plays {fields.get('scenario', '')}", undo=undo))
 
     @made.post("/twin/clear")
     async def clear(request: Request) -> Response:
