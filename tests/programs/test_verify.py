@@ -221,6 +221,17 @@ TAMPERINGS = {
     "a checkpoint that is text": "UPDATE checkpoints SET note = 'none'",
     "a fact hidden from the index": "DELETE FROM terms WHERE term = 'k:ClockJumped'",
     "a fact moved in the index": "UPDATE terms SET term = 'r:person:nobody' WHERE term = 'r:person:kim'",
+    "a term that is no word": "UPDATE terms SET term = CAST(term AS BLOB) WHERE term = 'r:person:kim'",
+    "a term of no sort that we know": "UPDATE terms SET term = 'x:' || term WHERE term = 'r:person:kim'",
+    "a term too many": "INSERT INTO terms VALUES (0, 'a:nothing', x'0001')",
+    "a fact under two kinds": "INSERT INTO terms VALUES (0, 'k:Other', x'0001')",
+    "a term without facts": "UPDATE terms SET places = x'' WHERE term = 'r:person:kim'",
+    "places that are text": "UPDATE terms SET places = 'text' WHERE term = 'r:person:kim'",
+    "places cut in the middle": "UPDATE terms SET places = substr(places, 1, 3) WHERE term = 'k:ClockJumped'",
+    "a place beyond the block": "UPDATE terms SET places = CAST(substr(places, 3) || x'ffff' AS BLOB)"
+    " WHERE term = 'k:ClockJumped'",
+    "places that do not rise": "UPDATE terms SET places = CAST(substr(places, 3, 2) || substr(places, 1, 2)"
+    " || substr(places, 5) AS BLOB) WHERE term = 'k:ClockJumped'",
     "a block without times": "DELETE FROM blocks",
     "a block with other times": "UPDATE blocks SET at_max = at_max + 1",
     "times that are text": "UPDATE blocks SET at_max = 'now'",

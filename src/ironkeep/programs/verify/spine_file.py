@@ -136,6 +136,8 @@ class SpineFile:
         earliest, latest = row
         if not (isinstance(earliest, int) and isinstance(latest, int)):
             raise Damage(seq, f"the times in the index of the facts from {seq} on are no numbers")
+        if not all(isinstance(term, str) and isinstance(places, bytes) for term, places in rows):
+            raise Damage(seq, f"the index of the facts from {seq} on holds something else than words and places")
         return Block(earliest, latest, dict(rows))
 
     def close(self) -> None:

@@ -6,7 +6,6 @@ stretch's own part, which the caller folds with what lies to the left: that give
 because the stretch is aligned.
 """
 
-from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -127,21 +126,25 @@ def _heads(source: Source, first: int, last: int, key: Key | None, problems: lis
 
 
 def _entries(bundle: Bundle, at: int, index: "_Index", history: list[bytes], problems: list[Problem]) -> list[bytes]:
-    """The leaf hashes of a bundle, after looking at each entry."""
-    hashes = tree.leaf_hashes(bundle.entries)
+    """The leaf hashes of a bundle, after looking at each entry. What is needed of an entry is taken out at once: of
+    facts that are let go while they are warm the processor has the next ones ready sooner.
+    """
+    entries = bundle.entries
+    hashes = tree.leaf_hashes(entries)
     if b"".join(hashes) != bundle.leaves:
         seq = at + _differ(hashes, bundle.leaves)
         problems.append(Problem(seq, f"fact {seq} is not what was written: its bytes and its hash disagree"))
     try:
-        found: list[_Entry | None] = [_read(data) for data in bundle.entries]
+        found: list[_Entry | None] = [_read(data) for data in entries]
     except NOT_JSON:
-        found = [_entry(data) for data in bundle.entries]
-    if any(entry is None or entry.seq != seq for seq, entry in enumerate(found, at)):
+        found = [_entry(data) for data in entries]
+    whole = [entry for entry in found if entry is not None]
+    if len(whole) < len(found) or [entry.seq for entry in whole] != list(range(at, at + len(found))):
         problems += _misplaced(found, at)
-    history += [
-        data for data, entry in zip(bundle.entries, found, strict=True) if entry and entry.kind in HISTORY_KINDS
-    ]
-    index.add(found)
+    kinds = [entry.kind for entry in whole]
+    if not HISTORY_KINDS.isdisjoint(kinds):
+        history += [data for data, entry in zip(entries, found, strict=True) if entry and entry.kind in HISTORY_KINDS]
+    index.add(whole, kinds, len(found) - len(whole))
     return hashes
 
 
@@ -212,57 +215,72 @@ def _tile(
 
 
 class _Index:
-    """What the index should say, block by block, made from the facts."""
+    """Holds the index against the facts, block by block."""
 
     def __init__(self, source: Source, first: int) -> None:
         self._source = source
         self._first = first
-        self._entries: list[_Entry | None] = []
+        self._unread = 0  # facts of this block that cannot be read; what the index says of them cannot be judged
+        self._times: list[int] = []
+        self._columns: dict[str, list[str]] = {"k:": [], "r:": [], "a:": []}
 
-    def add(self, entries: list[_Entry | None]) -> None:
-        """The next facts; None for one that cannot be read."""
-        if self._source.indexed:
-            self._entries += entries
+    def add(self, entries: list[_Entry], kinds: list[str], unread: int) -> None:
+        """The next facts, the kinds among them, and how many more there were that cannot be read. They come row by row,
+        and no row crosses a block.
+        """
+        if not self._source.indexed:
+            return
+        self._unread += unread
+        self._times += [entry.at for entry in entries]
+        self._columns["k:"] += kinds
+        self._columns["r:"] += [entry.actor for entry in entries]
+        assets = [entry.body.asset for entry in entries]
+        self._columns["a:"] += [asset if isinstance(asset, str) else "" for asset in assets]
 
     def filled(self, at: int) -> list[Problem]:
-        """What is wrong with the index of the block that ends at or before `at`."""
-        problems: list[Problem] = []
-        while len(self._entries) >= BLOCK:
-            entries, self._entries = self._entries[:BLOCK], self._entries[BLOCK:]
-            first, self._first = self._first, self._first + BLOCK
-            whole = [entry for entry in entries if entry is not None]
-            if len(whole) < BLOCK:
-                continue
-            try:
-                block = self._source.block(first // BLOCK)
-            except Damage as exc:
-                problems.append(exc.problem)
-                continue
-            times = [entry.at for entry in whole]
-            if (block.at_min, block.at_max) != (min(times), max(times)) or block.terms != _terms(whole):
-                last = first + BLOCK - 1
-                what = f"the index of facts {first} to {last} hides or invents some of them"
-                problems.append(Problem(first, what, last))
-        return problems
+        """What is wrong with the index of the block that ends at `at`; nothing where none ends there."""
+        first, last = self._first, self._first + BLOCK - 1
+        if not self._source.indexed or at <= last:
+            return []
+        times, columns, unread = self._times, self._columns, self._unread
+        self._first, self._unread, self._times, self._columns = at, 0, [], {prefix: [] for prefix in columns}
+        if unread:
+            return []
+        try:
+            block = self._source.block(first // BLOCK)
+        except Damage as exc:
+            return [exc.problem]
+        if (block.at_min, block.at_max) == (min(times), max(times)) and _says(block.terms, columns):
+            return []
+        return [Problem(first, f"the index of facts {first} to {last} hides or invents some of them", last)]
 
 
-def _terms(entries: list[_Entry]) -> dict[str, bytes]:
-    """The terms of a block with the offsets of their facts, big-endian 16 bits each."""
-    assets = [entry.body.asset for entry in entries]
-    columns: dict[str, Sequence[str]] = {
-        "k:": [entry.kind for entry in entries],
-        "r:": [entry.actor for entry in entries],
-        "a:": [asset if isinstance(asset, str) else "" for asset in assets],
-    }
-    found: dict[str, bytes] = {}
-    for prefix, column in columns.items():
-        ranks = {word: rank for rank, word in enumerate(dict.fromkeys(column))}
-        ranked = np.array(list(map(ranks.__getitem__, column)), np.int16)
-        packed = np.argsort(ranked, kind="stable").astype(">u2").tobytes()
-        ends = np.cumsum(np.bincount(ranked)).tolist()
-        start = 0
-        for word, end in zip(ranks, ends, strict=True):
-            if word:
-                found[prefix + word] = packed[2 * start : 2 * end]
-            start = end
-    return found
+def _says(terms: dict[str, bytes], columns: dict[str, list[str]]) -> bool:
+    """Do the terms name exactly these facts? Each has the offsets of its facts, rising, big-endian 16 bits; the columns
+    have a word a fact, empty where there is none.
+    """
+    words = {prefix: [term for term in terms if term[:2] == prefix] for prefix in columns}
+    if sum(map(len, words.values())) != len(terms):
+        return False
+    return all(_column(words[prefix], terms) == column for prefix, column in columns.items())
+
+
+def _column(words: list[str], terms: dict[str, bytes]) -> list[str] | None:
+    """A word for each fact of a block as the terms place them, empty where none does; None where they place two at one
+    fact, or none at all, or not in order.
+    """
+    packed = [terms[word] for word in words]
+    sizes = np.array(list(map(len, packed)), np.intp)
+    if (sizes % 2).any() or not sizes.all():
+        return None
+    places = np.frombuffer(b"".join(packed), ">u2").astype(np.intp)
+    starts = np.cumsum(sizes // 2)[:-1]
+    rising = np.diff(places) > 0
+    rising[starts - 1] = True
+    counts = np.bincount(places, minlength=BLOCK)
+    if not rising.all() or len(counts) > BLOCK or counts.max() > 1:
+        return None
+    told = np.full(BLOCK, "", object)
+    told[places] = np.repeat(np.array([word[2:] for word in words], object), sizes // 2)
+    column: list[str] = told.tolist()
+    return column
