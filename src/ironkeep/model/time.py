@@ -5,6 +5,7 @@ outside. Elapsed time comes from the monotonic clock, order from `seq`, never fr
 """
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import StrEnum
 
@@ -31,6 +32,10 @@ class Now(msgspec.Struct, frozen=True):
     at_us: int
     mono_us: int
     clock: ClockQuality = ClockQuality.UNKNOWN
+
+
+Clock = Callable[[], Now]
+"""Who is asked for the time where a value would be old: the loop of an adapter or of the engine."""
 
 
 def rfc3339(at_us: int, *, digits: int = 6) -> str:

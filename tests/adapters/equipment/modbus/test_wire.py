@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ironkeep.adapters.equipment.modbus.adapter import ModbusReader
-from ironkeep.adapters.equipment.modbus.line import Wire
+from ironkeep.adapters.equipment.modbus.connection import Wire
 from ironkeep.model.link import ReplyFault
 from ironkeep.model.site import Device
 from ironkeep.model.time import ClockQuality, Now
@@ -56,7 +56,7 @@ class Bench:
         self.reader = ModbusReader([device], knowledge(), self.now, np.random.default_rng(1), QUICK)
         self.line = self.reader._lines[0]
         self.line.start(self.loop)
-        self.wire, self.far = Wire(self.line), Far()
+        self.wire, self.far = Wire(self.line._connection, self.line), Far()
         self.wire.connection_made(self.far)
 
     def now(self) -> Now:
@@ -74,7 +74,7 @@ class Bench:
             if len(self.far.sent) > asked or self.far.closed:
                 return
             self.us += 10_000
-            self.line._wake()
+            self.line._awake()
 
     def soc(self) -> set[float]:
         """Every state of charge that is shown."""

@@ -12,19 +12,21 @@ import numpy as np
 from ironkeep.adapters.equipment.modbus.board import Board
 from ironkeep.adapters.equipment.modbus.config import DEVICES_MAX, Config
 from ironkeep.adapters.equipment.modbus.describe import SUNSPEC
-from ironkeep.adapters.equipment.modbus.line import Clock, Line
+from ironkeep.adapters.equipment.modbus.line import Line
 from ironkeep.adapters.equipment.modbus.station import Station
 from ironkeep.codecs.definition import Knowledge
 from ironkeep.model.errors import Refused
 from ironkeep.model.frame import Frame
 from ironkeep.model.link import Link, Particulars
 from ironkeep.model.site import Device
+from ironkeep.model.time import Clock
 
 PROTOCOL = "modbus"
 
 
 class ModbusReader:
-    """A Reader (ports/reader.py) of the devices whose protocol is "modbus"; others are left alone.
+    """A Reader (ports/reader.py) of the devices whose protocol is "modbus"; others are left alone, and so is every
+    device that has a tap: it is listened to (safety S50).
 
     `knowledge` is what is known of equipment (packs/equipment/library.py), `clock` reads wall and monotonic time,
     `rng` spreads waits. Raises Refused when a device names a map that is not known or has an impossible number.
@@ -38,7 +40,7 @@ class ModbusReader:
         rng: np.random.Generator,
         config: Config | None = None,
     ) -> None:
-        mine = [device for device in devices if device.protocol == PROTOCOL]
+        mine = [device for device in devices if device.protocol == PROTOCOL and not device.tap]
         if len(mine) > DEVICES_MAX:
             raise Refused(f"{len(mine)} devices", remedy=f"at most {DEVICES_MAX}: run a second site")
         for device in mine:

@@ -12,7 +12,6 @@ import msgspec
 
 from ironkeep.adapters.equipment.modbus.board import Board
 from ironkeep.adapters.equipment.modbus.describe import Answer, Described, describe, registers
-from ironkeep.adapters.equipment.modbus.line import Clock
 from ironkeep.adapters.equipment.modbus.poll import place
 from ironkeep.codecs.definition import Knowledge
 from ironkeep.codecs.modbus import Read, Request, Stream, judge, request, transaction_bytes
@@ -20,6 +19,7 @@ from ironkeep.model.errors import Refused, Unavailable, Untrusted
 from ironkeep.model.frame import Frame
 from ironkeep.model.link import ReplyFault
 from ironkeep.model.site import Device
+from ironkeep.model.time import Clock
 
 _RECEIVE_BYTES: Final = 4096
 
