@@ -135,12 +135,14 @@ def judge(expected: Request, transaction: int, reply: Reply) -> bytes | int | Re
 
 
 class Stream:
-    """Cuts a stream of bytes into replies, however it is chunked; never holds more than `BUFFER_BYTES_MAX`."""
+    """Cuts a stream of bytes into replies, however it is chunked; never holds more than `BUFFER_BYTES_MAX`. `least` is
+    the shortest length field that there can be.
+    """
 
-    __slots__ = ("_held", "broken")
+    __slots__ = ("_held", "_least", "broken")
 
-    def __init__(self) -> None:
-        self._held = b""
+    def __init__(self, least: int = LENGTH_MIN) -> None:
+        self._held, self._least = b"", least
         self.broken: ReplyFault | None = None
 
     @property
@@ -157,7 +159,7 @@ class Stream:
         at = 0
         while len(held) - at >= HEADER_BYTES:
             transaction, protocol, length, unit = _MBAP.unpack_from(held, at)
-            if not LENGTH_MIN <= length <= LENGTH_MAX:
+            if not self._least <= length <= LENGTH_MAX:
                 self.broken = ReplyFault.LENGTH
                 break
             end = at + 6 + length

@@ -10,9 +10,7 @@ import ipaddress
 import struct
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Final
-
-from ironkeep.codecs.conversations import Gathering
+from typing import Final, Protocol
 
 TAGS_MAX: Final = 2  # VLAN tags of one packet
 EXTENSIONS_MAX: Final = 8  # IPv6 extension headers of one packet
@@ -22,6 +20,31 @@ _FRAGMENT: Final = 44
 _ETHER: Final = struct.Struct(">6s6sH")
 _PORTS: Final = struct.Struct(">HH")
 _TCP: Final = struct.Struct(">HHIIBB")
+
+
+class Hearer(Protocol):
+    """Who is told what packets hold: a register's gathering, or somebody who follows conversations."""
+
+    def count(self, what: str, times: int = 1) -> None:
+        """One more, or several, of what is left out."""
+        ...
+
+    def seen(self, address: str, mac: str, *, sure: bool = False) -> None:
+        """A station spoke. `sure`: ARP itself ties the two addresses together."""
+        ...
+
+    def talk(
+        self,
+        source: tuple[str, int],
+        target: tuple[str, int],
+        carrier: str,
+        at_us: int,
+        flags: int,
+        seq: int,
+        data: bytes,
+    ) -> None:
+        """A packet from `source` to `target` (address, port) over `carrier` (tcp, udp) with its payload."""
+        ...
 
 
 @lru_cache(maxsize=65_536)
@@ -34,7 +57,7 @@ def _mac(raw: bytes) -> str:
     return "" if raw[0] & 1 or not any(raw) else raw.hex(":")
 
 
-def ethernet(data: bytes, at_us: int, to: Gathering) -> None:
+def ethernet(data: bytes, at_us: int, to: Hearer) -> None:
     """An Ethernet frame."""
     if len(data) < 14:
         return to.count("packets that are cut before their addresses")
@@ -48,7 +71,7 @@ def ethernet(data: bytes, at_us: int, to: Gathering) -> None:
     return _network(kind, data[at:], _mac(source), at_us, to)
 
 
-def _network(kind: int, data: bytes, mac: str, at_us: int, to: Gathering) -> None:
+def _network(kind: int, data: bytes, mac: str, at_us: int, to: Hearer) -> None:
     if kind == 0x0800:
         _ipv4(data, mac, at_us, to)
     elif kind == 0x86DD:
@@ -59,14 +82,14 @@ def _network(kind: int, data: bytes, mac: str, at_us: int, to: Gathering) -> Non
         to.count("packets that are neither IP nor ARP")
 
 
-def _arp(data: bytes, to: Gathering) -> None:
+def _arp(data: bytes, to: Hearer) -> None:
     if len(data) >= 28 and data[:6] == b"\x00\x01\x08\x00\x06\x04":
         to.seen(_ip(data[14:18]), _mac(data[8:14]), sure=True)
     else:
         to.count("broken packets")
 
 
-def _ipv4(data: bytes, mac: str, at_us: int, to: Gathering) -> None:
+def _ipv4(data: bytes, mac: str, at_us: int, to: Hearer) -> None:
     head = (data[0] & 15) * 4 if data else 0
     if len(data) < 20 or data[0] >> 4 != 4 or head < 20:
         return to.count("broken packets")
@@ -81,7 +104,7 @@ def _ipv4(data: bytes, mac: str, at_us: int, to: Gathering) -> None:
     return _transport(data[9], body, source, target, at_us, to)
 
 
-def _ipv6(data: bytes, mac: str, at_us: int, to: Gathering) -> None:
+def _ipv6(data: bytes, mac: str, at_us: int, to: Hearer) -> None:
     if len(data) < 40 or data[0] >> 4 != 6:
         return to.count("broken packets")
     size = int.from_bytes(data[4:6], "big")
@@ -100,7 +123,7 @@ def _ipv6(data: bytes, mac: str, at_us: int, to: Gathering) -> None:
     return _transport(kind, body, source, target, at_us, to)
 
 
-def _transport(kind: int, data: bytes, source: str, target: str, at_us: int, to: Gathering) -> None:
+def _transport(kind: int, data: bytes, source: str, target: str, at_us: int, to: Hearer) -> None:
     if kind == 6 and len(data) >= 14:
         here, there, seq, _, offset, flags = _TCP.unpack_from(data)
         head = (offset >> 4) * 4
@@ -114,17 +137,17 @@ def _transport(kind: int, data: bytes, source: str, target: str, at_us: int, to:
     return to.count("packets without ports, or cut before them")
 
 
-def raw(data: bytes, at_us: int, to: Gathering) -> None:
+def raw(data: bytes, at_us: int, to: Hearer) -> None:
     """A packet that begins with its IP header."""
     _network(0x86DD if data[:1] and data[0] >> 4 == 6 else 0x0800, data, "", at_us, to)
 
 
-def loopback(data: bytes, at_us: int, to: Gathering) -> None:
+def loopback(data: bytes, at_us: int, to: Hearer) -> None:
     """A packet of BSD's loopback: a family in four bytes, then IP."""
     raw(data[4:], at_us, to)
 
 
-def cooked(data: bytes, at_us: int, to: Gathering) -> None:
+def cooked(data: bytes, at_us: int, to: Hearer) -> None:
     """A packet of Linux's cooked capture (SLL)."""
     if len(data) < 16:
         return to.count("packets that are cut before their addresses")
@@ -132,7 +155,7 @@ def cooked(data: bytes, at_us: int, to: Gathering) -> None:
     return _network(int.from_bytes(data[14:16], "big"), data[16:], mac, at_us, to)
 
 
-def cooked2(data: bytes, at_us: int, to: Gathering) -> None:
+def cooked2(data: bytes, at_us: int, to: Hearer) -> None:
     """A packet of Linux's cooked capture, second version (SLL2)."""
     if len(data) < 20:
         return to.count("packets that are cut before their addresses")
@@ -140,7 +163,7 @@ def cooked2(data: bytes, at_us: int, to: Gathering) -> None:
     return _network(int.from_bytes(data[:2], "big"), data[20:], mac, at_us, to)
 
 
-LINKS: Final[dict[int, Callable[[bytes, int, Gathering], None]]] = {
+LINKS: Final[dict[int, Callable[[bytes, int, Hearer], None]]] = {
     0: loopback,
     1: ethernet,
     12: raw,

@@ -8,32 +8,30 @@ Source: draft-ietf-opsawg-pcap, draft-ietf-opsawg-pcapng.
 """
 
 import struct
-from array import array
 from collections.abc import Iterable, Iterator
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ironkeep.codecs.conversations import Gathering
 from ironkeep.codecs.packetcolumns import Batch, gather
-from ironkeep.codecs.packets import LINKS
+from ironkeep.codecs.pcaprecords import (
+    HEADING_BYTES,
+    MAGICS,
+    PACKET_BYTES_MAX,
+    check_link,
+    heading,
+    records,
+)
 from ironkeep.codecs.taken import Taken
 from ironkeep.model.errors import Refused
 
 FILE_BYTES_MAX: Final = 4 << 30
 BATCH_BYTES: Final = 4 << 20  # of packets taken in at once
 PACKETS_MAX: Final = 50_000_000
-PACKET_BYTES_MAX: Final = 262_144  # MAXIMUM_SNAPLEN of libpcap
 BLOCK_BYTES_MAX: Final = 1 << 20  # of a pcapng block with a packet
 SKIPPED_BYTES_MAX: Final = 64 << 20  # of a pcapng block without one
 INTERFACES_MAX: Final = 1_024
-MAGICS: Final = {  # byte order, and how many of the fraction's units make a microsecond
-    b"\xd4\xc3\xb2\xa1": ("<", 1),
-    b"\xa1\xb2\xc3\xd4": (">", 1),
-    b"\x4d\x3c\xb2\xa1": ("<", 1000),
-    b"\xa1\xb2\x3c\x4d": (">", 1000),
-}
 SECTION: Final = b"\x0a\x0d\x0d\x0a"
 _ORDER: Final = 0x1A2B3C4D
 _INTERFACE, _PACKET, _SIMPLE, _OLD = 1, 6, 3, 2
@@ -123,41 +121,14 @@ def parse(pieces: Iterable[bytes], name: str) -> Taken:
 def _classic(magic: bytes, source: _Bytes, to: Gathering) -> Iterator[Batch]:
     """The packets of a pcap file, as many as stand in BATCH_BYTES at a time."""
     if magic not in MAGICS:
-        raise Refused("neither pcap nor pcapng", where=to.where, remedy="save it as pcap or pcapng, not compressed")
-    order, fraction = MAGICS[magic]
-    *_, link = struct.unpack(order + "HHiIII", source.take(20))
-    link &= 0xFFFF  # above stand lengths of frame checks
-    _link(link, to)
+        heading(magic, to.where)  # refuses it, however short it is
+    form = heading(magic + source.take(HEADING_BYTES - len(magic)), to.where)
     while data := source.much(BATCH_BYTES):
-        heads, end = _records(data, struct.Struct(order + "I"), to)
-        if heads.size:
-            read = np.frombuffer(data, np.uint8)[heads[:, None] + np.arange(16)].view(order + "u4").astype(np.int64)
-            lies = (read[:, 2] > read[:, 3]) & (read[:, 3] > 0)
-            if lies.any():
-                kept, length = read[int(np.argmax(lies)), 2:]
-                raise _refused(f"a packet of {kept} bytes kept of {length}", to, ahead=int(np.argmax(lies)) + 1)
-            at_us = read[:, 0] * 1_000_000 + read[:, 1] // fraction
-            number = to.packet + 1 + np.arange(heads.size)
-            yield Batch(link, data, heads + 16, read[:, 2].copy(), at_us, number)
-        else:
+        at, size, at_us, end = records(data, form, lambda what, ahead: _refused(what, to, ahead))
+        if not at.size:
             raise _Cut
+        yield Batch(form.link, data, at, size, at_us, to.packet + 1 + np.arange(at.size))
         source.give_back(data[end:])
-
-
-def _records(data: bytes, word: struct.Struct, to: Gathering) -> tuple[NDArray[np.int64], int]:
-    """Where each whole record begins, and where what is left begins. Raises Refused for a packet too long."""
-    found, at, unpack = array("q"), 0, word.unpack_from
-    end = len(data) - 16
-    while at <= end:
-        kept = unpack(data, at + 8)[0]
-        if kept > PACKET_BYTES_MAX:
-            length = unpack(data, at + 12)[0]
-            raise _refused(f"a packet of {kept} bytes kept of {length}", to, ahead=len(found) + 1)
-        if at + kept > end:
-            break
-        found.append(at)
-        at += 16 + kept
-    return np.frombuffer(found, np.int64) if found else np.zeros(0, np.int64), at
 
 
 def _batched(packets: Iterator[tuple[int, int, bytes]], to: Gathering) -> Iterator[Batch]:
@@ -235,7 +206,7 @@ def _interface(body: bytes, order: str, to: Gathering) -> tuple[int, int, int]:
     if len(body) < 8:
         raise _refused("an interface without its link layer", to)
     link, _, snap = struct.unpack_from(order + "HHI", body)
-    _link(link, to)
+    check_link(link, to.where)
     units, at = 1_000_000, 8
     while at + 4 <= len(body):
         code, length = struct.unpack_from(order + "HH", body, at)
@@ -270,11 +241,6 @@ def _block(
         raise _refused(f"a packet of {kept} bytes in a block of {len(body)}", to, ahead=1)
     link, units, _ = links[number]
     return link, ((high << 32) | low) * 1_000_000 // units, body[20 : 20 + kept]
-
-
-def _link(link: int, to: Gathering) -> None:
-    if link not in LINKS:
-        raise Refused(f"link layer {link} is not one that we read", where=to.where, remedy="capture on Ethernet")
 
 
 def _refused(what: str, to: Gathering, ahead: int = 0) -> Refused:

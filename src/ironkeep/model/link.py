@@ -43,6 +43,16 @@ class LineFault(StrEnum):
     UNASKED = "unasked"
 
 
+class Writer(msgspec.Struct, frozen=True):
+    """A station that was overheard writing to a device: its address, how many requests since the engine started, and
+    what the newest ones would change, in words.
+    """
+
+    address: str
+    count: int
+    newest: tuple[str, ...] = ()
+
+
 class Link(msgspec.Struct, frozen=True):
     """One device's link at picture time. Counters run since the engine started.
 
@@ -64,6 +74,7 @@ class Link(msgspec.Struct, frozen=True):
     faults: dict[str, int] = {}
     detail: str = ""
     authenticated: bool = False
+    writers: tuple[Writer, ...] = ()  # overheard: of a device that is listened to
 
 
 class Particulars(msgspec.Struct, frozen=True):

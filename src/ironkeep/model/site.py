@@ -182,6 +182,9 @@ class Device(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `children` says which asset the n-th instance of a SunSpec model belongs to, e.g. {"805": "cab-a.s1.m{n:02}"} with
     n from 1. `ups` is the name of the UPS at a NUT server. `slots` says how many connections the address accepts, where
     that is known, and `slot_holders` who else holds one each: with none left we never connect (safety S49).
+    With `tap`, the path of a FIFO or Unix socket with a copy of the traffic, the device is listened to and never
+    connected to (safety S50); `chain` then gives its SunSpec models, as in "802@40070+62", where no master is heard
+    finding them.
     """
 
     id: DeviceId
@@ -203,6 +206,8 @@ class Device(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     slots: int | None = None
     slot_holders: tuple[str, ...] = ()
     tls: Tls | None = None
+    tap: str = ""
+    chain: tuple[str, ...] = ()
 
 
 class Console(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -16,6 +16,7 @@ from ironkeep import __version__
 from ironkeep.adapters.equipment.modbus import adapter as modbus
 from ironkeep.adapters.equipment.nut import adapter as nut
 from ironkeep.adapters.equipment.nut.config import read_servers
+from ironkeep.adapters.equipment.passive.adapter import PassiveReader
 from ironkeep.codecs.definition import Knowledge
 from ironkeep.engine.health import Newest
 from ironkeep.engine.rebuild import SNAPSHOT_EVERY, save
@@ -76,12 +77,14 @@ async def _serve(folder: DataFolder, declared: Declaration) -> None:
 
 
 def _readers(site: Site, folder: DataFolder, known: Knowledge) -> tuple[Reader, ...]:
-    """One reader for each protocol that the site has devices of, or one of nothing."""
+    """One reader for what is listened to, one for each protocol that the site has devices of, or one of nothing."""
     readers: list[Reader] = []
+    if any(device.tap for device in site.devices):
+        readers.append(PassiveReader(site.devices, known, clock.now))
     if any(device.protocol == nut.PROTOCOL for device in site.devices):
         servers = read_servers(folder.nut)
         readers.append(nut.NutReader(site.devices, variables(), servers, clock.now, chance.generator()))
-    if not readers or any(device.protocol == modbus.PROTOCOL for device in site.devices):
+    if not readers or any(device.protocol == modbus.PROTOCOL and not device.tap for device in site.devices):
         readers.append(modbus.ModbusReader(site.devices, known, clock.now, chance.generator()))
     return tuple(reversed(readers))
 

@@ -37,7 +37,7 @@ def explained(site: Site) -> Explained:
     what = "a demo that does not exist" if site.simulated else "a real site"
     return Explained(
         head=f"{site.id}: {site.name}, {what}, {_many(len(site.assets), 'asset')}, {_many(len(site.devices), 'device')}"
-        f" over {_many(len(shared), 'connection')}",
+        f" over {_many(sum(not devices[0].tap for devices in shared), 'connection')}",
         kinds=", ".join(f"{count} {kind}" for kind, count in counts.items()),
         connections=tuple(line for devices in shared for line in _connection(devices)),
         warnings=tuple(_warnings(site, shared)),
@@ -76,7 +76,9 @@ def _connection(devices: Sequence[Device]) -> Iterator[str]:
     first = devices[0]
     slots, holders = _held(devices)
     over = "TLS, a certificate on both sides" if first.tls else "no proof of who answers"
-    if first.protocol == "modbus":
+    if first.tap:
+        yield f"{_where(first)} is listened to at {first.tap}: no connection, and whoever can send there can forge it"
+    elif first.protocol == "modbus":
         others = f", {', '.join(holders)} hold{'s' if len(holders) == 1 else ''} {len(holders)}" if holders else ""
         room = "of an unknown number" if slots is None else f"of {slots}{others}"
         turns = f"{_many(first.in_flight, 'request')} at a time"
@@ -115,7 +117,7 @@ def _warnings(site: Site, shared: Iterable[Sequence[Device]]) -> Iterator[str]:
                 f" must not take one away (safety S49). Nothing is read of {ids}"
             )
         for device in devices:
-            if device.period_s < 1.0 or device.in_flight > 1:
+            if not device.tap and (device.period_s < 1.0 or device.in_flight > 1):
                 yield (
                     f"{device.id} is asked {_often(device.period_s)}, {_many(device.in_flight, 'request')} at a time:"
                     " more than the default of safety S48. Only where its maker allows it"
@@ -130,11 +132,14 @@ def _gaps(site: Site, shared: Iterable[Sequence[Device]]) -> Iterator[str]:
     read = _read(site)
     kinds = {asset.id: asset.kind for asset in site.assets}
     unproven = [each.id for each in site.devices if not each.sign_proven and kinds.get(each.asset) in _SIGNED]
-    slots = [_where(each[0]) for each in shared if each[0].protocol == "modbus" and _held(each)[0] is None]
+    asked = [each for each in shared if each[0].protocol == "modbus" and not each[0].tap]
+    slots = [_where(each[0]) for each in asked if _held(each)[0] is None]
+    walked = [each.id for each in site.devices if each.tap and SUNSPEC in each.maps and not each.chain]
     lines: list[tuple[str, list[AssetId] | list[DeviceId] | list[str]]] = [
         ("read by no device", [asset.id for asset in whole if asset.id not in read]),
         ("sign of power and current unproven, test it against a meter (safety S40)", unproven),
         ("number of connections unknown, ask who else connects there (safety S49)", slots),
+        ("shown only once a master is heard finding its models: give `chain` of it", walked),
         *_unsaid(whole),
     ]
     for what, ids in lines:

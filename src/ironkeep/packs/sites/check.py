@@ -103,6 +103,11 @@ def _addressed(devices: Sequence[Declared[Device]]) -> _Found:
         if first.protocol != device.protocol:
             what = f"{first.id!r} speaks {first.protocol} at the same host and port"
             yield ("device", row.index, "protocol"), what, "one address speaks one protocol: correct one of them"
+        if first.tap != device.tap:
+            how = f"listened to at {first.tap}" if first.tap else "polled"
+            what = f"{first.id!r} has the same host and port and is {how}"
+            remedy = "listen to all devices of one host and port at one tap, or poll them all"
+            yield ("device", row.index, "tap"), what, remedy
         for key in ("slots", "slot_holders"):
             ours = getattr(device, key)
             told = slots.setdefault((*address, key), device) if ours else device

@@ -15,7 +15,7 @@ import msgspec
 from ironkeep.model.errors import Refused
 from ironkeep.model.ids import AssetId
 from ironkeep.model.site import Access, Asset, AssetKind, Console, Device, Paper, Purpose, Site
-from ironkeep.packs.sites import faces, paper, values
+from ironkeep.packs.sites import faces, listening, paper, values
 from ironkeep.packs.sites.check import Declared, crossed
 from ironkeep.packs.sites.known import KEYS_OF, MODBUS, MODBUS_TLS_PORT, NUT, NUT_PORT, PROTOCOLS, map_names
 from ironkeep.packs.sites.lines import Lines
@@ -79,6 +79,8 @@ def _device_checks(maps: Callable[[], Iterable[str]]) -> Mapping[str, values.Che
         "slots": values.whole(1, SLOTS_MAX, " connections"),
         "slot_holders": values.texts,
         "tls": values.tls,
+        "tap": listening.tap,
+        "chain": listening.chain,
     }
 
 
@@ -200,6 +202,8 @@ class _Reader:
         if "slot_holders" in table and "slots" not in table:
             remedy = "add slots = ..., the number of connections that the device accepts"
             self._wrong(("device", index, "slot_holders"), "of how many connections these are is not said", remedy)
+        for key, what, remedy in listening.mistakes(table):
+            self._wrong(("device", index, key), what, remedy)
         for key in _NEEDED_OF[mine]:
             if key not in table:
                 self._wrong(("device", index, ""), f"the key {key!r} is missing", f"add {key} = ...")
