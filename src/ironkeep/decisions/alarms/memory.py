@@ -127,9 +127,9 @@ def _apply(new: Standing, fact: Fact, body: Body) -> None:
 
 
 def _forget_raises(raises: dict[str, int], at_us: int) -> None:
-    """Drop what is too old; the oldest stand first."""
-    while raises and at_us - raises[oldest := next(iter(raises))] > RAISES_KEPT_US:
-        del raises[oldest]
+    """Drop what is too old, wherever it stands: a snapshot is sorted by name."""
+    for old in [name for name, raised_us in raises.items() if at_us - raised_us > RAISES_KEPT_US]:
+        del raises[old]
 
 
 def _drift(new: Standing, fact: Fact, body: telemetry.SettingChanged) -> None:
