@@ -14,7 +14,22 @@ SMALL = "\n\n".join(GOOD.split("\n\n")[1:9])
 WORDS = st.sampled_from(
     [
         *("[site]", "[[asset]]", "[[device]]", "[device.children]", "id", "kind", "port", "host", "maps", "children"),
-        *("slots", "slot_holders", "tls", "ups", '"nut"', "isolation", "installed_on", "chemistry", "{ ca = 1 }"),
+        *(
+            "tap",
+            '"/t"',
+            "chain",
+            '"802@40070+62"',
+            "writers",
+            "slots",
+            "slot_holders",
+            "tls",
+            "ups",
+            '"nut"',
+            "isolation",
+            "installed_on",
+            "chemistry",
+            "{ ca = 1 }",
+        ),
         *("feeds", "=", '"cab-a"', '"{1..3}"', "1e400", "-1", "0x10", "99999999999999999999", "true", "nan", "inf"),
         *("1979-05-27", "[]", "{}", "[[]]", "{", "#", "'''", '"""', "\\u0000", "{n}", "{n:02}", "{n:99}", ".", "\n"),
     ]

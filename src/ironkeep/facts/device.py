@@ -53,3 +53,15 @@ class ReplyRefused(Body, frozen=True):
     asset: str
     fault: str
     count: int
+
+
+class WriteOverheard(Body, frozen=True):
+    """A station that the site file does not name as a writer sent writes to a device that is listened to: `count` since
+    the last such fact; the newest of them in words, with what came of each.
+    """
+
+    device: str
+    asset: str
+    writer: str
+    count: int
+    what: str

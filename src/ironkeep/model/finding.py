@@ -11,6 +11,7 @@ class FindingKind(StrEnum):
     """What was found."""
 
     REPLY_REFUSED = "reply refused"  # a reply did not answer its request
+    WRITE_OVERHEARD = "write overheard"  # by a station that nobody declared as a writer
     SETTING_CHANGED = "setting changed"
     PARTICULARS_CHANGED = "particulars changed"
     DEVICE_RESTARTED = "device restarted"

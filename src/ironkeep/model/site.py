@@ -184,7 +184,7 @@ class Device(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     that is known, and `slot_holders` who else holds one each: with none left we never connect (safety S49).
     With `tap`, the path of a FIFO or Unix socket with a copy of the traffic, the device is listened to and never
     connected to (safety S50); `chain` then gives its SunSpec models, as in "802@40070+62", where no master is heard
-    finding them.
+    finding them. `writers` are the addresses that may write to it: who else is heard writing is a finding.
     """
 
     id: DeviceId
@@ -208,6 +208,7 @@ class Device(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tls: Tls | None = None
     tap: str = ""
     chain: tuple[str, ...] = ()
+    writers: tuple[str, ...] = ()
 
 
 class Console(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,5 +1,6 @@
 """The telemetry room, row by row: every reason bit, devices, passports, trust and what missing data may do."""
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -8,8 +9,9 @@ from hypothesis import strategies as st
 from ironkeep.decisions import telemetry
 from ironkeep.model.check import Bound, Check, Relation, SettingMeaning
 from ironkeep.model.errors import Refused
+from ironkeep.model.finding import FindingKind
 from ironkeep.model.ids import AssetId, DeviceId, PointName, RequestId
-from ironkeep.model.link import LinkState, Particulars
+from ironkeep.model.link import LinkState, Particulars, Writer
 from ironkeep.model.point import PointClass, PointKind
 from ironkeep.model.quality import ABSENT_INTEGER, Quality
 from ironkeep.model.request import Request, RequestKind
@@ -184,6 +186,22 @@ def test_refused_replies_are_at_most_one_fact_a_minute_with_their_count() -> Non
         bodies = room.see([500.0, 1.0], links=(link("bank", second, faults={"unit id": second}),))
         counts += [b.count for b in named(bodies, "ReplyRefused")]
     assert counts == [1, 60, 60]
+
+
+def test_who_writes_undeclared_is_told_with_what_once_a_minute_and_stays_a_finding() -> None:
+    where = site()
+    bank = msgspec.structs.replace(where.devices[0], tap="/t", writers=("10.0.0.10",))
+    room = plain(where=msgspec.structs.replace(where, devices=(bank, *where.devices[1:])))
+    told = []
+    for second in range(1, 131):
+        writers = (Writer("10.0.0.66", second, ("register 7 = 1: done",)), Writer("10.0.0.10", second))
+        told += named(room.see([500.0, 1.0], links=(link("bank", second, writers=writers),)), "WriteOverheard")
+    assert [(b.writer, b.count, b.what) for b in told] == [
+        ("10.0.0.66", count, "register 7 = 1: done") for count in (1, 60, 60)
+    ]
+    (found,) = [f for f in telemetry.findings(room.memory) if f.kind is FindingKind.WRITE_OVERHEARD]
+    assert found.what == "10.0.0.66 was overheard writing to bank-dev, and no paper names it as a writer"
+    assert found.attack == "T0855"
 
 
 def settled_settings() -> Room:

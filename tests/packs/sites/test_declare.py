@@ -223,6 +223,65 @@ def test_devices_of_one_address_cannot_say_different_slots() -> None:
     assert re.search(r"slots: 'cab-a-bms' shares the connection and says otherwise", said), said
 
 
+LISTEN = 'tap = "/run/t/span"\n'
+CHAIN = 'chain = ["1@40002+66", "802@40070+62"]'
+
+
+def listened(lines: str = CHAIN) -> str:
+    """The good site, all its Modbus devices listened to; the first one says more."""
+    return GOOD.replace("port = 502\n", f"port = 502\n{LISTEN}").replace(LISTEN, f"{LISTEN}{lines}\n", 1)
+
+
+def test_a_device_with_a_tap_says_its_chain_and_who_may_write() -> None:
+    first, second = declare_text(listened(f'{CHAIN}\nwriters = ["10.20.4.10", "fd00::1"]')).devices[:2]
+    assert (first.tap, first.chain) == ("/run/t/span", ("1@40002+66", "802@40070+62"))
+    assert first.writers == ("10.20.4.10", "fd00::1")
+    assert (second.tap, second.chain, second.writers) == ("/run/t/span", (), ())
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        ("chain = []", r"chain: a chain has 1 to 512 models.*ironkeep discover"),
+        ('chain = ["802"]', r"chain: this is no chain"),
+        ('chain = ["1@40002+66", "802@40071+62"]', r"chain: .*does not begin where 1@40002\+66 ends"),
+        ('chain = ["802@40070+062"]', r"chain: this is no chain: 802@40070\+62 is written otherwise"),
+        ('chain = ["802@65500+62"]', r"chain: 802@65500\+62 lies outside"),
+        ('writers = ["ems"]', r"writers: traffic shows addresses, not names"),
+        (
+            'writers = ["10.20.4.10", "FD00::1"]',
+            r"writers: 'FD00::1' is written otherwise in packets. Right: \"fd00::1",
+        ),
+        ("slots = 2", r"slots: nothing is asked of a device that is listened to.*leave slots out"),
+        (f"tls = {TLS}", r"tls: encrypted traffic shows nothing"),
+        (f'maps = ["twin-bms"]\n{CHAIN}', r"chain: the device is not read by SunSpec models"),
+    ],
+)
+def test_what_makes_no_sense_of_a_tap_is_told(lines: str, words: str) -> None:
+    text = listened(lines)
+    said = told(text.replace('maps = ["sunspec", "twin-bms"]\n', "", 1) if "maps" in lines else text)
+    assert re.search(words, said), said
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('tap = "/run/t/span"', 'tap = "span"', r"tap: 'span' is not the whole path of a FIFO or socket"),
+        (f"{LISTEN}maps", "maps", r"tap: 'cab-a-bms' has the same host and port and is polled"),
+        (LISTEN, "", r"chain: a device that is polled tells its chain itself"),
+        (f"{LISTEN}{CHAIN}", 'writers = ["10.0.0.1"]', r"writers: who writes to a device that is polled is not heard"),
+        ('host = "10.20.0.5"', 'host = "bms.local"', r"host: traffic shows addresses, not names"),
+    ],
+)
+def test_a_tap_fits_the_device_and_its_neighbours(old: str, new: str, words: str) -> None:
+    text = listened()
+    assert old in text or old.startswith(f"{LISTEN}maps")
+    said = told(
+        text.replace(f"{LISTEN}{CHAIN}\n", "", 1) if old.startswith(f"{LISTEN}maps") else text.replace(old, new, 1)
+    )
+    assert re.search(words, said), said
+
+
 @pytest.mark.parametrize(
     ("children", "right"),
     [

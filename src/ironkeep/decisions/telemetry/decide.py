@@ -56,6 +56,7 @@ def decide(memory: Memory, sight: Picture, policy: Policy, now: Now) -> tuple[Me
         *devices.reach_drafts(memory, silence, sight, plan, lost),
         *devices.described_drafts(memory, sight.particulars),
         *devices.refused_drafts(memory, sight.links, policy, now),
+        *devices.written_drafts(memory, sight.links, policy, now),
         *changed,
         *reasons.trust_drafts(memory, held, known.reasons, seen.settled, now),
         *reasons.finding_drafts(memory, wanted, now),

@@ -132,3 +132,18 @@ def refused_drafts(memory: Memory, links: tuple[Link, ...], policy: Policy, now:
             waited = before is None or abs(now.at_us - before.at_us) >= policy.refused_every_s * SECOND_US
             if fresh > 0 and waited:
                 yield Draft(device.ReplyRefused(link.device, link.asset, fault, fresh), ACTOR)
+
+
+def written_drafts(memory: Memory, links: tuple[Link, ...], policy: Policy, now: Now) -> Iterator[Draft]:
+    """WriteOverheard for what was written by stations that the site file does not name, since the last such fact; at
+    most one a device and station in a minute.
+    """
+    declared = {each.id: each.writers for each in policy.site.devices}
+    for link in links:
+        for writer in link.writers:
+            before = memory.standing.written.get(f"{link.device}|{writer.address}")
+            fresh = writer.count - (before.count if before else 0)
+            waited = before is None or abs(now.at_us - before.at_us) >= policy.refused_every_s * SECOND_US
+            if fresh > 0 and waited and writer.address not in declared.get(link.device, ()):
+                body = device.WriteOverheard(link.device, link.asset, writer.address, fresh, "; ".join(writer.newest))
+                yield Draft(body, ACTOR)

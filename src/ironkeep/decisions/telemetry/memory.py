@@ -35,7 +35,7 @@ DOUBTED_FIELDS: Final = ("firmware", "serial", "model", "chain")  # a change of 
 RAISINGS_KEPT: Final = 8  # of one alarm; more are not needed to see it chatter
 KINDS: Final = (
     "TrustChanged FindingOpened FindingClosed PassportTaken SettingChanged DeviceReached DeviceLost DeviceDescribed "
-    "ParticularsChanged ReplyRefused EngineStarted AlarmRaised HandReadingTaken"
+    "ParticularsChanged ReplyRefused WriteOverheard EngineStarted AlarmRaised HandReadingTaken"
 )
 
 
@@ -53,8 +53,8 @@ class Passport(msgspec.Struct, frozen=True):
         return tuple(sorted(point for point, value in self.seen.items() if self.settings.get(point) != value))
 
 
-class Refusals(msgspec.Struct, frozen=True):
-    """Refused replies of one device and fault that are on the spine since the engine started."""
+class Counted(msgspec.Struct, frozen=True):
+    """How many refused replies, or overheard writes, are on the spine since the engine started, and the last when."""
 
     count: int
     at_us: int
@@ -84,8 +84,8 @@ class Hand(msgspec.Struct, frozen=True):
 
 
 class Standing(msgspec.Struct, frozen=True):
-    """The fold. Refusals are keyed by device and fault, joined by a bar; raisings by alarm rule and asset, hand
-    readings by asset and point.
+    """The fold. Refused replies are keyed by device and fault, joined by a bar, overheard writes by device and station;
+    raisings by alarm rule and asset, hand readings by asset and point.
     """
 
     trust: dict[str, AssetTrust] = {}
@@ -95,7 +95,8 @@ class Standing(msgspec.Struct, frozen=True):
     doubted: dict[str, tuple[str, ...]] = {}  # asset -> particulars that changed and were not approved
     reached: dict[str, str] = {}  # device -> fact, since the engine started
     lost: dict[str, Lost] = {}
-    refused: dict[str, Refusals] = {}
+    refused: dict[str, Counted] = {}
+    written: dict[str, Counted] = {}
     raised: dict[str, tuple[int, ...]] = {}  # when the alarm was last raised, the newest last
     hands: dict[str, Hand] = {}
 
@@ -212,6 +213,7 @@ def _apply(new: Standing, fact: Fact, body: Body) -> None:
         case engine.EngineStarted():
             new.reached.clear()
             new.refused.clear()
+            new.written.clear()
         case _:
             _apply_device(new, fact, body)
 
@@ -244,11 +246,15 @@ def _apply_device(new: Standing, fact: Fact, body: Body) -> None:
                 new.doubted[body.asset] = tuple(sorted({*new.doubted.get(body.asset, ()), body.field}))
         case device.ReplyRefused():
             key = f"{body.device}|{body.fault}"
-            before = new.refused.get(key, Refusals(0, 0))
-            new.refused[key] = Refusals(before.count + body.count, fact.at)
+            before = new.refused.get(key, Counted(0, 0))
+            new.refused[key] = Counted(before.count + body.count, fact.at)
+        case device.WriteOverheard():
+            key = f"{body.device}|{body.writer}"
+            before = new.written.get(key, Counted(0, 0))
+            new.written[key] = Counted(before.count + body.count, fact.at)
 
 
-FOLD: Final = Fold("telemetry", 2, Standing, Memory, KINDS, _apply)
+FOLD: Final = Fold("telemetry", 3, Standing, Memory, KINDS, _apply)
 absorb, freeze, thaw = FOLD.absorb, FOLD.freeze, FOLD.thaw
 
 

@@ -42,6 +42,7 @@ def wanted(
         **found,
         **_links(memory, plan, sight, columns),
         **_refused(memory, sight),
+        **_written(memory, sight),
         **_chattering(memory, columns, policy, now),
         **_by_hand(memory, now),
     }
@@ -69,6 +70,16 @@ def _refused(memory: Memory, sight: Picture) -> dict[Key, Suspicion]:
         asset = next((link.asset for link in sight.links if link.device == device), AssetId(device))
         words = f"replies of {device} were refused for their {fault}"
         found[(asset, f"refused:{fault}")] = Suspicion(FindingKind.REPLY_REFUSED, words, "exact", "T0830")
+    return found
+
+
+def _written(memory: Memory, sight: Picture) -> dict[Key, Suspicion]:
+    found: dict[Key, Suspicion] = {}
+    for pair in memory.standing.written:
+        device, _, writer = pair.partition("|")
+        asset = next((link.asset for link in sight.links if link.device == device), AssetId(device))
+        words = f"{writer} was overheard writing to {device}, and no paper names it as a writer"
+        found[(asset, f"write:{device}:{writer}")] = Suspicion(FindingKind.WRITE_OVERHEARD, words, "exact", "T0855")
     return found
 
 

@@ -81,6 +81,7 @@ def _device_checks(maps: Callable[[], Iterable[str]]) -> Mapping[str, values.Che
         "tls": values.tls,
         "tap": listening.tap,
         "chain": listening.chain,
+        "writers": listening.writers,
     }
 
 

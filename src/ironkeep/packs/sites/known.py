@@ -10,7 +10,7 @@ MODBUS_TLS_PORT = 802  # IANA: mbap-s
 KEYS_OF = {
     MODBUS: (
         *("unit", "maps", "children", "in_flight", "reads_registers_max", "base", "power_sign", "sign_proven"),
-        *("slots", "slot_holders", "tls", "tap", "chain"),
+        *("slots", "slot_holders", "tls", "tap", "chain", "writers"),
     ),
     NUT: ("ups", "power_sign", "sign_proven"),
 }

@@ -45,11 +45,31 @@ def chain(value: Any) -> tuple[str, ...]:
     return found
 
 
+def writers(value: Any) -> tuple[str, ...]:
+    """IP addresses, as they stand in packets; none at all is an answer too."""
+    found = values.texts(value)
+    for each in found:
+        _address(each)
+    return found
+
+
+def _address(word: str) -> None:
+    """Raises Wrong for what is no IP address, or not written as a packet's address is told."""
+    try:
+        plain = str(ipaddress.ip_address(word))
+    except ValueError:
+        raise values.Wrong("traffic shows addresses, not names", 'an IP address, as in "10.20.0.5"') from None
+    if plain != word:
+        raise values.Wrong(f"{values.shown(word)} is written otherwise in packets", f'"{plain}"')
+
+
 def mistakes(table: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     """Key, what is wrong, remedy: of a device whose keys are good one by one."""
     if "tap" not in table:
         if "chain" in table:
             yield "chain", "a device that is polled tells its chain itself", "leave chain out, or name its tap"
+        if "writers" in table:
+            yield "writers", "who writes to a device that is polled is not heard", "leave writers out, or name its tap"
         return
     for key in POLLING:
         if key in table:
@@ -57,9 +77,8 @@ def mistakes(table: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     if "tls" in table:
         yield "tls", "encrypted traffic shows nothing to somebody who listens", "leave tls out, or poll the device"
     try:
-        if str(ipaddress.ip_address(table["host"])) != table["host"]:
-            yield "host", "the address is written otherwise in packets", f'"{ipaddress.ip_address(table["host"])}"'
-    except ValueError:
-        yield "host", "traffic shows addresses, not names", 'its IP address, as in "10.20.0.5"'
+        _address(table["host"])
+    except values.Wrong as wrong:
+        yield "host", wrong.what, wrong.remedy
     if "chain" in table and SUNSPEC not in table.get("maps", (SUNSPEC,)):
         yield "chain", "the device is not read by SunSpec models", 'add "sunspec" to maps, or leave chain out'
