@@ -7,27 +7,36 @@ file of each day (three assets in ten), because a trend opens no other: the cata
 gets the same signal and as many others as IRONKEEP_BENCH_HISTORY_PEERS says, keyed (signal, time) WITHOUT ROWID: its
 query reads one range of the key, so further signals would cost it disk and depth but next to no time. Values are a slow
 curve with noise of about a step, rounded to a millivolt, as cell voltages are.
+
+A whole day is also recorded, sealed every quarter of an hour and compacted by the product's own upkeep process, each
+value fresh every second. IRONKEEP_BENCH_HISTORY_DAY_POINTS says of how many points; what a day of 100,000 would take is
+reckoned from the rate, since no file of it is larger for there being more of them.
 """
 
+import dataclasses
 import os
 import shutil
 import sqlite3
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import numpy as np
 
 from ironkeep.adapters.stores.history import catalogue as cat
 from ironkeep.adapters.stores.history import config
-from ironkeep.adapters.stores.history.adapter import open_history, open_history_reader
+from ironkeep.adapters.stores.history.adapter import WORKER, open_history, open_history_reader
 from ironkeep.adapters.stores.history.compaction import files_of
 from ironkeep.adapters.stores.history.door import connect
 from ironkeep.adapters.stores.history.minutes import MINUTE_US, roll
 from ironkeep.adapters.stores.history.parquet import write_minutes, write_samples
 from ironkeep.adapters.stores.history.sealing import DAY_US, spread, width
+from ironkeep.adapters.stores.history.upkeep import Job
 from ironkeep.codecs.chunks import Block, Minutes, digests
 from ironkeep.model.frame import Frame, FrameLayout
 from ironkeep.model.ids import AssetId, DeviceId, PointName
@@ -39,6 +48,8 @@ START_US = 1_795_132_800 * SECOND_US
 DAY_S = 86_400
 DAYS = int(os.environ.get("IRONKEEP_BENCH_HISTORY_DAYS", "30"))
 SIGNALS = int(os.environ.get("IRONKEEP_BENCH_HISTORY_SIGNALS", "1000"))
+DAY_POINTS = int(os.environ.get("IRONKEEP_BENCH_HISTORY_DAY_POINTS", "1000"))
+SITE_POINTS = 100_000
 PEERS = int(os.environ.get("IRONKEEP_BENCH_HISTORY_PEERS", "1"))
 ASSETS = 10
 BUCKETS = 1_000
@@ -306,8 +317,6 @@ def trends(folder: Path) -> list[dict]:
 
 def samples_only(folder: Path, layout: FrameLayout, first: int, last: int) -> float:
     """Seconds for the 30-day trend when only samples are there."""
-    import msgspec
-
     book = cat.load(folder)
     (folder / cat.NAME).unlink()
     cat.save(
@@ -321,8 +330,77 @@ def samples_only(folder: Path, layout: FrameLayout, first: int, last: int) -> fl
     return statistics.median(timed(lambda: reader.trend(*signal, first, last, BUCKETS)) for _ in range(3))
 
 
+def record_day(folder: Path) -> int:
+    """Append a day at 1 Hz as an engine does, without its upkeep; returns the number of the next log."""
+    layout = shape(DAY_POINTS // 100, 100)
+    held = frames(layout, 60)
+    clock = [Now(START_US, 0)]
+    history = open_history(folder, HistoryPolicy(hot_kept_s=0), lambda: clock[0])
+    for second in range(DAY_S):
+        at_us = START_US + second * SECOND_US
+        clock[0] = Now(at_us, second * SECOND_US)
+        assets = len(layout.assets)
+        history.append(
+            [
+                dataclasses.replace(
+                    held[second % 60],
+                    at_us=at_us,
+                    collected_us=np.full(assets, at_us - 1, np.int64),
+                    polls=np.full(assets, second + 1, np.int64),
+                )
+            ],
+            "",
+        )
+    history.close()
+    return 1 + max(int(path.stem.split("-")[-1]) for path in (folder / cat.HOT).iterdir())
+
+
+def upkeep(folder: Path, at_us: int, open_log: int) -> tuple[float, float, int]:
+    """A run of the upkeep process: seconds, seconds of processor, and the most bytes it had in memory."""
+    job = Job(folder=str(folder), policy=HistoryPolicy(hot_kept_s=0), at_us=at_us, open_log=open_log, steady=False)
+    begin = time.perf_counter()
+    with subprocess.Popen([sys.executable, "-m", WORKER], stdin=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        process.stdin.write(msgspec.json.encode(job) + b"\n")
+        process.stdin.flush()
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0, process.returncode
+    return time.perf_counter() - begin, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024
+
+
+def whole_day(folder: Path) -> list[dict]:
+    next_log = record_day(folder)
+    values = DAY_POINTS * DAY_S
+    found = []
+    for name, at_us in (("sealed in quarters of an hour", START_US + DAY_US - 1), ("compacted", START_US + 2 * DAY_US)):
+        seconds, cpu_s, peak = upkeep(folder, at_us, next_log)
+        site_s = cpu_s * SITE_POINTS / DAY_POINTS
+        found += [
+            {
+                "name": f"history: a day at 1 Hz of {DAY_POINTS:,} points {name}",
+                "ours": round(values / cpu_s / 1e6, 2),
+                "unit": "M values a second of processor",
+                "note": f"{seconds:.1f} s; at this rate a day of {SITE_POINTS:,} points costs"
+                f" {site_s / 3600:.1f} h of one core at the lowest priority, spread over the day",
+                "target": "a day in under 12 h of one core",
+                "met": site_s < DAY_S / 2,
+            },
+            {
+                "name": f"history: the upkeep process, a day {name}, most memory",
+                "ours": round(peak / 1e6),
+                "unit": "MB",
+                "target": "< 2,000 MB",
+                "met": peak < 2e9,
+            },
+        ]
+    book = cat.load(folder)
+    assert sum(each.segments for each in book.stretches) == DAY_S // 900, book.stretches
+    return found
+
+
 def rows() -> list[dict]:
     """One row a figure."""
     with tempfile.TemporaryDirectory(dir=os.environ.get("IRONKEEP_BENCH_DIR")) as name:
         folder = Path(name)
-        return [*appending(folder, 10_000), *appending(folder, 100_000), *trends(folder)]
+        return [*appending(folder, 10_000), *appending(folder, 100_000), *trends(folder), *whole_day(folder / "day")]
