@@ -12,7 +12,8 @@ from ironkeep.model.ids import AssetId, SiteId
 from ironkeep.model.picture import Picture
 from ironkeep.model.site import Asset, AssetKind, Site
 from ironkeep.model.time import SECOND_US, Now
-from tests.adapters.equipment.nut.watch import QUICK, Watch, device, watching
+from tests.adapters.equipment.nut.watch import QUICK, device, watching
+from tests.adapters.equipment.watch import Watch
 from tests.stories.site_at_work import START_US, Rooms
 from tests.worlds.nut.real import RealUpsd
 

@@ -15,7 +15,8 @@ from ironkeep.model.time import SECOND_US, Now
 from ironkeep.packs.nut.read import shipped
 from ironkeep.programs.clock import now
 from tests.adapters.equipment.nut.upsd import ON_LINE, Upsd
-from tests.adapters.equipment.nut.watch import HANG_S, device, watching
+from tests.adapters.equipment.nut.watch import device, watching
+from tests.adapters.equipment.watch import HANG_S
 
 
 def charge(watch, asset="ups-1"):

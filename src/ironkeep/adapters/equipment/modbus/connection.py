@@ -12,7 +12,6 @@ from typing import Protocol, cast
 
 import numpy as np
 
-from ironkeep.adapters.equipment.modbus.backoff import BackOff
 from ironkeep.adapters.equipment.modbus.board import SECOND_US
 from ironkeep.adapters.equipment.modbus.config import EVICTIONS_MAX, RECEIVE_BYTES, STABLE_S, Config
 from ironkeep.adapters.equipment.modbus.secure import secure, trouble
@@ -20,6 +19,7 @@ from ironkeep.adapters.equipment.modbus.slots import evicted, no_slot
 from ironkeep.model.link import LinkState
 from ironkeep.model.site import Device
 from ironkeep.model.time import Clock, Now
+from ironkeep.ports.contact import back_off
 
 
 class User(Protocol):
@@ -81,7 +81,6 @@ class Connection:
     ) -> None:
         self._host, self._port, self._tls = devices[0].host, devices[0].port, devices[0].tls
         self._config, self._clock, self._rng, self._user = config, clock, rng, user
-        self._backoff = BackOff(config.reconnect_min_s, config.reconnect_max_s, rng)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._connecting: asyncio.Task[None] | None = None
         self._wire: Wire | None = None
@@ -90,6 +89,7 @@ class Connection:
         self._due_us = self._opened_us = 0
         self._why = ""  # why we closed it ourselves
         self._barred = no_slot(devices)  # why there is no connection, ever
+        self._refusals = 0  # in a row
         self._evictions = 0  # connections in a row that the device closed young although it had answered
         self.over = False
 
@@ -153,8 +153,14 @@ class Connection:
 
     def _failed(self, state: LinkState, why: str) -> None:
         now = self._clock()
-        self._due_us = now.mono_us + int(self._backoff.refused() * SECOND_US)
+        self._wait(now)
         self._user.closed(now, state, why)
+
+    def _wait(self, now: Now) -> None:
+        """Put off the next try, longer after each refusal."""
+        self._refusals += 1
+        first_s, most_s = self._config.reconnect_min_s, self._config.reconnect_max_s
+        self._due_us = now.mono_us + int(back_off(self._refusals, first_s, most_s, self._rng) * SECOND_US)
 
     def made(self, wire: Wire, transport: asyncio.Transport) -> None:
         """There is a connection."""
@@ -176,8 +182,8 @@ class Connection:
         elif answered and not self._why:
             self._evictions += 1
         if not early:
-            self._backoff.accepted()
-        self._due_us = now.mono_us + int(self._backoff.refused() * SECOND_US)
+            self._refusals = 0
+        self._wait(now)
         self._wire = self.transport = None
         self._gone.set()
         self._user.closed(now, LinkState.BACKING_OFF if early and not self._why else LinkState.DOWN, why)

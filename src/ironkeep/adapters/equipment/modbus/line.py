@@ -32,8 +32,6 @@ class Line:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._wake_us = NEVER_US
-        for station in stations:
-            station.authenticated = station.device.tls is not None
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         """Begin; the first connection comes within the time over which starts are spread."""

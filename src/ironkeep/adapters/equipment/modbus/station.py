@@ -6,12 +6,10 @@ shared connection than that. 3. A unit that is not as described is described ane
 4. The first good reply is what makes a link UP; two failed polls in a row make it DOWN.
 """
 
-from collections import Counter
 from typing import Final
 
 import numpy as np
 
-from ironkeep.adapters.equipment.modbus.backoff import BackOff
 from ironkeep.adapters.equipment.modbus.board import SECOND_US, Board
 from ironkeep.adapters.equipment.modbus.config import PERIOD_MIN_S, SLOW_SHARE, SWEEP_POLLS, Config
 from ironkeep.adapters.equipment.modbus.describe import Answer, Described, Description, describe, registers
@@ -19,32 +17,27 @@ from ironkeep.adapters.equipment.modbus.poll import Payload, Poll, place
 from ironkeep.codecs.chain import END
 from ironkeep.codecs.definition import Knowledge
 from ironkeep.codecs.modbus import GATEWAY_SILENT, ExceptionCode, Read, Request, request
-from ironkeep.model.link import Link, LinkState, Particulars, ReplyFault
+from ironkeep.model.link import Link, LinkState, Particulars
 from ironkeep.model.site import Device
 from ironkeep.model.time import Now
+from ironkeep.ports.contact import Contact, back_off
 
 SEARCHING: Final = -1  # slot of a read that a search asked for
 _DOWN_FAILURES = 2  # in a row: one lost reply is no lost device
 
 
-class Station:
+class Station(Contact):
     """One device. `order` is its place in the site file."""
 
     def __init__(
         self, order: int, device: Device, knowledge: Knowledge, board: Board, config: Config, rng: np.random.Generator
     ) -> None:
-        self.order, self.device = order, device
-        self._knowledge, self._board, self._config = knowledge, board, config
+        super().__init__(device, f"{device.host}:{device.port} unit {device.unit}")
+        self.order = order
+        self._knowledge, self._board, self._config, self._rng = knowledge, board, config, rng
         self.period_us = int(max(device.period_s, PERIOD_MIN_S) * SECOND_US)
-        self._retry = BackOff(self.period_us / SECOND_US, config.retry_max_s, rng)
-        self.faults: Counter[str] = Counter()
-        self.requests = self.replies = self.timeouts = self.exceptions = self.polls = 0
-        self.reply_us = self.since_us = 0
-        self.state = LinkState.NEVER
-        self.trouble = ""  # of the link, in words
+        self.polls = 0
         self.remark = ""  # of what the device is, in words
-        self.particulars: Particulars | None = None
-        self.authenticated = False  # do both sides show certificates?
         self.due_us = 0
         self.spent_us = 0  # of the connection's time, in the present poll
         self.slow = False
@@ -181,30 +174,23 @@ class Station:
             self._poll = None  # what was answered is as good as ever, unless it says that the unit changed
         self._active, self._wanted, self._search = False, None, None
         self._failures += 1
-        wait_us = int(self._retry.refused() * SECOND_US) if self._failures > 1 else self.period_us
-        self.due_us = now.mono_us + wait_us
+        wait_s = period_s = self.period_us / SECOND_US
+        if self._failures > 1:
+            wait_s = back_off(self._failures - 1, period_s, self._config.retry_max_s, self._rng)
+        self.due_us = now.mono_us + int(wait_s * SECOND_US)
         self.trouble = why
         if self._failures >= _DOWN_FAILURES or self._poll is None:
-            self._enter(LinkState.DOWN if self.replies else LinkState.NEVER, now)
-
-    def count(self, fault: ReplyFault) -> None:
-        """Note a refused reply."""
-        self.faults[fault.value] += 1
+            self.enter(self.away, now)
 
     def closed(self, now: Now, state: LinkState, why: str) -> None:
         """The connection is gone."""
         self._active, self._wanted, self._search = False, None, None
         self.turn += 1
-        self.trouble = why
-        self._enter(state if self.replies or state is LinkState.BACKING_OFF else LinkState.NEVER, now)
+        super().closed(now, state, why)
 
     def opened(self, now: Now, wait_us: int) -> None:
         """There is a connection: the station may be asked after `wait_us`, and not before its period is over."""
         self.due_us = max(self.due_us if self._failures else 0, now.mono_us + wait_us)
-
-    def _enter(self, state: LinkState, now: Now) -> None:
-        if state is not self.state:
-            self.state, self.since_us = state, now.at_us
 
     def _advance(self, answer: Answer, now: Now, *, first: bool = False) -> None:
         """Drive the search one step."""
@@ -251,10 +237,9 @@ class Station:
 
     def _well(self, now: Now) -> None:
         self._failures = 0
-        self._retry.accepted()
         self.trouble = ""
         if self.state is not LinkState.UP:
-            self._enter(LinkState.UP, now)
+            self.enter(LinkState.UP, now)
 
     def _forget(self, now: Now, why: str) -> None:
         """What was described no longer holds: describe anew, once a period is over."""
@@ -262,21 +247,5 @@ class Station:
         self.due_us = max(self.due_us, now.mono_us + self.period_us)
 
     def link(self) -> Link:
-        """The link as it stands."""
-        device = self.device
-        detail = "; ".join(part for part in (self.trouble, self.remark) if part)
-        return Link(
-            device=device.id,
-            asset=device.asset,
-            state=self.state,
-            address=f"{device.host}:{device.port} unit {device.unit}",
-            reply_us=self.reply_us,
-            since_us=self.since_us,
-            requests=self.requests,
-            replies=self.replies,
-            timeouts=self.timeouts,
-            exceptions=self.exceptions,
-            faults=dict(self.faults),
-            detail=detail,
-            authenticated=self.authenticated and self.replies > 0,
-        )
+        """The link as it stands; with TLS both sides have shown certificates before the first reply."""
+        return self.told(self.remark, authenticated=self.device.tls is not None and self.replies > 0)

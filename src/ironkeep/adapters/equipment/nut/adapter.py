@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ironkeep.adapters.equipment.nut.config import AGE_LIMIT_PERIODS, DEVICES_MAX, Config, Servers
-from ironkeep.adapters.equipment.nut.line import Clock, Line
+from ironkeep.adapters.equipment.nut.line import Line
 from ironkeep.adapters.equipment.nut.station import Station
 from ironkeep.codecs.lexicon import Columns, Lexicon
 from ironkeep.codecs.nut import is_name
@@ -23,7 +23,7 @@ from ironkeep.model.frame import Frame, FrameLayout
 from ironkeep.model.ids import AssetId
 from ironkeep.model.link import Link, Particulars
 from ironkeep.model.site import Device
-from ironkeep.model.time import SECOND_US
+from ironkeep.model.time import SECOND_US, Clock
 
 PROTOCOL = "nut"
 

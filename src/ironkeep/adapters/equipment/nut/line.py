@@ -9,20 +9,19 @@ that must be shut down before the UPS is.
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from ironkeep.adapters.equipment.nut.config import Config, Server
 from ironkeep.adapters.equipment.nut.introduce import introduce, secure
-from ironkeep.adapters.equipment.nut.station import Station, back_off
+from ironkeep.adapters.equipment.nut.station import Station
 from ironkeep.adapters.equipment.nut.wire import Broken, Silent, Wire, connect
 from ironkeep.codecs.nut import list_variables, logout
 from ironkeep.model.errors import Trouble, Unavailable
 from ironkeep.model.link import LineFault, LinkState
-from ironkeep.model.time import SECOND_US, Now
-
-Clock = Callable[[], Now]
+from ironkeep.model.time import SECOND_US, Clock
+from ironkeep.ports.contact import back_off
 
 
 class Line:

@@ -8,7 +8,6 @@ silence means hangs on what was last heard, so a silent UPS says whether it was 
 counts once it has said the same for some seconds: while a driver starts, a server lists what it has so far.
 """
 
-from collections import Counter
 from collections.abc import Mapping
 from typing import Final
 
@@ -21,6 +20,7 @@ from ironkeep.codecs.nut import ErrorCode
 from ironkeep.model.link import LineFault, Link, LinkState, Particulars
 from ironkeep.model.site import Device
 from ironkeep.model.time import SECOND_US, Now
+from ironkeep.ports.contact import Contact, back_off
 
 WORDS: Final = {
     ErrorCode.DATA_STALE: "the driver's values are stale",
@@ -32,20 +32,15 @@ LATE_SHARE: Final = 20  # a question late by up to 1/20 period does not shift th
 _ON_BATTERY: Final = frozenset({"OB", "LB"})
 
 
-class Station:
+class Station(Contact):
     """One device. `period_us` is how often it is asked."""
 
     def __init__(self, device: Device, lexicon: Lexicon, config: Config, rng: np.random.Generator) -> None:
-        self.device, self._lexicon, self._config, self._rng = device, lexicon, config, rng
+        super().__init__(device, f"{device.host}:{device.port} ups {device.ups}")
+        self._lexicon, self._config, self._rng = lexicon, config, rng
         self.period_us = int(max(device.period_s, config.period_min_s) * SECOND_US)
         self.due_us = 0
-        self.faults: Counter[str] = Counter()
-        self.requests = self.replies = self.timeouts = self.errors = 0
-        self.reply_us = self.since_us = 0
-        self.state = LinkState.NEVER
-        self.trouble = ""
         self.encrypted = False
-        self.particulars: Particulars | None = None
         self._said: Particulars | None = None  # by the last list
         self._said_us = 0  # since when, monotonic
         self.columns: Columns | None = None
@@ -73,7 +68,7 @@ class Station:
         self.replies += 1
         self.polls += 1
         self._failures, self.trouble = 0, ""
-        self._enter(LinkState.UP, now)
+        self.enter(LinkState.UP, now)
         said = self._lexicon.particulars
         particulars = Particulars(
             device=self.device.id,
@@ -99,7 +94,7 @@ class Station:
 
     def error(self, code: str, now: Now) -> None:
         """The server answered that it has no values for us."""
-        self.errors += 1
+        self.exceptions += 1
         words = WORDS.get(ErrorCode(code)) if code in set(ErrorCode) else None
         self._lose(f"{words or 'the server refuses'} ({code})", now)
         if code in (ErrorCode.UNKNOWN_UPS, ErrorCode.ACCESS_DENIED):
@@ -113,7 +108,7 @@ class Station:
         wait_s = back_off(self._failures, self.period_us / SECOND_US, self._config.retry_max_s, self._rng)
         self.due_us = now.mono_us + int(wait_s * SECOND_US)
         if self._failures >= DOWN_FAILURES:
-            self._enter(self._away, now)
+            self.enter(self.away, now)
 
     def silent(self, now: Now, why: str) -> None:
         """No answer came in time; the connection is gone with it."""
@@ -121,16 +116,7 @@ class Station:
         self._failures += 1
         self.trouble = why
         if self._failures >= DOWN_FAILURES:
-            self._enter(self._away, now)
-
-    def closed(self, now: Now, state: LinkState, why: str) -> None:
-        """There is no connection."""
-        self.trouble = why
-        self._enter(state if self.replies or state is LinkState.BACKING_OFF else LinkState.NEVER, now)
-
-    def count(self, fault: LineFault) -> None:
-        """Note a refused answer."""
-        self.faults[fault.value] += 1
+            self.enter(self.away, now)
 
     def _lose(self, why: str, now: Now) -> None:
         self._failures += 1
@@ -138,44 +124,13 @@ class Station:
         if self.columns is not None:
             self.values = self.columns.lost()
         if self._failures >= DOWN_FAILURES:
-            self._enter(self._away, now)
-
-    @property
-    def _away(self) -> LinkState:
-        return LinkState.DOWN if self.replies else LinkState.NEVER
-
-    def _enter(self, state: LinkState, now: Now) -> None:
-        if state is not self.state:
-            self.state, self.since_us = state, now.at_us
+            self.enter(self.away, now)
 
     def link(self) -> Link:
         """The link as it stands."""
-        device = self.device
         last = "it was on battery when last heard" if self.trouble and self._on_battery else ""
-        return Link(
-            device=device.id,
-            asset=device.asset,
-            state=self.state,
-            address=f"{device.host}:{device.port} ups {device.ups}",
-            reply_us=self.reply_us,
-            since_us=self.since_us,
-            requests=self.requests,
-            replies=self.replies,
-            timeouts=self.timeouts,
-            exceptions=self.errors,
-            faults=dict(self.faults),
-            detail="; ".join(part for part in (self.trouble, last) if part),
-            authenticated=self.encrypted,
-        )
+        return self.told(last, authenticated=self.encrypted)
 
 
 def _first(values: Mapping[str, str], names: tuple[str, ...]) -> str:
     return next((values[name].strip() for name in names if values.get(name, "").strip()), "")
-
-
-def back_off(count: int, first_s: float, most_s: float, rng: np.random.Generator) -> float:
-    """Seconds to wait after the `count`-th refusal in a row (from 1): doubled each time up to `most_s`, of which 50 to
-    100 %, so that many clients never come back together (safety S49).
-    """
-    wait_s = min(first_s * 2.0 ** min(count - 1, 16), most_s)
-    return wait_s * (0.5 + 0.5 * float(rng.random()))
