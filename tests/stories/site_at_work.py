@@ -30,6 +30,7 @@ from ironkeep.twin.layout import SITE
 from ironkeep.twin.plant import Plant
 from ironkeep.twin.serve.nut import NutListener
 from ironkeep.twin.signals import SIGNALS, Signal
+from tests.stories.copying import Copied
 
 START_US = 1_795_000_000_000_000
 SETTLE_S = 16  # turns before a scenario begins: quarantine, passports, first trust
@@ -304,25 +305,13 @@ class Rooms:
         return facts
 
 
-@dataclass
-class Story:
-    """A site at work: turns of a second; facts since the scenario began, each with its second."""
+class AtWork:
+    """A site at work from its first second, with a turn each second."""
 
-    seed: int = 7
-    site: Site = field(default_factory=demo_site)
-
-    def __post_init__(self) -> None:
-        self.plant = Plant(self.seed)
-        self.reader = Reader(self.plant, self.site)
-        self.rooms = Rooms(self.site)
-        self.turns = 0
-        self.began = 0
-        self.run(SETTLE_S)
-        self.begin()
-
-    def begin(self) -> None:
-        """From here on the story counts."""
-        self.began_turn, self.began = self.turns, len(self.rooms.facts)
+    def __init__(self, seed: int) -> None:
+        self.site = demo_site()
+        self.plant = Plant(seed)
+        self.reader, self.rooms, self.turns = Reader(self.plant, self.site), Rooms(self.site), 0
 
     def now(self) -> Now:
         """The time of the present turn."""
@@ -335,6 +324,27 @@ class Story:
             self.plant.step(float(pace_s))
             now = self.now()
             self.rooms.turn(self.reader.picture(self.turns, now.at_us), now)
+
+
+@cache
+def settled(seed: int) -> Copied:
+    """A site at work that has settled: each call of what is returned gives another, as it stood."""
+    young = AtWork(seed)
+    young.run(SETTLE_S)
+    policies = (young.rooms.policy_t, young.rooms.policy_a, young.rooms.policy_i)
+    return Copied(young.__dict__, (young.site, SITE, nut_pack.shipped(), young.plant.catalogue, *policies))
+
+
+class Story(AtWork):
+    """A site that has settled, and the facts since something began there, each with its second."""
+
+    def __init__(self, seed: int = 7) -> None:
+        self.__dict__.update(settled(seed)())
+        self.begin()
+
+    def begin(self) -> None:
+        """From here on the story counts."""
+        self.began_turn, self.began = self.turns, len(self.rooms.facts)
 
     def play(self, scenario: str, seconds: int, pace_s: int = 1) -> "Story":
         """Inject a scenario and let seconds pass."""
