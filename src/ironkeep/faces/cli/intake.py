@@ -1,10 +1,12 @@
 """`ironkeep import` and `ironkeep imports`: files about what stands where, taken into the register or looked at."""
 
+from __future__ import annotations
+
 import asyncio
 import getpass
 import secrets
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,11 +15,13 @@ from ironkeep.faces.cli.running import AsJson, Data
 from ironkeep.faces.cli.wiring import Wiring
 from ironkeep.model.errors import Refused
 from ironkeep.model.ids import RequestId, derive
-from ironkeep.model.register import Import
 from ironkeep.model.request import Outcome, Request, RequestKind
 from ironkeep.model.time import rfc3339
 from ironkeep.ports.facts import FactQuery
-from ironkeep.views.imports import KINDS, Given, given
+
+if TYPE_CHECKING:
+    from ironkeep.model.register import Import
+    from ironkeep.views.imports import Given
 
 SHOWN_MAX = 20  # records and conversations that a dry run prints; --json prints all
 IMPORTS_MAX = 100_000  # facts about imports that a list looks at
@@ -118,6 +122,8 @@ def _ask(wiring: Wiring, folder: Path, kind: RequestKind, subject: str, body: di
 
 def _imports(wiring: Wiring, folder: Path) -> list[dict[str, Any]]:
     """Every import that was taken, oldest first, with when and why it was taken back."""
+    from ironkeep.views.imports import KINDS, given
+
     found = given(wiring.facts(folder).find(FactQuery(kinds=KINDS, limit=IMPORTS_MAX)))
     return [_given(each) for each in found]
 

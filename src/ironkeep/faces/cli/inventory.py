@@ -1,33 +1,40 @@
-"""Commands about the register: what stands where, who says so, what is open about it, what to do first."""
+"""Commands about the register: what stands where, who says so, what is open about it, what to do first.
+
+What a command shows is imported when it runs, so that no other command waits for it.
+"""
+
+from __future__ import annotations
 
 import asyncio
 import csv
 import sys
-from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ironkeep.faces.cli import show
 from ironkeep.faces.cli.running import AsJson, Data
 from ironkeep.faces.cli.wiring import Wiring
-from ironkeep.faces.console.pages.card import paper
-from ironkeep.facts.envelope import Fact
 from ironkeep.model.errors import Refused, Unavailable
 from ironkeep.model.register import Readiness
 from ironkeep.model.time import rfc3339
-from ironkeep.ports.desk import Desk
 from ironkeep.ports.facts import FactQuery
-from ironkeep.views import card as card_view
-from ironkeep.views import dates, gaps, readiness, register, scene
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from ironkeep.facts.envelope import Fact
+    from ironkeep.ports.desk import Desk
+    from ironkeep.views import gaps, readiness, register, scene
+
+    Read = Callable[[Path | None, Path | None], register.Book]
 
 SiteFile = Annotated[Path | None, typer.Option("--site", help="A site file [default: the one in force]")]
 AsCsv = Annotated[bool, typer.Option("--csv", help="Comma separated, for a spreadsheet")]
 WORDS_MAX = 500  # newest facts of a kind that the checklist looks at
 TURN_WAIT_S = 3.0  # for the newest turn of an engine, before the card is drawn without values
-Read = Callable[[Path | None, Path | None], register.Book]
 
 
 def add_to(app: typer.Typer, wiring: Wiring) -> None:
@@ -45,6 +52,10 @@ def add_to(app: typer.Typer, wiring: Wiring) -> None:
         site: SiteFile = None,
     ) -> None:
         """Write the isolation card of a rack as one page to print. Values are of now where an engine runs."""
+        from ironkeep.faces.console.pages.card import paper
+        from ironkeep.views import card as card_view
+        from ironkeep.views import register, scene
+
         folder = data or wiring.default_data()
         with show.explained():
             book = wiring.book(folder, site)
@@ -67,6 +78,8 @@ def add_to(app: typer.Typer, wiring: Wiring) -> None:
 
 async def _turn(desk: Desk) -> scene.Scene:
     """The newest turn of the engine. Raises Unavailable or TimeoutError when none comes."""
+    from ironkeep.views import scene
+
     async with asyncio.timeout(TURN_WAIT_S):
         async for live in desk.follow():
             return scene.assemble(live, {layout.digest: layout for layout in live.layouts})
@@ -97,6 +110,8 @@ def _ranked(app: typer.Typer, read: Read) -> None:
 
         Each with the event behind it and the cheapest next step.
         """
+        from ironkeep.views import gaps
+
         with show.explained():
             book = read(data, site)
         found = gaps.ranked(book)
@@ -131,6 +146,8 @@ def _looking(app: typer.Typer, read: Read) -> None:
         as_csv: AsCsv = False,
     ) -> None:
         """Every asset with its gaps."""
+        from ironkeep.views import register
+
         with show.explained():
             rows = register.select(read(data, site), register.Wish(text, kind, gap, source))
         told = [_row(row) for row in rows]
@@ -155,6 +172,8 @@ def _looking(app: typer.Typer, read: Read) -> None:
 
         Also what is open, and what depends on it.
         """
+        from ironkeep.views import register
+
         with show.explained():
             book = read(data, site)
             found = register.nearest(book, asset)
@@ -194,6 +213,8 @@ def _dated(app: typer.Typer, read: Read) -> None:
     @app.command(name="dates")
     def calendar(data: Data = None, site: SiteFile = None, json: AsJson = False, as_csv: AsCsv = False) -> None:
         """Ends of life and support, calibrations, inspections: next first."""
+        from ironkeep.views import dates
+
         with show.explained():
             found = dates.calendar(read(data, site))
         told = [{"on": due.on.isoformat(), "days": due.days, "asset": due.asset, "parts": due.parts, "what": due.what,
@@ -218,6 +239,8 @@ def _ready(app: typer.Typer, read: Read, wiring: Wiring) -> None:
 
         Done, not done or not known, with why and the next step.
         """
+        from ironkeep.views import readiness
+
         with show.explained():
             book = read(data, site)
             found = readiness.readiness(book, _facts(wiring, data or wiring.default_data()))
@@ -240,6 +263,8 @@ def _ready(app: typer.Typer, read: Read, wiring: Wiring) -> None:
 
 def _facts(wiring: Wiring, folder: Path) -> list[Fact]:
     """What the checklist rests on beside the register; nothing where no site was run."""
+    from ironkeep.views import readiness
+
     try:
         reader = wiring.facts(folder)
     except Refused:

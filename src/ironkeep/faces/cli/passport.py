@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ironkeep import __version__
 from ironkeep.faces.cli import show
@@ -162,6 +161,8 @@ def kept_out(found: SettingDiff) -> dict[str, int]:
 
 def page(found: SettingDiff, made_at: str) -> str:
     """The comparison as one page without scripts that stands alone; `made_at` is shown on it."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined  # no other command waits for it
+
     environment = Environment(
         loader=PackageLoader("ironkeep.faces.cli", "pages"),
         autoescape=True,

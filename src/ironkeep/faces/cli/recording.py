@@ -9,7 +9,6 @@ from ironkeep.faces.cli import show
 from ironkeep.faces.cli.running import AsJson
 from ironkeep.faces.cli.wiring import Wiring
 from ironkeep.model.errors import Unavailable
-from ironkeep.views import analysis_page, analysis_text
 
 Recording = Annotated[Path, typer.Argument(help="A CSV or Parquet file")]
 Map = Annotated[Path | None, typer.Option("--map", help="The mapping: columns, units, sign, time zone, asset")]
@@ -33,6 +32,8 @@ def add_to(app: typer.Typer, wiring: Wiring) -> None:
         Without --map the columns are guessed; the guess is shown, and everything says that it rests on one. With
         --write-map a file that cannot be read yet still gives its guess. Exit 2 where the file is not understood.
         """
+        from ironkeep.views import analysis_page, analysis_text
+
         with show.explained():
             if write_map is not None and mapping is None:
                 _write(write_map, wiring.recording_map(recording))
