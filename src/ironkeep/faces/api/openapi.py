@@ -1,4 +1,8 @@
-"""The OpenAPI description, from the same structs that the API sends and reads. Nothing is fetched to show it."""
+"""The OpenAPI description, from the same structs that the API sends and reads. Nothing is fetched to show it.
+
+Rules. Whoever makes an address names the types alone; what they look like is worked out once a process, and of them
+all at once for the description itself.
+"""
 
 from typing import Any
 
@@ -9,7 +13,6 @@ from fastapi.openapi.utils import get_openapi
 from ironkeep.faces.api.problems import Problem
 from ironkeep.faces.console.cookies import SESSION
 
-_TYPES: list[Any] = [Problem]
 MARK: dict[str, Any] = {
     "name": "X-CSRF",
     "in": "header",
@@ -22,6 +25,7 @@ SECURITY: dict[str, Any] = {
     "session": {"type": "apiKey", "in": "cookie", "name": SESSION, "description": "a person's log-in"},
 }
 REFERENCE = "#/components/schemas/{name}"
+_TOLD: dict[Any, dict[str, Any]] = {}  # the types that addresses named, each with its schema
 
 
 def told(answer: Any, summary: str, body: Any = None) -> dict[str, Any]:
@@ -29,7 +33,6 @@ def told(answer: Any, summary: str, body: Any = None) -> dict[str, Any]:
     said: dict[str, Any] = {"summary": summary}
     schema: dict[str, Any] = {}
     if answer is not None:
-        _TYPES.append(answer)
         schema = _schema(answer)
     trouble = {"content": {"application/problem+json": {"schema": _schema(Problem)}}, "description": "a problem"}
     said["responses"] = {
@@ -37,7 +40,6 @@ def told(answer: Any, summary: str, body: Any = None) -> dict[str, Any]:
         "default": trouble,
     }
     if body is not None:
-        _TYPES.append(body)
         needed = any(field.required for field in msgspec.structs.fields(body))
         said["requestBody"] = {"required": needed, "content": {"application/json": {"schema": _schema(body)}}}
         said["parameters"] = [MARK]
@@ -59,7 +61,7 @@ def text(media_type: str, summary: str) -> dict[str, Any]:
 def document(router: APIRouter, version: str) -> dict[str, Any]:
     """The whole description of a router's addresses."""
     made = get_openapi(title="Ironkeep", version=version, routes=router.routes)
-    _, components = msgspec.json.schema_components(_TYPES, ref_template=REFERENCE)
+    _, components = msgspec.json.schema_components(list(_TOLD), ref_template=REFERENCE)
     parts = made.setdefault("components", {})
     parts.setdefault("schemas", {}).update(components)
     parts["securitySchemes"] = SECURITY
@@ -72,5 +74,6 @@ def document(router: APIRouter, version: str) -> dict[str, Any]:
 
 
 def _schema(kind: Any) -> dict[str, Any]:
-    (found,), _ = msgspec.json.schema_components([kind], ref_template=REFERENCE)
-    return dict(found)
+    if kind not in _TOLD:
+        ((_TOLD[kind],), _) = msgspec.json.schema_components([kind], ref_template=REFERENCE)
+    return dict(_TOLD[kind])

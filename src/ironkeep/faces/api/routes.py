@@ -2,6 +2,8 @@
 them. A change by a person needs the log-in's mark in X-CSRF too, and may carry an idempotency key.
 """
 
+import functools
+
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
@@ -17,6 +19,7 @@ from ironkeep.faces.console.watch import Watch
 def router(entry: Entry, watch: Watch, books: Books) -> APIRouter:
     """Everything under /api/v1, and /healthz."""
     made, once = APIRouter(), Once()
+    described = functools.cache(lambda: openapi.document(made, __version__))
 
     @made.get("/healthz", openapi_extra=openapi.told(words.Health, "Whether live data flow; needs no log-in."))
     async def healthz() -> Response:
@@ -28,7 +31,7 @@ def router(entry: Entry, watch: Watch, books: Books) -> APIRouter:
 
     @made.get("/api/v1/openapi.json", include_in_schema=False)
     async def description(request: Request) -> Response:
-        return steady(request, openapi.document(made, __version__))
+        return steady(request, described())
 
     looking.add_to(made, entry, watch)
     recorded.add_to(made, entry, watch)
