@@ -115,9 +115,7 @@ class FileRecording:
         origin = self._source(mapping)
         mended = list(origin.table.mended) if origin.table else []
         if origin.table is not None and text.plainly_numbered(self._plain, origin.table, mapping):
-            numbers = {column.name for column in mapping.column if not column.is_state}
-            words = {word for column in mapping.column for word in (*column.off, *column.on)}
-            quick = source.of_text(self._plain.resolve(), origin.table, numbers, words)
+            quick = source.of_text(self._plain.resolve(), origin.table, mapping)
             try:
                 return self._reading(quick, mapping).whole(self._digest, self._size, mended)
             except Trouble:  # some cell is no plain number: cell by cell, then

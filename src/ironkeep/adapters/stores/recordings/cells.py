@@ -18,6 +18,9 @@ _NAN, _BAD = "'nan'::DOUBLE", "'infinity'::DOUBLE"
 EXCEL_DAYS = (20_000, 80_000)  # 1954 to 2119
 _DAYS = {TimeForm.EXCEL: 25_569, TimeForm.EXCEL_1904: 24_107}  # the day number of 1 January 1970
 _ISO_HALVES = [f"%Y{sign}%m{sign}%d %I:%M{end} %p" for sign in "-/" for end in (":%S", ":%S.%f", "")]
+_USUAL_ISO = "[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,6})?Z?"
+_USUAL_DATE = "[0-9]{2}(/[0-9]{2}/|[.][0-9]{2}[.]|-[0-9]{2}-)[0-9]{4} [0-9]{2}:[0-9]{2}(:[0-9]{2})?"
+_DATES = {TimeForm.DMY: "%d/%m/", TimeForm.MDY: "%m/%d/"}
 _EPOCHS = {TimeForm.EPOCH_S: 1_000_000, TimeForm.EPOCH_MS: 1_000, TimeForm.EPOCH_US: 1}
 
 
@@ -90,9 +93,11 @@ def _digits(cell: str, file: FileWords) -> tuple[str, str]:
     if file.thousands:
         group, point = _escaped(file.thousands), _escaped(file.decimal)
         plain = f"[ ]*[+-]?([0-9]{{1,3}}({group}[0-9]{{3}})*|[0-9]+)({point}[0-9]*)?([eE][+-]?[0-9]+)?[ ]*"
-        guards.append(f"NOT regexp_full_match({cell}, {literal(plain)})")
+        guards.append(
+            f"contains({cell}, {literal(file.thousands)}) AND NOT regexp_full_match({cell}, {literal(plain)})"
+        )
         text = f"replace({text}, {literal(file.thousands)}, '')"
-    elif file.decimal != ".":
+    if file.decimal != "." and file.thousands != ".":
         guards.append(f"contains({cell}, '.')")
     if file.decimal != ".":
         text = f"replace({text}, {literal(file.decimal)}, '.')"
@@ -103,10 +108,12 @@ def _escaped(sign: str) -> str:
     return "\\" + sign if sign in ".|'" else sign
 
 
-def usual(cell: str, kind: str) -> str:
-    """Is a time written in the usual way, which is quick to read? `stamp` and `zoned` find the answer in column u."""
-    form = "[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,6})?Z?"
-    return f"coalesce(regexp_full_match({cell}, '{form}'), FALSE)" if kind == "VARCHAR" else "FALSE"
+def usual(cell: str, kind: str, form: TimeForm) -> str:
+    """Is a time written in the usual way of its form, which is quick to read? `stamp` and `zoned` find the answer in
+    column u.
+    """
+    pattern = _USUAL_DATE if form in _DATES else _USUAL_ISO
+    return f"coalesce(regexp_full_match({cell}, '{pattern}'), FALSE)" if kind == "VARCHAR" else "FALSE"
 
 
 def stamp(mapping: Mapping, cell: str, kind: str) -> str:
@@ -125,14 +132,40 @@ def stamp(mapping: Mapping, cell: str, kind: str) -> str:
         return f"CASE WHEN {days} BETWEEN {EXCEL_DAYS[0]} AND {EXCEL_DAYS[1]} THEN {ms} * 1000 END"
     if kind != "VARCHAR":
         return "NULL::BIGINT"
-    if form is TimeForm.NAMED:
-        cell, form = named(cell), TimeForm.DMY
     if form is TimeForm.ISO:
         halves = f"try_strptime({cell}, [{texts(_ISO_HALVES)}])"
         plain = f"CASE WHEN length({cell}) BETWEEN 8 AND 40 THEN try_cast(replace({cell}, ',', '.') AS TIMESTAMPTZ) END"
         other = f"CASE WHEN upper({cell}[-1]) = 'M' THEN {halves}::TIMESTAMPTZ ELSE {plain} END"
         return f"CASE WHEN u THEN epoch_us(try_cast({cell} AS TIMESTAMP)) ELSE epoch_us({other}) END"
-    return f"epoch_us(try_strptime({tidy(cell)}, [{texts(formats(form))}]))"
+    if form is TimeForm.NAMED:
+        return f"epoch_us({_read('w', TimeForm.DMY)})"
+    quick = " ".join(
+        f"WHEN u AND length({cell}) = {length} AND {cell}[3] = '{sign}' THEN try_strptime({cell}, '{date} {clock}')"
+        for length, clock in ((19, "%H:%M:%S"), (16, "%H:%M"))
+        for sign in "/.-"
+        for date in (f"{_DATES[form]}%Y".replace("/", sign),)
+    )
+    return f"epoch_us(CASE {quick} ELSE {_read('w', form)} END)"
+
+
+def words(cell: str, kind: str, form: TimeForm) -> str:
+    """A date that is not written in the usual way, put into one form for `stamp`, which finds it in column w."""
+    if kind != "VARCHAR" or form not in (*_DATES, TimeForm.NAMED):
+        return "NULL::VARCHAR"
+    return named(cell) if form is TimeForm.NAMED else f"CASE WHEN u THEN NULL ELSE {tidy(cell)} END"
+
+
+def _read(text: str, form: TimeForm) -> str:
+    """A date and a clock as TIMESTAMP. Formats that fail cost most: each text is tried by those of its kind alone."""
+    date = _DATES[form]
+    wholes, halves = ("%H:%M:%S", "%H:%M", "%H:%M:%S.%f", ""), ("%I:%M:%S %p", "%I:%M %p")
+
+    def tried(year: str, *clocks: str) -> str:
+        return f"try_strptime({text}, [{texts(f'{date}{year} {clock}'.strip() for clock in clocks)}])"
+
+    short = f"regexp_matches({text}, '^[0-9]+/[0-9]+/[0-9]{{2}}( |$)')"
+    long = f"WHEN upper({text}[-1]) = 'M' THEN {tried('%Y', *halves)} ELSE {tried('%Y', *wholes)}"
+    return f"CASE WHEN {short} THEN {tried('%y', *wholes, *halves)} {long} END"
 
 
 def tidy(cell: str) -> str:
@@ -154,13 +187,6 @@ def named(cell: str) -> str:
         number = f"((list_position({known}, lower({parts}.m)) - 1) % 12 + 1)"
         forms.append(f"{parts}.d || '/' || {number} || '/' || {year} || ' ' || {parts}.r")
     return f"coalesce({', '.join(forms)})"
-
-
-def formats(form: TimeForm) -> list[str]:
-    """Every way of writing a date of that form and a time."""
-    day = "%d/%m/" if form is TimeForm.DMY else "%m/%d/"
-    clocks = ("%H:%M:%S", "%H:%M", "%H:%M:%S.%f", "%I:%M:%S %p", "%I:%M %p", "")
-    return [f"{day}{year} {clock}".strip() for year in ("%y", "%Y") for clock in clocks]
 
 
 def zoned(cell: str, kind: str) -> str:

@@ -24,6 +24,7 @@ def connect(file: Path, scratch: Path) -> Connection:
         f"temp_directory = {literal(str(scratch / 'spill'))}",
         "TimeZone = 'UTC'",
         "preserve_insertion_order = true",
+        "enable_progress_bar = false",
         "python_enable_replacements = false",
         "autoinstall_known_extensions = false",
         "autoload_known_extensions = false",

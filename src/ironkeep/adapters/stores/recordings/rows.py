@@ -48,7 +48,7 @@ class Reading:
         require(mapping)
         self._path, self._plain, self._origin = path, plain, origin
         self._mapping, self._engine = mapping, engine
-        self._scan = origin.scan  # with column u once the time is known
+        self._scan = origin.scan  # with columns u and w once the time is known
         self._mended: list[Mended] = []
         self._changes: tuple[int, int, list[zones.Change]] | None = None  # of the clocks, between two times
         self._carried = False  # do the times carry their own zone?
@@ -87,14 +87,15 @@ class Reading:
         """SQL of the stamp, of whether it carries a zone, and of whether the row repeats the head."""
         cell, kind = self._origin.cell(self._mapping.time.column)
         head = self._head_again() if kind == "VARCHAR" else "FALSE"
-        self._scan = f"SELECT *, {cells.usual(cell, kind)} AS u FROM ({self._origin.scan})"
+        form = self._mapping.time.form
         if self._mapping.time.clock_column:
             clock, other = self._origin.cell(self._mapping.time.clock_column)
             cell, kind = f"concat({cell}::VARCHAR, ' ', {clock}::VARCHAR)", "VARCHAR" if other else kind
-            self._scan = f"SELECT *, {cells.usual(cell, kind)} AS u FROM ({self._origin.scan})"
-        if self._mapping.time.form in UNZONED:
+        marked = f"SELECT *, {cells.usual(cell, kind, form)} AS u FROM ({self._origin.scan})"
+        self._scan = f"SELECT *, {cells.words(cell, kind, form)} AS w FROM ({marked})"
+        if form in UNZONED:
             return cells.stamp(self._mapping, cell, kind), "FALSE", head
-        is_epoch = self._mapping.time.form is not TimeForm.ISO
+        is_epoch = form is not TimeForm.ISO
         return cells.stamp(self._mapping, cell, kind), "TRUE" if is_epoch else cells.zoned(cell, kind), head
 
     def _head_again(self) -> str:

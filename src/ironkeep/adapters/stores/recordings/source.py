@@ -1,7 +1,6 @@
 # ruff: noqa: S608 - SQL is put together from numbered columns, quoted names and escaped texts alone
 """What a recording is read from, as SQL: a table of a text file, or a Parquet file, with the kind of each column."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from ironkeep.adapters.stores.recordings import config, text
 from ironkeep.adapters.stores.recordings.door import Connection, literal, quoted, texts
 from ironkeep.codecs.cellwords import MISSING
 from ironkeep.model.errors import Refused
+from ironkeep.model.recording import Mapping
 
 PARQUET_MARK = b"PAR1"
 _NUMERIC = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
@@ -38,19 +38,22 @@ class Source:
         return f"c{number}", self.kinds[number]
 
 
-def of_text(path: Path, table: text.Table, numbers: Collection[str] = (), states: Collection[str] = ()) -> Source:
-    """The source of a text file whose table is known. Columns of `numbers` are read as numbers at once: quicker, and
-    the scan fails where a cell of one is neither a number nor a word for a missing value. `states` are words that mean
-    a position in another column.
+def of_text(path: Path, table: text.Table, mapping: Mapping | None = None) -> Source:
+    """The source of a text file whose table is known. With a mapping its numbers are read as such at once: quicker, and
+    the scan fails where a cell of one is neither a number nor a word for a missing value.
     """
+    columns_of = mapping.column if mapping else ()
+    numbers = {column.name for column in columns_of if not column.is_state}
+    states = {word for column in columns_of for word in (*column.off, *column.on)}
     kinds = tuple("DOUBLE" if name in numbers else "VARCHAR" for name in table.names)
     columns = ", ".join(f"'c{number}': '{kind}'" for number, kind in enumerate(kinds))
     absent = {written for word in (*MISSING, *table.file.missing) for written in _written(word)}
     absent -= {written for word in states for written in _written(word)}
+    quick = f", nullstr=[{texts(sorted(absent))}], decimal_separator='{mapping.file.decimal}'" if mapping else ""
     scan = (
         f"SELECT * FROM read_csv({literal(str(path))}, delim={literal(table.file.separator)}, quote='\"', escape='\"', "
         f"header=false, skip={table.body_line}, auto_detect=false, columns={{{columns}}}, strict_mode=true, "
-        f"max_line_size={config.LINE_BYTES_MAX}{f', nullstr=[{texts(sorted(absent))}]' if numbers else ''})"
+        f"max_line_size={config.LINE_BYTES_MAX}{quick})"
     )
     return Source(scan, table.names, kinds, table)
 

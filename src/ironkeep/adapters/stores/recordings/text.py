@@ -195,10 +195,10 @@ def sample(path: Path, table: Table) -> Iterator[tuple[int, tuple[str, ...]]]:
 
 def plainly_numbered(path: Path, table: Table, mapping: Mapping) -> bool:
     """Can the cells of mapped columns be read as numbers by DuckDB itself, which takes 1_000 for a thousand? Not where
-    a long layout, another decimal sign, thousands or an underscore below the head say otherwise.
+    a long layout, thousands, units in cells or an underscore below the head say otherwise.
     """
     file = mapping.file
-    if mapping.long is not None or file.decimal != "." or file.thousands or file.units_in_cells:
+    if mapping.long is not None or file.thousands or file.units_in_cells:
         return False
     with path.open("rb") as source:
         for _ in range(table.body_line):
