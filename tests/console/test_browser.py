@@ -122,6 +122,14 @@ def test_search_is_worked_from_the_keyboard_alone(sit, quiet):
     expect(page.locator(".hits a").first).to_be_focused()
     page.keyboard.press("Enter")
     page.wait_for_url(f"{quiet.url}/rack/cab-a")
+    expect(page.locator("#q[role=combobox]")).to_have_count(1)
+    page.keyboard.press("/")
+    page.keyboard.type("ups")
+    expect(page.locator("#hints li").first).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    place = page.locator("#hints [aria-selected=true]").get_attribute("data-href")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{quiet.url}{place}")
 
 
 def test_a_word_says_its_line_on_focus_without_scripts(sit, quiet):

@@ -81,7 +81,7 @@ def banks(site: Site) -> tuple[Asset, ...]:
 def rows(site: Site, scene: Scene, now_us: int) -> tuple[BankRow, ...]:
     """One row a declared bank."""
     spans = cell_spans(scene, tuple(asset.id for asset in banks(site)), now_us)
-    return tuple(_row(asset, scene, spans[asset.id], now_us) for asset in banks(site))
+    return tuple(row_of(asset, scene, now_us, spans[asset.id]) for asset in banks(site))
 
 
 def charge(found: tuple[BankRow, ...]) -> Charge:
@@ -149,7 +149,8 @@ def _widest(old: Extreme, assets: tuple[AssetId, ...], rows: np.ndarray, reading
     return Extreme(AssetId(string), "", gap, int(good.sum()))
 
 
-def _row(asset: Asset, scene: Scene, cells: CellSpan, now_us: int) -> BankRow:
+def row_of(asset: Asset, scene: Scene, now_us: int, cells: CellSpan | None = None) -> BankRow:
+    """The row of one bank; without `cells` nothing is known of its cells."""
     limits = [scene.value(asset.id, point, now_us).number for point in ("soc_reserve_min_pct", "soc_max_pct")]
     state = scene.value(asset.id, "state", now_us)
     words = state.symbol or BANK_STATES.get(int(state.number), "") if state.number is not None else ""
@@ -160,6 +161,6 @@ def _row(asset: Asset, scene: Scene, cells: CellSpan, now_us: int) -> BankRow:
         power=scene.value(asset.id, "power_w", now_us),
         insulation=scene.value(asset.id, "insulation_ohm", now_us),
         state=words.lower().replace("_", " "),
-        cells=cells,
+        cells=cells or CellSpan(NOTHING, NOTHING),
         trust=scene.trust_of(asset.id),
     )

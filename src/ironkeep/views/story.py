@@ -54,9 +54,9 @@ class Stories:
 
     @property
     def open(self) -> tuple[Case, ...]:
-        """Cases not closed, worst first."""
+        """Cases not closed, worst first: the stage of gas and heat before all else (S06), then severity, then age."""
         found = [c for c in self.cases.values() if c.incident.state is not IncidentState.CLOSED]
-        return tuple(sorted(found, key=lambda c: (c.incident.severity, c.incident.opened_us)))
+        return tuple(sorted(found, key=lambda c: (-c.incident.stage, c.incident.severity, c.incident.opened_us)))
 
     @property
     def closed(self) -> tuple[Case, ...]:

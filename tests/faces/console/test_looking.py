@@ -79,6 +79,19 @@ def test_the_past_shows_what_stood_then_and_says_that_it_is_not_live(run, house)
     run(story)
 
 
+def test_while_somebody_types_the_best_hits_of_each_kind_come_back(run, house):
+    async def story(page):
+        house.bad_night()
+        await page.app.state.watch.catch_up()
+        hints = (await page.get("/search", params={"q": "ca"}, headers={"accept": "application/json"})).json()
+        assert {"kind": "Assets", "name": "UPS battery cabinet A", "href": "/rack/cab-a"}.items() <= hints[0].items()
+        assert len({each["kind"] for each in hints}) > 1
+        assert len(hints) <= 8
+        assert (await page.get("/search", params={"q": ""}, headers={"accept": "application/json"})).json() == []
+
+    run(story)
+
+
 PLAIN_PATHS = ("/help", "/words", "/past", "/search", "/trends", "/proof/0", "/account", "/accounts", "/tokens")
 PLAIN_PATHS += ("/waiting",)
 

@@ -10,7 +10,7 @@ from ironkeep.model.errors import Trouble
 from ironkeep.model.time import SECOND_US, rfc3339
 from ironkeep.views import curves, numbers
 
-WIDTH, HEIGHT = 400.0, 118.0
+WIDTH, HEIGHT = 400.0, 110.0
 BUCKETS = 200
 DAYS_FROM_S = 86_400  # a trend longer than this says days, not only times
 SPAN_MIN = {"%": 4.0, "C": 4.0, "V": 2.0, "A": 2.0, "W": 2_000.0}
@@ -52,7 +52,8 @@ async def trend(sources: Sources, moment: Moment, asset: str, point: str, span_s
         found = await trends.trend(sources, moment, asset, point, span_s, BUCKETS)
     except Trouble as trouble:
         empty = curves.Curve("", "", 0.0, 1.0, 0, 1)
-        return {"c": empty, "factor": 1.0, "last": "", "why": trouble.what[:80], "tick": tick, "stamp": str}
+        told = {"c": empty, "factor": 1.0, "last": "", "why": trouble.what[:80], "tick": tick, "stamp": str}
+        return told | {"height": HEIGHT}
     window = (moment.now.at_us - span_s * SECOND_US, moment.now.at_us)
     drawn = curves.curve(
         found.at_us,
@@ -67,4 +68,5 @@ async def trend(sources: Sources, moment: Moment, asset: str, point: str, span_s
     known = found.mean[found.count > 0]
     last = numbers.quantity(float(known[-1]) if known.size else None, found.unit)
     factor = numbers.scaled(1.0, found.unit)[0]
-    return {"c": drawn, "factor": factor, "last": last, "why": "", "tick": tick, "stamp": stamp_of(span_s)}
+    told = {"c": drawn, "factor": factor, "last": last, "why": "", "tick": tick, "stamp": stamp_of(span_s)}
+    return told | {"height": HEIGHT}

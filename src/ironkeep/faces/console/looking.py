@@ -3,7 +3,7 @@
 from typing import Any
 
 from fastapi import APIRouter, Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from ironkeep.faces.api import trends as api_trends
 from ironkeep.faces.console.entry import Entry
@@ -36,6 +36,8 @@ def router(entry: Entry, watch: Watch, painter: Painter) -> APIRouter:
     async def search_page(request: Request, q: str = "") -> Response:
         entry.require(request)
         wanted, moment = q.strip()[:TEXT_MAX], watch.moment()
+        if request.headers.get("accept") == "application/json":  # asked while somebody types
+            return JSONResponse(search.suggestions(moment, wanted))
         if (address := search.straight(moment, wanted)) is not None:
             return RedirectResponse(address, 303)
         return page(request, "search.html", **await search.gather(moment, entry.sources, wanted))
@@ -52,8 +54,10 @@ def router(entry: Entry, watch: Watch, painter: Painter) -> APIRouter:
         if at_us > moment.now.at_us:
             raise Refused(f"{at} has not come yet", where="at", remedy="choose a time that has passed")
         then = await past.at(at_us)
+        asset = asset[:TEXT_MAX]
         told = {"past": then, "doubted": [t for t in then.trust if loud(t)], "shown_max": FINDINGS_SHOWN}
-        return page(request, "past.html", at_us=at_us, asset=asset[:TEXT_MAX], **told)
+        told |= {"read": await past.read(moment, then, asset), "at_us": at_us, "asset": asset}
+        return page(request, "past.html", **told)
 
     @made.get("/trends")
     async def trends_page(request: Request, span_s: int = SPANS_S[0]) -> Response:

@@ -6,6 +6,7 @@ stream, the printed page and what tests look at.
 
 import base64
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,7 @@ TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 BRIEF_CHARS, BRIEF_ITEMS = 60, 3
 TIME_FROM_US, TIME_UNTIL_US = 1_000_000_000_000_000, 4_000_000_000_000_000  # 2001 to 2096: no count is so large
 CODE = (".js", ".css")
+PHASE = re.compile(r"_l([123])(?:_|$)")
 
 
 def one_sheet() -> str:
@@ -114,6 +116,7 @@ def environment(files: Mapping[str, Asset]) -> Environment:
         brief=brief,
         oldest=oldest_us,
         unknowns=unknowns,
+        phase=phase,
     )
     made.globals.update(
         files=files,
@@ -158,16 +161,26 @@ def span_text(seconds: float) -> str:
 
 def brief(value: Any) -> str:
     """What a field of a fact says, in one line: long text is cut, a table of many entries is counted, a number that can
-    only be a time reads as one.
+    only be a time reads as one. Of pairs of a code and its words the words are said.
     """
     if isinstance(value, dict):
         return f"{len(value)} entries"
-    if isinstance(value, int) and not isinstance(value, bool) and TIME_FROM_US <= value < TIME_UNTIL_US:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list) and value and isinstance(value[0], list):  # codes with their words: the words
+        value = [str(each[-1]) for each in value]
+    if isinstance(value, int) and TIME_FROM_US <= value < TIME_UNTIL_US:
         return when(value)
     if isinstance(value, list) and len(value) > BRIEF_ITEMS:
         return f"{', '.join(map(str, value[:BRIEF_ITEMS]))} and {len(value) - BRIEF_ITEMS} more"
     text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
     return text if len(text) <= BRIEF_CHARS else f"{text[: BRIEF_CHARS - 1]}…"
+
+
+def phase(point: str) -> str:
+    """The phase that a point's name tells and its label does not: "L2" of "input_voltage_l2_v", else empty."""
+    found = PHASE.search(point)
+    return f"L{found[1]}" if found else ""
 
 
 def length_text(seconds: int) -> str:

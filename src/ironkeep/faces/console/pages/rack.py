@@ -98,27 +98,12 @@ def gather_asset(moment: Moment, sources: Sources, arguments: Arguments) -> dict
     declared = moment.site.asset(asset)
     if declared is None and not scene.rows_of(asset):
         raise Missing("no such asset is declared or read", where=asset, remedy="choose one on the Site page")
-    points = [
-        scene.value(asset, spec.name, now_us)
-        for frame, _ in scene.rows_of(asset)
-        for spec in (*frame.layout.analog, *frame.layout.integer)
-    ]
-    whole = {spec.name for frame, _ in scene.rows_of(asset) for spec in frame.layout.integer}
-    whole |= {each.point for each in points if each.point.endswith("_count")}
-    labels = {
-        spec.name: (spec.label, str(spec.point_class), spec.source)
-        for frame, _ in scene.rows_of(asset)
-        for spec in (*frame.layout.analog, *frame.layout.integer)
-    }
     state = oneline.state_words(declared, scene, now_us)[0] if declared else ""
     return {
         "asset": asset,
         "declared": declared,
         "state_words": state,
-        "points": points[:POINTS_MAX],
-        "groups": _groups(points[:POINTS_MAX], labels),
-        "whole": whole,
-        "labels": labels,
+        **points_of(scene, asset, now_us),
         "trust": scene.trust_of(asset),
         "age_us": scene.age_us(asset, now_us),
         "passport": moment.registers.passports.get(asset),
@@ -141,6 +126,17 @@ def kind_of(moment: Moment, asset: AssetId) -> str:
     if any(b.id == head for b in banks.banks(moment.site)) and (declared is None or declared.kind is AssetKind.STRING):
         return "string"
     return "asset"
+
+
+def points_of(scene: Scene, asset: AssetId, at_us: int) -> dict[str, Any]:
+    """Every point of an asset in a scene, by groups, with labels, and which of them are whole numbers."""
+    layouts = [frame.layout for frame, _ in scene.rows_of(asset)]
+    specs = [spec for layout in layouts for spec in (*layout.analog, *layout.integer)][:POINTS_MAX]
+    points = [scene.value(asset, spec.name, at_us) for spec in specs]
+    labels = {spec.name: (spec.label, str(spec.point_class), spec.source) for spec in specs}
+    whole = {spec.name for layout in layouts for spec in layout.integer}
+    whole |= {spec.name for spec in specs if spec.name.endswith("_count")}
+    return {"points": points, "groups": _groups(points, labels), "labels": labels, "whole": whole}
 
 
 def _groups(points: list[Value], labels: dict[PointName, tuple[str, str, str]]) -> list[tuple[str, list[Value]]]:

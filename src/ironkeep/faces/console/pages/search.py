@@ -11,6 +11,7 @@ from ironkeep.ports.facts import FactQuery
 from ironkeep.views import finding
 
 FACTS_SHOWN = 12
+SUGGESTED = 8
 
 
 def straight(moment: Moment, wanted: str) -> str | None:
@@ -40,6 +41,14 @@ async def gather(moment: Moment, sources: Sources, wanted: str) -> dict[str, Any
         "facts": facts,
         "trouble": trouble,
     }
+
+
+def suggestions(moment: Moment, wanted: str) -> list[dict[str, str]]:
+    """The best hits of each kind while somebody types, each with its kind; facts are not asked for so often."""
+    groups = finding.find(wanted, moment.site, moment.scene, moment.board, moment.stories)
+    each = max(SUGGESTED // max(len(groups), 1), 2)
+    hits = [(group.kind, hit) for group in groups for hit in group.hits[:each]]
+    return [{"kind": kind, "name": hit.name, "more": hit.more, "href": hit.href} for kind, hit in hits[:SUGGESTED]]
 
 
 def _facts(sources: Sources, wanted: str) -> list[Fact]:

@@ -6,6 +6,7 @@ from ironkeep.faces.console.pages.page import Arguments, Page
 from ironkeep.faces.console.sources import Sources
 from ironkeep.faces.console.watch import HOTTEST, Moment
 from ironkeep.model.annunciation import Priority
+from ironkeep.model.finding import FindingKind
 from ironkeep.model.trust import Trust
 from ironkeep.views import banks, board, oneline, surroundings
 
@@ -31,6 +32,7 @@ def gather(moment: Moment, sources: Sources, arguments: Arguments) -> dict[str, 
         "alarms_more": len(lines) - ALARMS_SHOWN,
         **alarm_counts(moment),
         "queue": moment.registers.queue,
+        "queue_fresh": any(each.kind is not FindingKind.DETECTOR_UNAVAILABLE for each in moment.registers.queue),
         "queue_shown": QUEUE_SHOWN,
         "doubted": moment.scene.doubted,
         "cases": moment.stories.open,
