@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ironkeep.codecs.settings.entries import SettingsFile, SettingsForm
-from ironkeep.codecs.settings.quantity import number_of, quantity_of, reading, unit_of
+from ironkeep.codecs.settings.quantity import number_of, quantity_of, reading
 from ironkeep.codecs.settings.read import Chart, read
+from ironkeep.codecs.units import unit_of
 from ironkeep.model.errors import Refused
 from ironkeep.packs.equipment.maps import shipped
 from ironkeep.packs.equipment.sunspec import model

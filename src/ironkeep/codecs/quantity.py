@@ -1,12 +1,16 @@
-"""Units as people write them, and how to come from one to the canonical unit of its quantity.
+"""Units of a battery's own quantities, as the heads and cells of recordings write them.
 
-Rules. A unit that is not in this table is not understood, never taken for another. Upper and lower case are told apart
-where it matters (mW, MW) and forgiven where it does not (KWH, volts).
+Rules. What a unit is worth stands in `codecs/units.py`; here stands which of them a recording may mean. A unit that is
+not among them is not understood, never taken for another. Upper and lower case are told apart where it matters (mW, MW;
+mΩ, MΩ) and forgiven where it does not (KWH, volts); where letters of one case leave two units, it is the one that
+batteries have (mwh is MWh, mhz is mHz), and none where they have both (mw).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+from ironkeep.codecs import units
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,51 +35,24 @@ CANONICAL = {
     "resistance": "ohm",
     "count": "",
 }
-
-UNITS: dict[str, Unit] = {
-    unit.name: unit
-    for unit in (
-        Unit("V", "voltage"),
-        Unit("mV", "voltage", 1e-3),
-        Unit("kV", "voltage", 1e3),
-        Unit("A", "current"),
-        Unit("mA", "current", 1e-3),
-        Unit("kA", "current", 1e3),
-        Unit("W", "power"),
-        Unit("kW", "power", 1e3),
-        Unit("MW", "power", 1e6),
-        Unit("Wh", "energy"),
-        Unit("kWh", "energy", 1e3),
-        Unit("MWh", "energy", 1e6),
-        Unit("Ah", "charge"),
-        Unit("mAh", "charge", 1e-3),
-        Unit("°C", "temperature"),
-        Unit("°F", "temperature", 5.0 / 9.0, -160.0 / 9.0),
-        Unit("K", "temperature", 1.0, -273.15),
-        Unit("%", "share"),
-        Unit("fraction", "share", 100.0),
-        Unit("Hz", "frequency"),
-        Unit("mHz", "frequency", 1e-3),
-        Unit("ohm", "resistance"),
-        Unit("kohm", "resistance", 1e3),
-        Unit("Mohm", "resistance", 1e6),
-        Unit("1", "count"),
-    )
-}
-
-_SAME = {
-    "volt": "V", "volts": "V", "vdc": "V", "v dc": "V", "millivolt": "mV", "millivolts": "mV",
+_QUANTITIES = {unit: quantity for quantity, unit in CANONICAL.items()}
+_NAMES = "V mV kV A mA kA W kW MW Wh kWh MWh Ah mAh °C °F K % fraction Hz mHz ohm kohm Mohm 1".split()
+_MEANT = {
+    "volt": "V", "volts": "V", "vdc": "V", "v dc": "V", "millivolt": "mV", "millivolts": "mV", "mv": "mV",
     "amp": "A", "amps": "A", "ampere": "A", "amperes": "A", "adc": "A", "a dc": "A", "milliamp": "mA",
-    "milliamps": "mA", "watt": "W", "watts": "W", "kilowatt": "kW", "kilowatts": "kW", "megawatt": "MW",
-    "kw": "kW", "kwh": "kWh", "mwh": "MWh", "wh": "Wh", "ah": "Ah", "mah": "mAh",
-    "c": "°C", "°c": "°C", "℃": "°C", "degc": "°C", "deg c": "°C", "deg_c": "°C", "celsius": "°C",
-    "f": "°F", "°f": "°F", "℉": "°F", "degf": "°F", "deg f": "°F", "fahrenheit": "°F",
-    "k": "K", "kelvin": "K", "pct": "%", "percent": "%", "prozent": "%", "perc": "%", "fraction": "fraction",
-    "p.u.": "fraction", "pu": "fraction", "hz": "Hz", "mhz": "mHz", "ohm": "ohm", "ohms": "ohm", "Ω": "ohm",
-    "ω": "ohm", "kω": "kohm", "kohm": "kohm", "mω": "Mohm", "v": "V", "a": "A", "w": "W", "%": "%",
+    "milliamps": "mA", "ma": "mA", "watt": "W", "watts": "W", "kilowatt": "kW", "kilowatts": "kW", "megawatt": "MW",
+    "mwh": "MWh", "mah": "mAh", "deg_c": "°C", "f": "°F", "℉": "°F", "deg f": "°F", "perc": "%", "mhz": "mHz",
+    "fraction": "fraction",
 }  # fmt: skip
 
-_CASE_MATTERS = {"mw": None, "ma": "mA", "mv": "mV"}  # mW or MW: never guessed from letters in one case
+
+def _battery_unit(name: str) -> Unit:
+    worth = units.unit_of("pu" if name == "fraction" else name)
+    return Unit(name, _QUANTITIES[worth.name], float(worth.factor), float(worth.added))
+
+
+UNITS: dict[str, Unit] = {name: _battery_unit(name) for name in _NAMES}
+_BY_WORTH = {(CANONICAL[each.quantity], each.factor, each.offset): each for each in UNITS.values()}
 
 
 def unit(text: str) -> Unit | None:
@@ -83,15 +60,19 @@ def unit(text: str) -> Unit | None:
     word = text.strip()
     if word in UNITS:
         return UNITS[word]
-    low = word.lower()
-    if low in _CASE_MATTERS:
-        name = _CASE_MATTERS[low]
-        return UNITS[name] if name else None
-    found = _SAME.get(low)
-    return UNITS[found] if found else None
+    if word in units.UNITS and not word.isupper():
+        return _of_worth(units.UNITS[word])
+    if found := _MEANT.get(word.lower()):
+        return UNITS[found]
+    known = units.UNITS.get(word) or units.FOLDED.get(word.casefold())
+    return _of_worth(known) if known else None
+
+
+def _of_worth(worth: units.Unit) -> Unit | None:
+    return _BY_WORTH.get((worth.name, float(worth.factor), float(worth.added)))
 
 
 def spellings(quantity: str) -> dict[str, Unit]:
     """Every way of writing a unit of a quantity, in the case in which it is understood."""
-    exact = {each.name: each for each in UNITS.values() if each.quantity == quantity}
-    return {text: UNITS[name] for text, name in _SAME.items() if UNITS[name].quantity == quantity} | exact
+    found = {text: unit(text) for text in (*units.FOLDED, *units.UNITS, *_MEANT, *UNITS)}
+    return {text: each for text, each in found.items() if each is not None and each.quantity == quantity}

@@ -4,9 +4,10 @@ from pathlib import Path
 
 from ironkeep.codecs.definition import VendorMap
 from ironkeep.codecs.settings.entries import FILE_BYTES_MAX, Entry, SettingsFile, SettingsForm
-from ironkeep.codecs.settings.quantity import alike, quantity_of, reading, unit_in_name, unit_of
+from ironkeep.codecs.settings.quantity import alike, quantity_of, reading
 from ironkeep.codecs.settings.read import Chart, read
 from ironkeep.codecs.settings.secrecy import secret
+from ironkeep.codecs.units import unit_in_name, unit_of
 from ironkeep.model.errors import Refused
 from ironkeep.packs.equipment import maps, sunspec
 from ironkeep.packs.settings.read import Lexicon, shipped

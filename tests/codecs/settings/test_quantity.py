@@ -12,10 +12,9 @@ from ironkeep.codecs.settings.quantity import (
     number_of,
     quantity_of,
     reading,
-    unit_in_name,
-    unit_of,
     writes_decimal_comma,
 )
+from ironkeep.codecs.units import unit_of
 
 
 def canonical(text: str, comma: bool | None = None) -> tuple[Fraction, str]:
@@ -66,30 +65,6 @@ def test_a_comma_is_read_as_the_file_writes_its_commas() -> None:
     assert writes_decimal_comma(["3,5 %", "1,200", "x"]) is True
     assert writes_decimal_comma(["3.5", "1,200"]) is False
     assert writes_decimal_comma(["1,200", "7"]) is None
-
-
-def test_large_and_small_prefixes_are_told_apart_by_case() -> None:
-    assert unit_of("mW").factor == Fraction(1, 1000)
-    assert unit_of("MW").factor == 10**6
-    assert not unit_of("mw").known
-    assert unit_of("khz") == unit_of("kHz")
-
-
-@pytest.mark.parametrize(
-    ("name", "unit"),
-    [
-        ("trip_cell_over_v", "v"),
-        ("CellOVP_mV", "mV"),
-        ("dead band [mHz]", "mHz"),
-        ("slew_max_hz_s", "Hz/s"),
-        ("rocof_hz_per_s", "Hz/s"),
-        ("cell_voltage_min", ""),
-        ("droop", ""),
-        ("note (see table)", ""),
-    ],
-)
-def test_a_name_may_end_with_its_unit(name: str, unit: str) -> None:
-    assert unit_of(unit_in_name(name)) == unit_of(unit)
 
 
 def test_digits_that_a_short_float_made_up_are_no_difference() -> None:

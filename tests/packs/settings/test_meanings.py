@@ -3,7 +3,7 @@
 import pytest
 
 from ironkeep.codecs.settings.entries import Entry, EntryClass
-from ironkeep.codecs.settings.quantity import unit_in_name, unit_of
+from ironkeep.codecs.units import unit_in_name, unit_of
 from ironkeep.model.errors import Refused
 from ironkeep.packs.checks import read as checks
 from ironkeep.packs.equipment import sunspec

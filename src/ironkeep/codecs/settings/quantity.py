@@ -1,10 +1,9 @@
-"""Numbers and units as people and exports write them, made comparable: an exact number in a canonical unit.
+"""Numbers as people and exports write them, made comparable: exact, and in the canonical unit of what stands with them.
 
 Rules. 1. A number is exact (a fraction), never rounded on the way: 1200 mV is 1.2 V, 0.05 pu is 5 %. 2. A comma that
 could be either a decimal mark or a thousands separator is read as the rest of the file writes it; where the file does
-not tell, the text is no number and stays as written. 3. A unit that is not known stays as written, and numbers in two
-such units do not compare. 4. Upper and lower case matter (mW, MW) unless only one reading exists.
-Source of unit symbols: SI Brochure, 9th edition, tables 2 to 7; pu: IEC 60050-131-13-28.
+not tell, the text is no number and stays as written. 3. Numbers in units that are not known (`codecs/units.py`) do not
+compare.
 """
 
 import re
@@ -13,6 +12,8 @@ from fractions import Fraction
 from typing import Final
 
 import msgspec
+
+from ironkeep.codecs.units import unit_of
 
 CHARACTERS_MAX: Final = 40  # of a number; a longer text is no number
 EXPONENT_MAX: Final = 30  # powers of ten either way
@@ -24,142 +25,6 @@ _GROUPED: Final = {mark: re.compile(rf"\d{{1,3}}(?:{re.escape(mark)}\d{{3}})+") 
 _WITH_UNIT: Final = re.compile(
     r"([-+]?(?:\d[\d.,'\u2019\u00a0\u202f]*|[.,]\d+)(?:[eE][-+]?\d{1,3})?)\s*([^\d\s].{0,15})"
 )
-
-_PREFIXES: Final = {
-    "G": Fraction(10**9),
-    "M": Fraction(10**6),
-    "k": Fraction(10**3),
-    "m": Fraction(1, 10**3),
-    "u": Fraction(1, 10**6),
-    "µ": Fraction(1, 10**6),
-    "μ": Fraction(1, 10**6),
-}
-_PREFIXED: Final = {
-    "V": "V",
-    "A": "A",
-    "W": "W",
-    "Wh": "Wh",
-    "Ah": "Ah",
-    "VA": "VA",
-    "VAh": "VAh",
-    "var": "var",
-    "VAr": "var",
-    "VAR": "var",
-    "Var": "var",
-    "varh": "varh",
-    "Hz": "Hz",
-    "ohm": "ohm",
-    "Ohm": "ohm",
-    "Ohms": "ohm",
-    "ohms": "ohm",
-    "Ω": "ohm",
-    "s": "s",
-    "Pa": "Pa",
-    "bar": "bar",
-}
-_PLAIN: Final = {
-    "%": ("%", Fraction(1)),
-    "pct": ("%", Fraction(1)),
-    "percent": ("%", Fraction(1)),
-    "prozent": ("%", Fraction(1)),
-    "pu": ("%", Fraction(100)),
-    "p.u.": ("%", Fraction(100)),
-    "per unit": ("%", Fraction(100)),
-    "‰": ("%", Fraction(1, 10)),
-    "ms": ("s", Fraction(1, 1000)),
-    "msec": ("s", Fraction(1, 1000)),
-    "msecs": ("s", Fraction(1, 1000)),
-    "us": ("s", Fraction(1, 10**6)),
-    "sec": ("s", Fraction(1)),
-    "secs": ("s", Fraction(1)),
-    "second": ("s", Fraction(1)),
-    "seconds": ("s", Fraction(1)),
-    "min": ("s", Fraction(60)),
-    "mins": ("s", Fraction(60)),
-    "minute": ("s", Fraction(60)),
-    "minutes": ("s", Fraction(60)),
-    "h": ("s", Fraction(3600)),
-    "hr": ("s", Fraction(3600)),
-    "hrs": ("s", Fraction(3600)),
-    "hour": ("s", Fraction(3600)),
-    "hours": ("s", Fraction(3600)),
-    "d": ("s", Fraction(86400)),
-    "day": ("s", Fraction(86400)),
-    "days": ("s", Fraction(86400)),
-    "°C": ("°C", Fraction(1)),
-    "℃": ("°C", Fraction(1)),
-    "degC": ("°C", Fraction(1)),
-    "deg C": ("°C", Fraction(1)),
-    "C": ("°C", Fraction(1)),
-    "celsius": ("°C", Fraction(1)),
-    "rpm": ("rpm", Fraction(1)),
-    "ppm": ("ppm", Fraction(1)),
-    "deg": ("deg", Fraction(1)),
-    "°": ("deg", Fraction(1)),
-}
-_SHIFTED: Final = {  # canonical unit, factor, then added: °C from what is written
-    "°F": ("°C", Fraction(5, 9), Fraction(-160, 9)),
-    "degF": ("°C", Fraction(5, 9), Fraction(-160, 9)),
-    "fahrenheit": ("°C", Fraction(5, 9), Fraction(-160, 9)),
-    "K": ("°C", Fraction(1), Fraction(-5463, 20)),
-    "kelvin": ("°C", Fraction(1), Fraction(-5463, 20)),
-}
-_NONE: Final = frozenset(("", "-", "--", "n/a", "na", "none", "1", "count", "counts", "#", "enum", "bool", "boolean"))
-_OF_WHAT: Final = re.compile(r"(%|pu)\s*(?:of\s+)?[A-Za-z_]{1,12}")  # %WMax, % VRef, pu of Pn
-
-
-class Unit(msgspec.Struct, frozen=True):
-    """How a written unit becomes a canonical one: value times `factor` plus `added`. `known` False: as written."""
-
-    name: str
-    factor: Fraction = Fraction(1)
-    added: Fraction = Fraction(0)
-    known: bool = True
-
-    def canonical(self, number: Fraction) -> Fraction:
-        """The number in the canonical unit."""
-        return number * self.factor + self.added
-
-
-def _table() -> dict[str, Unit]:
-    table = {name: Unit(unit, factor) for name, (unit, factor) in _PLAIN.items()}
-    table |= {name: Unit(unit, factor, added) for name, (unit, factor, added) in _SHIFTED.items()}
-    for symbol, unit in _PREFIXED.items():
-        table.setdefault(symbol, Unit(unit))
-        for prefix, factor in _PREFIXES.items():
-            table.setdefault(prefix + symbol, Unit(unit, factor))
-    return table
-
-
-_UNITS: Final = _table()
-
-
-def _folded() -> dict[str, Unit]:
-    """Units by their spelling without case, where only one reading exists."""
-    readings: dict[str, set[Unit]] = {}
-    for name, unit in _UNITS.items():
-        readings.setdefault(name.casefold(), set()).add(unit)
-    return {name: next(iter(units)) for name, units in readings.items() if len(units) == 1}
-
-
-_FOLDED: Final = _folded()
-
-
-def unit_of(text: str) -> Unit:
-    """The unit that a text names; one that we do not know keeps its text; no unit has an empty name."""
-    plain = text.strip().strip("[]()").strip()
-    if plain.casefold() in _NONE:
-        return Unit("")
-    if found := _UNITS.get(plain) or _FOLDED.get(plain.casefold()):
-        return found
-    if ratio := _OF_WHAT.fullmatch(plain):
-        return _UNITS[ratio[1]]
-    upper, slash, lower = plain.partition("/")
-    if slash and upper and lower:
-        over, under = unit_of(upper), unit_of(lower)
-        if over.known and under.known and over.name and under.name and not over.added and not under.added:
-            return Unit(f"{over.name}/{under.name}", over.factor / under.factor)
-    return Unit(plain, known=False)
 
 
 class Quantity(msgspec.Struct, frozen=True):
@@ -313,28 +178,3 @@ def reading(number: Fraction, unit: str, digits: int = 10) -> str:
 
 def _tidy(text: str) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-_IN_NAME: Final = frozenset(
-    "v mv kv a ma ka w kw mw wh kwh mwh ah mah va kva var kvar hz mhz s ms sec c degc ohm kohm mohm pct percent "
-    "rpm ppm pu".split()
-)
-_NAME_UNITS: Final = {"c": "°C", "mw": "MW", "mwh": "MWh", "mhz": "mHz", "mv": "mV", "mohm": "MOhm", "kohm": "kOhm"}
-_RATED: Final = frozenset("hz pct percent w kw v a c".split())  # before _s in a name: a rate
-_BRACKETS: Final = re.compile(r"[\[(]\s*([^\[\]()]{1,16})\s*[\])]\s*$")
-
-
-def unit_in_name(name: str) -> str:
-    """The unit that a setting's name ends with (`_mv`, `[%]`, `(Hz)`), as written, or an empty text."""
-    if found := _BRACKETS.search(name):
-        return found[1] if unit_of(found[1]).known else ""
-    *before, last = re.split(r"[_\s-]+", name)
-    if not before:
-        return ""
-    if before[-1].casefold() == "per" and len(before) > 1:
-        before.pop()
-    if last.casefold() in ("s", "min") and before[-1].casefold() in _RATED:
-        return f"{_NAME_UNITS.get(before[-1].casefold(), before[-1].casefold())}/{last.casefold()}"
-    if last.casefold() in _IN_NAME:
-        return last if last in _UNITS and last != last.casefold() else _NAME_UNITS.get(last.casefold(), last.casefold())
-    return ""

@@ -17,7 +17,7 @@ from typing import Final, Literal
 import msgspec
 
 from ironkeep.codecs.settings.entries import Entry, EntryClass
-from ironkeep.codecs.settings.quantity import Unit
+from ironkeep.codecs.units import Unit
 from ironkeep.model.errors import Refused
 from ironkeep.model.setting import Meaning, Promise
 
