@@ -193,3 +193,46 @@ def test_who_may_take_a_file_is_said_by_the_table():
     for role, may in (("viewer", False), ("operator", False), ("auditor", False), ("engineer", True), ("admin", True)):
         assert table.allows(role, "take import") is may
         assert table.allows(role, "withdraw import") is may
+
+
+API = "/api/v1/inventory/imports"
+
+
+async def send(visitor, path, data=CSV, key="", **query):
+    headers = {"x-csrf": visitor.csrf, "content-type": "application/octet-stream"}
+    headers |= {"idempotency-key": key} if key else {}
+    return await visitor.client.post(path, content=data, params=query, headers=headers)
+
+
+def test_the_api_looks_takes_once_under_a_key_lists_and_takes_back(run, house):
+    async def story(visitor):
+        seen = (await send(visitor, f"{API}/preview", name="list.csv")).json()
+        assert (seen["form"], seen["records"], seen["taken"]) == ("csv", 3, "")
+        assert seen["follows"]["assets"] == 2
+        assert seen["follows"]["unmatched"] == 1
+        assert house.blobs is None or not house.blobs.kept
+        assert all(each.kind is not TAKE for each in house.desk.asked)
+        answers = [await send(visitor, API, key="april", name="list.csv") for _ in range(2)]
+        assert [each.status_code for each in answers] == [200, 200]
+        assert answers[0].json() == answers[1].json()
+        assert [fact.kind for fact in house.spine.facts if fact.kind == "ImportTaken"] == ["ImportTaken"]
+        (standing,) = (await visitor.get(API)).json()
+        back = await visitor.client.post(
+            f"{API}/{standing['taken']}/withdraw", json={"why": "wrong site"}, headers={"x-csrf": visitor.csrf}
+        )
+        assert back.status_code == 200
+        assert (await visitor.get(API)).json()[0]["why"] == "wrong site"
+
+    run(story)
+
+
+def test_the_api_keeps_nothing_of_a_file_that_is_not_understood_or_comes_without_the_mark(run, house):
+    async def story(visitor):
+        refused = await send(visitor, API, b"asset,installed_on\nups-a,soon\n", name="list.csv")
+        assert refused.status_code == 422
+        assert "line 2, column 2 (installed_on)" in refused.text
+        assert (await send(visitor, f"{API}/preview", b"")).status_code == 422
+        assert (await visitor.client.post(API, content=CSV)).status_code == 403
+        assert house.blobs is None or not house.blobs.kept
+
+    run(story)

@@ -58,6 +58,12 @@ class Decline(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     why: Annotated[str, msgspec.Meta(max_length=500)] = ""
 
 
+class Withdraw(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Take an import back, with a reason."""
+
+    why: Words
+
+
 class Play(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which scenario the twin should play."""
 

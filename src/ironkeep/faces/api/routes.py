@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from ironkeep import __version__
-from ironkeep.faces.api import asking, looking, openapi, people, playing, recorded, register, words
+from ironkeep.faces.api import asking, importing, looking, openapi, people, playing, recorded, register, words
 from ironkeep.faces.api.answers import answer, steady
 from ironkeep.faces.api.once import Once
 from ironkeep.faces.console.books import Books
@@ -38,6 +38,7 @@ def router(entry: Entry, watch: Watch, books: Books) -> APIRouter:
     asking.add_to(made, entry, watch, once)
     people.add_to(made, entry, watch, once)
     register.add_to(made, entry, books)
+    importing.add_to(made, entry, watch, once, books)
     if entry.sources.stage is not None and entry.sources.site.simulated:
         playing.add_to(made, entry, once)
     return made

@@ -27,13 +27,14 @@ if TYPE_CHECKING:
 
     from ironkeep.facts.envelope import Fact
     from ironkeep.ports.desk import Desk
-    from ironkeep.views import gaps, readiness, register, scene
+    from ironkeep.views import archive, gaps, readiness, register, scene
 
     Read = Callable[[Path | None, Path | None], register.Book]
 
 SiteFile = Annotated[Path | None, typer.Option("--site", help="A site file [default: the one in force]")]
 AsCsv = Annotated[bool, typer.Option("--csv", help="Comma separated, for a spreadsheet")]
 WORDS_MAX = 500  # newest facts of a kind that the checklist looks at
+SEALS_MAX = 1_000_000  # facts of seals and expiries: of one group for 28 years
 TURN_WAIT_S = 3.0  # for the newest turn of an engine, before the card is drawn without values
 
 
@@ -54,7 +55,7 @@ def add_to(app: typer.Typer, wiring: Wiring) -> None:
         """Write the isolation card of a rack as one page to print. Values are of now where an engine runs."""
         from ironkeep.faces.console.pages.card import paper
         from ironkeep.views import card as card_view
-        from ironkeep.views import register, scene
+        from ironkeep.views import register
 
         folder = data or wiring.default_data()
         with show.explained():
@@ -62,11 +63,7 @@ def add_to(app: typer.Typer, wiring: Wiring) -> None:
             found = register.nearest(book, asset)
             if found is None:
                 raise Refused(f"no asset {asset!r}", where=asset, remedy="`ironkeep inventory list` names them")
-            try:
-                turn = asyncio.run(_turn(wiring.desk(folder)))
-            except (Unavailable, TimeoutError):
-                show.aside('ironkeep: no engine answers: values read "not known"')
-                turn = scene.EMPTY
+            turn = _now(wiring, folder, 'values read "not known"')
             made = card_view.card(book, found, turn, wiring.now_us())
             target = out if out.name else Path(f"card-{found}.html")
             try:
@@ -74,6 +71,17 @@ def add_to(app: typer.Typer, wiring: Wiring) -> None:
             except OSError as exc:
                 raise Refused(f"cannot be written: {exc.strerror}", where=str(target)) from exc
         show.line(f"{target}: card {made.digest[: card_view.DIGEST_SHOWN]} of {found}")
+
+
+def _now(wiring: Wiring, folder: Path, without: str) -> scene.Scene:
+    """The newest turn; an empty one where no engine answers, and then it is said what that means."""
+    from ironkeep.views import scene
+
+    try:
+        return asyncio.run(_turn(wiring.desk(folder)))
+    except (Unavailable, TimeoutError):
+        show.aside(f"ironkeep: no engine answers: {without}")
+        return scene.EMPTY
 
 
 async def _turn(desk: Desk) -> scene.Scene:
@@ -99,6 +107,7 @@ def _group(wiring: Wiring) -> typer.Typer:
     _ranked(app, read)
     _looking(app, read)
     _dated(app, read)
+    _kept(app, read, wiring)
     _ready(app, read, wiring)
     return app
 
@@ -230,6 +239,57 @@ def _dated(app: typer.Typer, read: Read) -> None:
             for each in found.undated:
                 if each.unknown or each.not_announced:
                     show.line(f"{each.what}: {each.unknown} not known, {each.not_announced} not announced")
+
+
+def _kept(app: typer.Typer, read: Read, wiring: Wiring) -> None:
+    @app.command(name="archive")
+    def ages(data: Data = None, site: SiteFile = None, json: AsJson = False) -> None:
+        """Where battery data live and how long: vendor and ours.
+
+        What no contract says is not known. Our own ages are measured on the record: what was sealed and not yet
+        expired, of raw samples and of one-minute values.
+        """
+        from ironkeep.views import archive
+
+        folder = data or wiring.default_data()
+        with show.explained():
+            book = read(data, site)
+            held = archive.Archive()
+            try:
+                held.fold(wiring.facts(folder).find(FactQuery(kinds=archive.KINDS, limit=SEALS_MAX)))
+            except Refused:
+                show.aside("ironkeep: no site was run here: nothing is kept by us yet")
+            spans = held.spans()
+            turn = _now(wiring, folder, "which asset is in which group is not known; ours stands by group")
+            found = archive.kept(book, turn, spans)
+        told = [{"asset": each.asset, "vendor": each.vendor, "cloud": each.cloud, "declared": each.declared,
+                 "groups": each.groups, "raw": _age(each.raw), "minutes": _age(each.minutes)}
+                for each in found]  # fmt: skip
+        ours = {group: {tier: _age(span) for tier, span in tiers.items()} for group, tiers in spans.items()}
+        if json:
+            show.as_json({"kept": told, "ours": ours})
+            return
+        rows = [(each.asset, each.vendor or "not known", each.cloud or "not known", each.declared or "not known",
+                 _range(each.raw), _range(each.minutes)) for each in found]  # fmt: skip
+        show.table(("asset", "vendor", "cloud", "kept by contract", "ours, raw", "ours, by minute"), rows)
+        if not turn.frames:
+            show.line()
+            show.table(
+                ("group", "ours, raw", "ours, by minute"),
+                [(group, *(_range(tiers.get(tier)) for tier in archive.TIERS)) for group, tiers in spans.items()],
+            )
+
+
+def _age(span: archive.Span | None) -> dict[str, Any] | None:
+    return None if span is None else {"first": rfc3339(span.first_us), "last": rfc3339(span.last_us),
+                                      "segments": span.segments, "seq": span.seq}  # fmt: skip
+
+
+def _range(span: archive.Span | None) -> str:
+    """From day to day, and the fact that sealed the oldest."""
+    if span is None:
+        return "nothing sealed"
+    return f"{rfc3339(span.first_us)[:10]} to {rfc3339(span.last_us)[:10]} (fact {span.seq})"
 
 
 def _ready(app: typer.Typer, read: Read, wiring: Wiring) -> None:

@@ -18,6 +18,7 @@ from starlette.responses import HTMLResponse, Response
 
 from ironkeep import __version__
 from ironkeep.faces.api import routes as api
+from ironkeep.faces.api.importing import FILES
 from ironkeep.faces.api.problems import problem
 from ironkeep.faces.console import acts, doors, imports, inventory, looking, own, people, routes, stage
 from ironkeep.faces.console.admission import Admission, Pace, Who, rate
@@ -97,7 +98,7 @@ def create_app(sources: Sources) -> FastAPI:
     def holds(token: str) -> bool:
         return sources.vault.bearer(token, sources.clock().at_us) is not None
 
-    told = Bodies(sources.limits.form_bytes, {imports.UPLOAD: sources.limits.import_bytes})
+    told = Bodies(sources.limits.form_bytes, dict.fromkeys((imports.UPLOAD, *FILES), sources.limits.import_bytes))
     app.add_middleware(Gate, hosts=sources.hosts, bodies=told, secure=sources.secure)
     who = Who(entered, holds)
     pace = Pace(rate(sources.limits.strangers_per_s), rate(sources.limits.logged_in_per_s))
