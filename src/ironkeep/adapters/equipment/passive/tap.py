@@ -28,6 +28,10 @@ class _Shut(Exception):  # noqa: N818 - a state of the tap, not a bug
     """The tap cannot be read, for the reason given."""
 
 
+class _Ended(_Shut):
+    """What a capturer wrote came to an end, for the reason given; that stands until one writes again."""
+
+
 class Tap:
     """A tap at `path` and the stations heard at it."""
 
@@ -42,7 +46,7 @@ class Tap:
             self._endpoints[at] = max(self._endpoints.get(at, 0), reply_us)
             self._units.setdefault(at, {})[station.device.unit] = station
         self._begin()
-        self._why = "not opened yet"
+        self._why, self._ended = "not opened yet", False
         self._late_us = 0  # how far the newest packet that was left out was off; 0 while none is
 
     def _begin(self) -> None:
@@ -68,6 +72,7 @@ class Tap:
                     await self._listen(handle)
             except (_Shut, OSError) as exc:
                 self._why = str(exc.strerror if isinstance(exc, OSError) and exc.strerror else exc)
+                self._ended = isinstance(exc, _Ended)
             if self._stream.packets:
                 for station in self.stations:
                     station.interrupted()
@@ -97,18 +102,18 @@ class Tap:
             os.close(handle)
 
     async def _listen(self, handle: int) -> None:
-        """Take pieces until the tap ends. Raises _Shut with the reason."""
-        if not self._why.startswith(_ENDED):
+        """Take pieces until the stream ends. Raises _Ended with the reason."""
+        if not self._ended:
             self._why = "no capturer has written to it yet"
         while True:
             await _readable(handle)
             data = os.read(handle, RECEIVE_BYTES)
             if not data:
-                raise _Shut(f"{_ENDED}; start it again")
+                raise _Ended("the capturer stopped writing; start it again")
             began = self._clock()
             self.take(data, began)
             if self._stream.broken:
-                raise _Shut(self._stream.broken)
+                raise _Ended(self._stream.broken)
             spent_s = (self._clock().mono_us - began.mono_us) / SECOND_US
             await asyncio.sleep(min(spent_s * REST_FACTOR, self._config.rest_max_s))
 
@@ -145,9 +150,6 @@ class Tap:
         if asked is not None and asked.writes:
             return units.get(asked.unit) or next(iter(units.values()))
         return units.get(heard.exchange.unit)
-
-
-_ENDED = "the capturer stopped writing"
 
 
 async def _readable(handle: int) -> None:
