@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ironkeep.adapters.equipment.passive.config import AGE_LIMIT_PERIODS, DEVICES_MAX, Config
 from ironkeep.adapters.equipment.passive.station import Station
-from ironkeep.adapters.equipment.passive.tap import Clock, Tap
+from ironkeep.adapters.equipment.passive.tap import Tap
 from ironkeep.codecs.definition import Knowledge
 from ironkeep.codecs.overheardunit import Rows
 from ironkeep.codecs.unit import Seat
@@ -23,6 +23,7 @@ from ironkeep.model.frame import Frame, FrameLayout
 from ironkeep.model.ids import AssetId
 from ironkeep.model.link import Link, Particulars
 from ironkeep.model.site import Device
+from ironkeep.model.time import Clock
 
 _Key = tuple[str, Any, Any]
 _Part = tuple[Station, Seat, Rows, NDArray[np.int64]]

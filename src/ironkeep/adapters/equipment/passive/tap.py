@@ -11,16 +11,15 @@ import contextlib
 import os
 import socket
 import stat
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ironkeep.adapters.equipment.passive.config import LAG_MAX_S, RECEIVE_BYTES, REST_FACTOR, Config
 from ironkeep.adapters.equipment.passive.station import Station
 from ironkeep.codecs.overhearing import Overheard, Overhearing
 from ironkeep.codecs.pcapstream import PcapStream, tell
-from ironkeep.model.time import SECOND_US, Now
+from ironkeep.model.time import SECOND_US, Clock, Now
 
-Clock = Callable[[], Now]
 _LAG_MAX_US = int(LAG_MAX_S * SECOND_US)
 
 
