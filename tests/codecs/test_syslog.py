@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ironkeep.codecs.syslog import LINE_BYTES_MAX, Facility, Place, Severity, framed, line, place
+from ironkeep.codecs.syslog import LINE_BYTES_MAX, NUMBER_MAX, Facility, Place, Severity, framed, line, place
 from ironkeep.model.errors import Refused
 
 LEAF = "ab" * 32
@@ -33,6 +33,15 @@ def test_a_line_is_as_the_standard_writes_it() -> None:
         b'[ironkeep@32473 site="harbor" seq="7" leaf="' + LEAF.encode() + b'" asset="x"] it began'
     )
     assert framed(b"abc") == b"3 abc"
+
+
+def test_the_number_of_the_owner_stands_in_the_name_and_any_number_is_read_back() -> None:
+    place_of = Place("harbor", 7, LEAF)
+    telling = {"facility": Facility.LOCAL0, "severity": Severity.ERROR, "at_us": 0, "host": "h", "kind": "K"}
+    for number in (1, 12_345, NUMBER_MAX):
+        raw = line(place_of, **telling, text="x", number=number).decode()
+        assert f'[ironkeep@{number} site="harbor" ' in raw
+        assert place(raw) == place_of
 
 
 @given(st.text(), st.text(max_size=400), st.text(max_size=300), st.text(max_size=40))

@@ -19,11 +19,13 @@ from ironkeep.model.time import rfc3339
 LINE_BYTES_MAX: Final = 8_192  # what RFC 5425 section 4.3.1 wants a receiver to take; rsyslog's own limit
 NAME_LETTERS_MAX: Final = 48  # APP-NAME
 HOST_LETTERS_MAX: Final = 255
-ELEMENT: Final = "ironkeep@32473"  # 32473 is the number that RFC 5612 keeps for documents: we have none of our own
+ELEMENT: Final = "ironkeep"  # and behind an @ the enterprise number of whoever runs it
+NO_NUMBER: Final = 32_473  # RFC 5612 keeps it for documents: where nobody has named a number of the own
+NUMBER_MAX: Final = 2**32 - 1
 APP: Final = "ironkeep"
 BOM: Final = b"\xef\xbb\xbf"  # RFC 5424 section 6.4: says that the text is UTF-8
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-_ELEMENT: Final = re.compile(re.escape(f"[{ELEMENT}") + r'((?: [a-z]+="(?:[^"\\\]]|\\.)*")*)\]')
+_ELEMENT: Final = re.compile(re.escape(f"[{ELEMENT}@") + r'\d{1,10}((?: [a-z]+="(?:[^"\\\]]|\\.)*")*)\]')
 _FIELD: Final = re.compile(r' ([a-z]+)="((?:[^"\\\]]|\\.)*)"')
 
 
@@ -63,14 +65,15 @@ def line(
     kind: str,
     text: str,
     more: tuple[tuple[str, str], ...] = (),
+    number: int = NO_NUMBER,
 ) -> bytes:
     """The line of one fact, without its end or count. `more` are further fields, their names of small letters; an empty
-    value is left out.
+    value is left out. `number` is the enterprise number in the name of the structured data.
     """
     fields = (("site", place.site), ("seq", str(place.seq)), ("leaf", place.leaf), *more)
     said = "".join(f' {name}="{_value(value)}"' for name, value in fields if value)
     head = f"<{facility * 8 + severity}>1 {rfc3339(at_us)} {_name(host, HOST_LETTERS_MAX)} {APP} - {_name(kind, 32)}"
-    start = f"{head} [{ELEMENT}{said}] ".encode()
+    start = f"{head} [{ELEMENT}@{number}{said}] ".encode()
     words = one_line(text).encode()
     if not words.isascii():
         start += BOM
@@ -96,7 +99,7 @@ def place(raw: str) -> Place:
     seq, leaf = fields.get("seq", ""), fields.get("leaf", "")
     if not seq.isdecimal() or re.fullmatch(r"[0-9a-f]{64}", leaf) is None:
         raise Refused(
-            "the line names no fact", where="syslog line", remedy=f"keep the structured data [{ELEMENT} ...] of lines"
+            "the line names no fact", where="syslog line", remedy=f"keep the structured data [{ELEMENT}@... ] of lines"
         )
     return Place(fields.get("site", ""), int(seq), leaf)
 

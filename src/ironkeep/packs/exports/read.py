@@ -13,7 +13,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from ironkeep.codecs.syslog import Facility, Place, Severity, line, one_line
+from ironkeep.codecs.syslog import NO_NUMBER, Facility, Place, Severity, line, one_line
 from ironkeep.facts import access, alarm, device, engine, export, incident, policy, site, telemetry
 from ironkeep.facts.envelope import Body, Fact
 from ironkeep.model.errors import Refused
@@ -86,8 +86,8 @@ def words(fact: Fact) -> str:
     return "" if telling is None else one_line(telling.text.format_map(_Filled(fact.body)))
 
 
-def told(fact: Fact, place: Place, host: str) -> bytes | None:
-    """The syslog line of a fact; None for a kind that is not told."""
+def told(fact: Fact, place: Place, host: str, number: int = NO_NUMBER) -> bytes | None:
+    """The syslog line of a fact under an enterprise number; None for a kind that is not told."""
     telling = shipped().get(fact.kind)
     if telling is None:
         return None
@@ -102,4 +102,5 @@ def told(fact: Fact, place: Place, host: str) -> bytes | None:
         kind=fact.kind,
         text=words(fact),
         more=tuple(more),
+        number=number,
     )

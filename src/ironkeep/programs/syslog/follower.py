@@ -16,7 +16,7 @@ from typing import Final
 import msgspec
 import structlog
 
-from ironkeep.codecs.syslog import Place
+from ironkeep.codecs.syslog import NO_NUMBER, Place
 from ironkeep.facts.envelope import Fact
 from ironkeep.facts.export import ExportInterrupted, ExportResumed
 from ironkeep.facts.tree import leaf_hash
@@ -62,9 +62,10 @@ class Follower:
         cursor: CursorFile,
         waits: Waits,
         now: Callable[[], Now],
+        number: int = NO_NUMBER,
     ) -> None:
         self._reader, self._export, self._desk, self._file, self._waits = reader, export, desk, cursor, waits
-        self._now = now
+        self._now, self._number = now, number
         self._host = socket.gethostname()
         self._site = self._why = ""
         self._sent: deque[tuple[int, int]] = deque()  # monotonic time, and the first fact after what was sent then
@@ -118,7 +119,7 @@ class Follower:
         return [self._line(fact, entry) for fact, entry in zip(facts, entries, strict=True)]
 
     def _line(self, fact: Fact, entry: bytes) -> bytes | None:
-        return told(fact, Place(self._site, fact.seq, leaf_hash(entry).hex()), self._host)
+        return told(fact, Place(self._site, fact.seq, leaf_hash(entry).hex()), self._host, self._number)
 
     def _settle(self) -> None:
         """Move the cursor behind what was handed over long enough ago."""

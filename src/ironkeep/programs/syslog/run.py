@@ -39,7 +39,7 @@ async def _serve(folder: DataFolder, config: Config) -> None:
     settled_s = 0.0 if config.transport is Transport.UDP else SETTLED_S
     export = SyslogExport(config)
     waits = Waits(settled_s, config.retry_min_s, config.retry_max_s)
-    follower = Follower(reader, export, DeskClient(folder.desk), cursor, waits, clock.now)
+    follower = Follower(reader, export, DeskClient(folder.desk), cursor, waits, clock.now, config.enterprise)
     _log.info("the export follows the record", receiver=export.receiver, next=follower.cursor.next)
     running = asyncio.create_task(follower.run())
     waiting = asyncio.create_task(stopping.wait())

@@ -22,8 +22,9 @@ def write(path: Path, text: str, mode: int = 0o600) -> Path:
 
 
 def test_a_whole_file_is_read(tmp_path):
-    found = read_config(write(tmp_path / "s", GOOD + 'from = "first"\n'))
+    found = read_config(write(tmp_path / "s", GOOD + 'from = "first"\nenterprise = 12345\n'))
     assert (found.host, found.port, found.transport, found.begin) == ("siem.example", 6514, "tls", "first")
+    assert found.enterprise == 12345
 
 
 @pytest.mark.parametrize(
@@ -34,6 +35,7 @@ def test_a_whole_file_is_read(tmp_path):
         GOOD + 'transport = "udp"\n',
         GOOD.replace("siem.example", "192.0.2.1") + 'transport = "tcp"\n',
         GOOD + "port = 0\n",
+        GOOD + "enterprise = 0\n",
         GOOD + 'key = "/k.pem"\n',
         GOOD + "retry_min_s = 0\n",
         GOOD + "retry_min_s = 9\nretry_max_s = 1\n",

@@ -15,6 +15,7 @@ from typing import Final
 
 import msgspec
 
+from ironkeep.codecs.syslog import NO_NUMBER, NUMBER_MAX
 from ironkeep.model.errors import Refused, Unavailable
 
 FILE_BYTES_MAX: Final = 64 * 1024
@@ -41,7 +42,7 @@ class Beginning(StrEnum):
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The collector. `ca` is the PEM file of the authority that may vouch for it, `certificate` and `key` ours where it
     asks for one, `name` what its certificate calls it (its host when empty). `from` says where a new export begins.
-    Waits in seconds.
+    `enterprise` is your number at IANA, which the structured data of each line is named by. Waits in seconds.
     """
 
     host: str
@@ -52,6 +53,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     key: str = ""
     name: str = ""
     begin: Beginning = msgspec.field(name="from", default=Beginning.NOW)
+    enterprise: int = NO_NUMBER
     connect_timeout_s: float = 5.0
     hand_timeout_s: float = 20.0  # a collector that takes nothing for so long is away
     retry_min_s: float = 1.0
@@ -83,6 +85,8 @@ def read_config(path: Path) -> Config:
 def _check(found: Config, where: str) -> None:
     if not found.host or not 1 <= found.port <= PORT_MAX:
         raise Refused(f"no address: {found.host}:{found.port}", where=where, remedy="host, and a port from 1 to 65535")
+    if not 1 <= found.enterprise <= NUMBER_MAX:
+        raise Refused(f"no enterprise number: {found.enterprise}", where=where, remedy="your own from IANA, or none")
     waits = (found.connect_timeout_s, found.hand_timeout_s, found.retry_min_s, found.retry_max_s - found.retry_min_s)
     if min(waits) < 0 or found.retry_min_s == 0:
         raise Refused("a wait of nothing or less", where=where, remedy="seconds above 0, retry_min_s the smaller one")
