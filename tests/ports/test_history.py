@@ -16,6 +16,7 @@ from tests.ports.memory_history import MemoryHistory
 from tests.worlds.history.recording import DAY_S, START_US, Clock, Spine, layout
 
 UPKEEP_LIMIT_S = 60.0
+SEED = 20261121
 SHAPES = (layout("cells"), layout("cells", assets=4, extra=1), layout("others", assets=2))
 
 
@@ -57,16 +58,16 @@ def record(history: History, clock: Clock, rng: np.random.Generator, each_turn: 
         each_turn(turn)
 
 
-@pytest.fixture(params=["fake", "log", "sealed", "mixed", "compacted"])
-def told(request, tmp_path, rng) -> Iterator[tuple[HistoryReader, MemoryHistory]]:
-    """A reader of the story, and the fake that was told the same."""
-    oracle = MemoryHistory()
-    record(oracle, Clock(), np.random.default_rng(20261121), lambda _: None)
+@pytest.fixture(scope="module", params=["fake", "log", "sealed", "mixed", "compacted"])
+def told(request, tmp_path_factory) -> Iterator[tuple[HistoryReader, MemoryHistory]]:
+    """A reader of the story, and the fake that was told the same; recorded once, for the tests only read."""
+    oracle, rng, folder = MemoryHistory(), np.random.default_rng(SEED), tmp_path_factory.mktemp("history")
+    record(oracle, Clock(), np.random.default_rng(SEED), lambda _: None)
     if request.param == "fake":
         yield oracle, oracle
         return
     clock, spine = Clock(), Spine()
-    history = open_history(tmp_path, HistoryPolicy(seal_every_s=10**6 if request.param == "log" else 77), clock, spine)
+    history = open_history(folder, HistoryPolicy(seal_every_s=10**6 if request.param == "log" else 77), clock, spine)
 
     def upkeep() -> None:
         spine.keep(history.outcomes())
@@ -84,7 +85,7 @@ def told(request, tmp_path, rng) -> Iterator[tuple[HistoryReader, MemoryHistory]
         clock.pass_s(DAY_S)
         upkeep()
         assert any(fact.kind == "SegmentsCompacted" for fact in spine.facts)
-    yield open_history_reader(tmp_path), oracle
+    yield open_history_reader(folder), oracle
     history.close()
 
 
