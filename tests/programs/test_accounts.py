@@ -1,17 +1,18 @@
 """People and programs from the command line of the machine: the vault changes, the record is told, also later."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner, Result
 
 from ironkeep.adapters.keys.files.adapter import open_signer
 from ironkeep.adapters.stores.sqlite.adapter import open_store
 from ironkeep.adapters.vaults.accounts.adapter import AccountVault
+from ironkeep.faces.cli.app import create_cli
 from ironkeep.model.ids import SiteId
 from ironkeep.programs import clock
+from ironkeep.programs.main import Programs
 
 GOOD = "four plain words here"
 
@@ -27,10 +28,9 @@ def data(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def ironkeep(data: Path, *arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "ironkeep", *arguments, "--data", str(data)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-    assert done.returncode == code, (done.stdout, done.stderr)
+def ironkeep(data: Path, *arguments: str, code: int = 0) -> Result:
+    done = CliRunner().invoke(create_cli(Programs()), [*arguments, "--data", str(data)])
+    assert done.exit_code == code, (done.stdout, done.stderr)
     return done
 
 

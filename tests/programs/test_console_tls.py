@@ -17,9 +17,13 @@ from cryptography import x509
 from ironkeep.adapters.keys.files.adapter import open_signer
 from ironkeep.adapters.stores.sqlite.adapter import open_store
 from ironkeep.adapters.vaults.accounts.adapter import AccountVault
+from ironkeep.faces.cli.wiring import Listen
+from ironkeep.model.errors import Refused
 from ironkeep.model.ids import SiteId
 from ironkeep.programs import clock
+from ironkeep.programs.console import serve
 from ironkeep.programs.folder import DataFolder
+from ironkeep.programs.site import declared
 from ironkeep.programs.tls import authority
 from ironkeep.programs.tls.ask import Foreign, ask
 from ironkeep.programs.tls.authority import Made
@@ -212,18 +216,17 @@ def test_http_2_is_offered(folder: DataFolder) -> None:
         (lambda made, folder: made.pair.certificate.unlink(), "cannot be read"),
     ],
 )
-def test_a_certificate_that_is_not_fit_is_told_at_the_start_in_one_line(folder, spoil, says) -> None:
+def test_a_console_whose_certificate_is_not_fit_does_not_start(folder, spoil, says) -> None:
     made = certified(folder)
     spoil(made, folder)
-    files = ("--tls-cert", str(made.pair.certificate), "--tls-key", str(made.pair.key))
-    done = subprocess.run(console(folder, free_port(), *files), capture_output=True, text=True, timeout=60, check=False)
-    assert done.returncode != 0
-    assert says in done.stderr
-    assert "Traceback" not in done.stderr
+    where = Listen(f"127.0.0.1:{free_port()}", certificate=made.pair.certificate, key=made.pair.key)
+    with pytest.raises(Refused, match=says):
+        serve(folder.path, declared(folder.site), where)
 
 
-def test_beyond_this_machine_without_a_certificate_nothing_starts(folder: DataFolder) -> None:
+def test_beyond_this_machine_without_a_certificate_nothing_starts_and_one_line_says_so(folder: DataFolder) -> None:
     command = [*console(folder, 1)[:-2], "--listen", f"0.0.0.0:{free_port()}"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-    assert done.returncode != 0
+    assert done.returncode == 2
     assert "without TLS" in done.stderr
+    assert len(done.stderr.splitlines()) == 1

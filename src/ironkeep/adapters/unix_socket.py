@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, Final, Literal, TypeVar
 
 import msgspec
-import structlog
 
 from ironkeep.model.errors import Conflict, Refused, Unavailable
 
@@ -80,6 +79,8 @@ class Door:
         self._callers_max = callers_max
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        import structlog  # callers say nothing and need not wait for it
+
         self._log = structlog.get_logger(owner)
 
     async def open(self) -> None:
