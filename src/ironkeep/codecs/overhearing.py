@@ -2,7 +2,7 @@
 
 Rules. 1. Everything to an endpoint's address and port is asked, everything from there is answered; no port is guessed.
 2. There is room for so many conversations. One in which a reply answered its request is given up only for another such:
-a flood of strangers drives out strangers. 3. Nothing else is kept of any packet; strangers' are counted.
+a flood of strangers drives out strangers. 3. Nothing else is kept of any packet.
 """
 
 from collections import OrderedDict
@@ -38,7 +38,6 @@ class Overhearing:
         self._others: _Table = OrderedDict()
         self._found: list[Overheard] = []
         self._gaps = 0  # of conversations that are gone
-        self.strange = 0  # packets of nobody's concern
 
     @property
     def gaps(self) -> int:
@@ -46,9 +45,7 @@ class Overhearing:
         return self._gaps + sum(each.gaps for table in (self._proven, self._others) for each in table.values())
 
     def count(self, what: str, times: int = 1) -> None:
-        """One more, or several, of what is left out."""
-        assert what
-        self.strange += times
+        """What is left out of a packet: of no concern here."""
 
     def seen(self, address: str, mac: str, *, sure: bool = False) -> None:
         """A station spoke: of no concern here."""
@@ -62,7 +59,6 @@ class Overhearing:
         elif carrier == "tcp" and source in self._endpoints:
             side, key = SERVER, (target, source)
         else:
-            self.strange += 1
             return
         conversation = self._conversation(key)
         found = conversation.hear(side, flags, seq, data, at_us)

@@ -174,6 +174,7 @@ def test_lost_packets_cost_their_own_values_alone():
     wire.poll(3)
     assert wire.shown("soc_pct") == (50.0, 0)
     assert wire.link.faults == {}, "what was not heard is no lie"
+    assert "bytes were missed at the tap 2 times" in wire.link.detail
 
 
 @pytest.mark.parametrize(

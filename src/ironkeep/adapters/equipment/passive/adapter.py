@@ -118,7 +118,8 @@ class PassiveReader:
 
     def links(self) -> tuple[Link, ...]:
         """One a device, declared order."""
-        return tuple(station.link(self.taps[station.device.tap].trouble) for station in self._stations)
+        taps = [(station, self.taps[station.device.tap]) for station in self._stations]
+        return tuple(station.link(tap.trouble, tap.gaps) for station, tap in taps)
 
     def particulars(self) -> tuple[Particulars, ...]:
         """One a device of which all was heard that it says of itself, declared order."""

@@ -122,9 +122,12 @@ class Station:
             device=self.device.id, asset=self.device.asset, chain=layout.chain.texts(), **texts
         )
 
-    def link(self, tap: str) -> Link:
-        """The link as it stands; `tap` says in words what is wrong with the tap, empty for nothing."""
+    def link(self, tap: str, gaps: int) -> Link:
+        """The link as it stands; `tap` says in words what is wrong with the tap, empty for nothing, `gaps` how often
+        bytes were missed there.
+        """
         device = self.device
+        missed = f"bytes were missed at the tap {gaps} times" if gaps else ""
         return Link(
             device=device.id,
             asset=device.asset,
@@ -137,7 +140,7 @@ class Station:
             timeouts=self.timeouts,
             exceptions=self.exceptions,
             faults=dict(self.faults),
-            detail="; ".join(part for part in (tap or self._silence(), self._lacks()) if part),
+            detail="; ".join(part for part in (tap or self._silence(), self._lacks(), missed) if part),
             writers=self._writers.told(),
         )
 

@@ -63,6 +63,11 @@ class Tap:
             return f"the tap {self.path}: its packets are from {off_s:.0f} s {way}, so nothing of them is shown"
         return ""
 
+    @property
+    def gaps(self) -> int:
+        """How often bytes of the conversations were missed since the stream began."""
+        return self._ear.gaps
+
     async def run(self) -> None:
         """Read until cancelled."""
         while True:
