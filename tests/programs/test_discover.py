@@ -1,20 +1,26 @@
 """`ironkeep discover`: one device and never two, within its requests, and a site file that the check accepts."""
 
 import asyncio
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager
+from pathlib import Path
 
+import msgspec
 import pytest
 from typer.testing import CliRunner
 
 from ironkeep.faces.cli.app import create_cli
+from ironkeep.faces.cli.wiring import Papers
 from ironkeep.model.errors import Conflict, Refused, Unavailable, Untrusted
+from ironkeep.model.site import Tls
 from ironkeep.packs.sites.declare import declare_text
 from ironkeep.programs.discover.entry import clean, identifier
 from ironkeep.programs.discover.run import REQUESTS_MAX, discover, require_new, write
 from ironkeep.programs.discover.target import target
 from ironkeep.programs.main import Programs
+from tests.adapters.equipment.modbus.papers import Authority
 from tests.adapters.equipment.modbus.plant import Plant, common, image
 from tests.adapters.equipment.nut.upsd import ON_LINE, Upsd
 
@@ -134,6 +140,29 @@ def test_a_battery_over_modbus_becomes_a_site_file_with_its_gaps():
     assert "S40" in told
     assert "S59" not in told
     assert any("sunspec-802" in text for text in found.found)
+
+
+def test_a_device_over_tls_is_asked_with_both_certificates_and_declared_with_them(tmp_path):
+    ours = Authority(tmp_path, "ours")
+    certificate, key = ours.issue("ironkeep")
+    plant = Plant({1: image(common(), battery())})
+    plant.ssl = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    plant.ssl.load_cert_chain(*ours.issue("bms"))
+    plant.ssl.load_verify_locations(ours.path)
+    plant.ssl.verify_mode = ssl.CERT_REQUIRED
+    papers = Papers(Path(ours.path), "bms", Path(certificate), Path(key))
+    how = {"protocol": "modbus", "unit": 1, "requests_max": HUNDRED}
+    with running(plant):
+        found = discover(f"127.0.0.1:{plant.port}", papers=papers, **how)
+        with pytest.raises(Untrusted, match="not believed"):
+            discover(f"127.0.0.1:{plant.port}", papers=msgspec.structs.replace(papers, name="other"), **how)
+    (device,) = declare_text(found.entry).devices
+    assert device.tls == Tls(ours.path, certificate, key, "bms")
+    assert "both sides showed a certificate" in found.found[0]
+    assert not any("proves neither who speaks" in text for text in found.missing)
+    with pytest.raises(Refused, match="both sides"):
+        discover(f"127.0.0.1:{plant.port}", papers=Papers(Path(ours.path)), **how)
+    assert target("10.0.0.1", "modbus", secure=True).port == 802
 
 
 def test_a_battery_without_a_heartbeat_is_told_that_a_detector_stays_off():

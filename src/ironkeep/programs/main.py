@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from contextlib import AbstractContextManager
 
-    from ironkeep.faces.cli.wiring import Ailment, Certified, Copied, Discovery, Listen, Office, Say, Verdict
+    from ironkeep.faces.cli.wiring import Ailment, Certified, Copied, Discovery, Listen, Office, Papers, Say, Verdict
     from ironkeep.model.analysis import Analysis
     from ironkeep.model.register import Import
     from ironkeep.model.site import Site
@@ -165,12 +165,12 @@ class Programs:
         return mapping_text(recording)
 
     def discover(
-        self, device: str, *, protocol: str, unit: int, requests: int, ca: Path | None, name: str, out: Path | None
+        self, device: str, *, protocol: str, unit: int, requests: int, papers: Papers, out: Path | None
     ) -> Discovery:
         from ironkeep.programs.discover.run import discover, require_new, write
 
         require_new(out)
-        found = discover(device, protocol=protocol, unit=unit, requests_max=requests, ca=ca, name=name)
+        found = discover(device, protocol=protocol, unit=unit, requests_max=requests, papers=papers)
         if out is not None:
             write(found, out)
         return found

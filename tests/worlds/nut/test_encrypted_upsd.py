@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from ironkeep.adapters.equipment.nut.config import Server
+from ironkeep.faces.cli.wiring import Papers
 from ironkeep.model.errors import Untrusted
 from ironkeep.model.link import LinkState
 from ironkeep.packs.sites.declare import declare_text
@@ -103,4 +104,4 @@ def test_discover_asks_a_real_server_encrypted_or_not_at_all(tmp_path, papers):
 
 
 def look(address: str, ca: str, name: str = ""):
-    return discover(address, protocol="nut", unit=1, requests_max=50, ca=Path(ca), name=name)
+    return discover(address, protocol="nut", unit=1, requests_max=50, papers=Papers(Path(ca), name))

@@ -7,7 +7,7 @@ import typer
 
 from ironkeep.faces.cli import show
 from ironkeep.faces.cli.running import AsJson
-from ironkeep.faces.cli.wiring import Wiring
+from ironkeep.faces.cli.wiring import Papers, Wiring
 
 REQUESTS = 400  # a rack of some hundred modules behind one unit
 
@@ -24,9 +24,14 @@ def add_to(app: typer.Typer, wiring: Wiring) -> None:
         unit: Annotated[int, typer.Option("--unit", help="The Modbus unit")] = 1,
         requests: Annotated[int, typer.Option("--requests", help="Never send more requests than this")] = REQUESTS,
         ca: Annotated[
-            Path | None, typer.Option("--ca", help="NUT: ask encrypted or not at all; the authority's PEM file")
+            Path | None,
+            typer.Option("--ca", help="Ask over TLS or not at all; who may vouch for it, as PEM"),
         ] = None,
         name: Annotated[str, typer.Option("--name", help="What its certificate calls it [default: HOST]")] = "",
+        certificate: Annotated[
+            Path | None, typer.Option("--certificate", help="Modbus over TLS: our own certificate, which it asks for")
+        ] = None,
+        key: Annotated[Path | None, typer.Option("--key", help="Modbus over TLS: the key of our certificate")] = None,
         out: Annotated[Path | None, typer.Option("--out", help="Write the site file here [default: print it]")] = None,
         json: AsJson = False,
     ) -> None:
@@ -37,7 +42,8 @@ def add_to(app: typer.Typer, wiring: Wiring) -> None:
         """
         with show.explained():
             show.aside(f"asking {device}, read-only, at most {requests} requests")
-            found = wiring.discover(device, protocol=protocol, unit=unit, requests=requests, ca=ca, name=name, out=out)
+            papers = Papers(ca, name, certificate, key)
+            found = wiring.discover(device, protocol=protocol, unit=unit, requests=requests, papers=papers, out=out)
         if json:
             show.as_json(found)
             return

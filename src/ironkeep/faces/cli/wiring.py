@@ -38,6 +38,17 @@ class Verdict(msgspec.Struct, frozen=True):
     notes: tuple[str, ...]
 
 
+class Papers(msgspec.Struct, frozen=True):
+    """The files by which a device is asked over TLS: who may vouch for it, what its certificate calls it (its host when
+    empty), and for Modbus our own certificate and key. Without any it is asked in clear.
+    """
+
+    ca: Path | None = None
+    name: str = ""
+    certificate: Path | None = None
+    key: Path | None = None
+
+
 class Discovery(msgspec.Struct, frozen=True):
     """What stands at one address: what was found, what is missing in it, and the site file that follows."""
 
@@ -246,9 +257,9 @@ class Wiring(Protocol):
         ...
 
     def discover(
-        self, device: str, *, protocol: str, unit: int, requests: int, ca: Path | None, name: str, out: Path | None
+        self, device: str, *, protocol: str, unit: int, requests: int, papers: Papers, out: Path | None
     ) -> Discovery:
-        """Ask one device what it is, with `ca` encrypted or not at all; with `out` write the site file there, never
+        """Ask one device what it is, with papers encrypted or not at all; with `out` write the site file there, never
         over another.
         """
         ...

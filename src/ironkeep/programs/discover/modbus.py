@@ -4,9 +4,11 @@ Rules. A gap is told with the rule that makes it matter. Nothing is called good 
 """
 
 import asyncio
+import json
 from collections.abc import Iterator
 from typing import Final
 
+import msgspec
 import numpy as np
 
 from ironkeep.adapters.equipment.modbus.meet import Met, meet
@@ -16,7 +18,7 @@ from ironkeep.faces.cli.wiring import Discovery
 from ironkeep.model.frame import Frame
 from ironkeep.model.ids import AssetId, DeviceId
 from ironkeep.model.quality import Quality
-from ironkeep.model.site import AssetKind, Device
+from ironkeep.model.site import AssetKind, Device, Tls
 from ironkeep.packs.equipment.library import knowledge
 from ironkeep.packs.sites.known import MODBUS
 from ironkeep.programs import clock
@@ -37,8 +39,8 @@ NAMES: Final = {
 HEARTBEATS: Final = ("sunspec 802.Hb", "sunspec 715.DERHb")
 
 
-def ask(at: Target, unit: int, requests_max: int, timeout_s: float) -> Discovery:
-    """One look at the unit. Raises as `meet` does."""
+def ask(at: Target, unit: int, requests_max: int, timeout_s: float, tls: Tls | None = None) -> Discovery:
+    """One look at the unit, with `tls` over TLS or not at all. Raises as `meet` does."""
     known = knowledge()
     device = Device(
         id=DeviceId("asked"),
@@ -48,6 +50,7 @@ def ask(at: Target, unit: int, requests_max: int, timeout_s: float) -> Discovery
         port=at.port,
         unit=unit,
         timeout_s=timeout_s,
+        tls=tls and msgspec.structs.replace(tls, server_name=tls.server_name or at.host),
     )
     met = asyncio.run(meet(device, known, clock.now, requests_max))
     chain = met.described.chain
@@ -56,9 +59,9 @@ def ask(at: Target, unit: int, requests_max: int, timeout_s: float) -> Discovery
         protocol=MODBUS,
         address=f"{at.host}:{at.port} unit {unit}",
         requests=met.requests,
-        found=tuple(_found(met, known)),
-        missing=tuple(_missing(met, known)),
-        entry=_entry(at, unit, met, kind),
+        found=(*(["over TLS: both sides showed a certificate"] if tls else []), *_found(met, known)),
+        missing=tuple(_missing(met, known, tls)),
+        entry=_entry(at, unit, met, kind) + (_secured(tls) if tls else ""),
     )
 
 
@@ -95,7 +98,7 @@ def _gives(frame: Frame) -> str:
     return f"{frame.layout.group}: {there} values read, {rest} not implemented or not read{extra}"
 
 
-def _missing(met: Met, known: Knowledge) -> Iterator[str]:
+def _missing(met: Met, known: Knowledge, tls: Tls | None) -> Iterator[str]:
     chain, trouble = met.described.chain, met.described.trouble
     models = {each.model for each in chain.entries}
     if trouble:
@@ -115,7 +118,7 @@ def _missing(met: Met, known: Knowledge) -> Iterator[str]:
         yield remark
     if models & (BATTERY | CONVERTER | METER):
         yield "the sign of current and power is unproven until it is tested against a meter (S40)"
-    if met.described.plan is not None:
+    if met.described.plan is not None and tls is None:
         yield "Modbus proves neither who speaks nor that words are new: name a witness that measures the same"
 
 
@@ -128,6 +131,12 @@ def _reads(met: Met, sources: tuple[str, ...]) -> bool:
                 if bits is not None and bool((bits == 0).any()):
                     return True
     return False
+
+
+def _secured(tls: Tls) -> str:
+    """The line of the device, which is the last table, that says how it is spoken to."""
+    told = {name: getattr(tls, name) for name in tls.__struct_fields__ if getattr(tls, name)}
+    return f"tls = {{ {', '.join(f'{name} = {json.dumps(text)}' for name, text in told.items())} }}\n"
 
 
 def _entry(at: Target, unit: int, met: Met, kind: AssetKind) -> str:

@@ -10,8 +10,9 @@ from typing import Final
 
 from ironkeep.adapters.equipment.nut.config import Server
 from ironkeep.adapters.equipment.nut.meet import REQUESTS_MIN
-from ironkeep.faces.cli.wiring import Discovery
+from ironkeep.faces.cli.wiring import Discovery, Papers
 from ironkeep.model.errors import Conflict, Refused, Unavailable
+from ironkeep.model.site import Tls
 from ironkeep.packs.sites.declare import declare_text
 from ironkeep.packs.sites.known import NUT
 from ironkeep.programs.discover import modbus, nut
@@ -20,13 +21,11 @@ from ironkeep.programs.discover.target import target
 REQUESTS_MAX: Final = 5_000
 TIMEOUT_S: Final = 3.0
 UNIT_MAX: Final = 255
+NO_PAPERS: Final = Papers()
 
 
-def discover(
-    text: str, *, protocol: str, unit: int, requests_max: int, ca: Path | None = None, name: str = ""
-) -> Discovery:
-    """What stands at the one address that a text names; with `ca` an upsd is asked encrypted or not at all, and `name`
-    is what its certificate calls it.
+def discover(text: str, *, protocol: str, unit: int, requests_max: int, papers: Papers = NO_PAPERS) -> Discovery:
+    """What stands at the one address that a text names; with papers it is asked encrypted or not at all.
 
     Raises Refused for anything but one device, Unavailable when nobody answers, Untrusted for answers that cannot be
     believed.
@@ -35,16 +34,27 @@ def discover(
         raise Refused(f"{requests_max} requests", where="--requests", remedy=f"{REQUESTS_MIN} to {REQUESTS_MAX}")
     if not 0 <= unit <= UNIT_MAX:
         raise Refused(f"unit {unit}", where="--unit", remedy=f"0 to {UNIT_MAX}; 1 as a rule")
-    at = target(text, protocol)
-    if ca is not None and at.protocol != NUT:
-        raise Refused("Modbus needs certificates on both sides", where="--ca", remedy="declare tls in the site file")
+    at = target(text, protocol, papers != NO_PAPERS)
     if at.protocol == NUT:
-        found = nut.ask(at, requests_max, TIMEOUT_S, Server(ca=str(ca or ""), name=name))
+        if papers.certificate or papers.key:
+            raise Refused("upsd asks for no certificate", where="--certificate", remedy="--ca alone")
+        found = nut.ask(at, requests_max, TIMEOUT_S, Server(ca=str(papers.ca or ""), name=papers.name))
     else:
-        found = modbus.ask(at, unit, requests_max, TIMEOUT_S)
+        found = modbus.ask(at, unit, requests_max, TIMEOUT_S, _tls(papers))
     if found.entry.count("[[device]]"):
         declare_text(found.entry, "what was found")
     return found
+
+
+def _tls(papers: Papers) -> Tls | None:
+    """How Modbus is spoken with these papers. Raises Refused when some are lacking: both sides show who they are."""
+    if papers == NO_PAPERS:
+        return None
+    if papers.ca is None or papers.certificate is None or papers.key is None:
+        what = "over TLS both sides show a certificate"
+        raise Refused(what, where="--ca, --certificate, --key", remedy="give all three, or none")
+    ca, certificate, key = (str(path.resolve()) for path in (papers.ca, papers.certificate, papers.key))
+    return Tls(ca, certificate, key, papers.name)
 
 
 def require_new(path: Path | None) -> None:

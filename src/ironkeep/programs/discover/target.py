@@ -11,11 +11,11 @@ from typing import Final, NamedTuple
 
 from ironkeep.codecs.nut import PORT as NUT_PORT
 from ironkeep.model.errors import Refused, Unavailable
-from ironkeep.packs.sites.known import MODBUS, NUT, PROTOCOLS
+from ironkeep.packs.sites.known import MODBUS, MODBUS_TLS_PORT, NUT, PROTOCOLS
 from ironkeep.packs.sites.values import Wrong
 from ironkeep.packs.sites.values import host as checked_host
 
-MODBUS_PORT: Final = 502  # IANA: mbap
+MODBUS_PORT: Final = 502  # IANA: mbap; over TLS: MODBUS_TLS_PORT
 WHERE: Final = "HOST[:PORT]"
 _ONE: Final = "name one device, as in 10.20.0.5, 10.20.0.5:502 or [fd00::5]:502"
 _LIKE_ADDRESSES: Final = re.compile(r"[0-9.:-]+")  # no name has digits alone
@@ -31,8 +31,9 @@ class Target(NamedTuple):
     protocol: str
 
 
-def target(text: str, protocol: str) -> Target:
-    """The device that a text names; protocol "" follows from the port (3493 is NUT, anything else Modbus).
+def target(text: str, protocol: str, secure: bool = False) -> Target:
+    """The device that a text names; protocol "" follows from the port (3493 is NUT, anything else Modbus), and the port
+    from the protocol, `secure` or not.
 
     Raises Refused for anything but one device, Unavailable for a name that nobody knows.
     """
@@ -47,7 +48,8 @@ def target(text: str, protocol: str) -> Target:
         raise Refused(str(exc), where=WHERE, remedy=_ONE) from exc
     port = int(port_text) if port_text else 0
     chosen = protocol or (NUT if port == NUT_PORT else MODBUS)
-    return Target(host, _address(host), port or (NUT_PORT if chosen == NUT else MODBUS_PORT), chosen)
+    usual = NUT_PORT if chosen == NUT else MODBUS_TLS_PORT if secure else MODBUS_PORT
+    return Target(host, _address(host), port or usual, chosen)
 
 
 def _split(text: str) -> tuple[str, str]:

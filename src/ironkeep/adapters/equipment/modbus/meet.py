@@ -6,6 +6,7 @@ request ends the look.
 """
 
 import asyncio
+import ssl
 from typing import Final
 
 import msgspec
@@ -13,6 +14,7 @@ import msgspec
 from ironkeep.adapters.equipment.modbus.board import Board
 from ironkeep.adapters.equipment.modbus.describe import Answer, Described, describe, registers
 from ironkeep.adapters.equipment.modbus.poll import place
+from ironkeep.adapters.equipment.modbus.secure import secure, trouble
 from ironkeep.codecs.definition import Knowledge
 from ironkeep.codecs.modbus import Read, Request, Stream, judge, request, transaction_bytes
 from ironkeep.model.errors import Refused, Unavailable, Untrusted
@@ -42,9 +44,15 @@ async def meet(device: Device, knowledge: Knowledge, clock: Clock, requests_max:
     search alone needs more than `requests_max`.
     """
     where = f"{device.host}:{device.port} unit {device.unit}"
+    tls = device.tls
     try:
+        context, name = (secure(tls), tls.server_name or device.host) if tls else (None, None)
         async with asyncio.timeout(device.timeout_s):
-            reader, writer = await asyncio.open_connection(device.host, device.port)
+            reader, writer = await asyncio.open_connection(device.host, device.port, ssl=context, server_hostname=name)
+    except ssl.SSLError as exc:
+        raise Untrusted(trouble(exc), where=where, remedy="look at both certificates and their names") from exc
+    except ValueError as exc:
+        raise Refused(str(exc), where=where, remedy="look at the files of its tls") from exc
     except (OSError, TimeoutError) as exc:
         why = f"no connection: {exc.strerror if isinstance(exc, OSError) and exc.strerror else 'no answer in time'}"
         raise Unavailable(why, where=where, remedy="check the address, the port and the network") from exc
