@@ -31,7 +31,8 @@ M = TypeVar("M", bound=Folded[Any])
 
 
 class Fold(Generic[S, M]):
-    """The fold of the facts of `kinds`, names with spaces between: `change` does to a state what a fact says.
+    """The fold of the facts of `kinds`, names with spaces between: `change` does to a state what a fact says, `forget`
+    takes out what is too old at the last of some facts.
 
     `standing` is the type of the state; each field of it is a dict or a list and empty at first. `memory` makes what
     remembers it.
@@ -45,9 +46,10 @@ class Fold(Generic[S, M]):
         memory: Callable[[S], M],
         kinds: str,
         change: Callable[[S, Fact, Body], None],
+        forget: Callable[[S, Fact], None] = lambda standing, last: None,
     ) -> None:
         self.name, self.version, self.kinds = name, version, frozenset(kinds.split())
-        self._standing, self._memory, self._change = standing, memory, change
+        self._standing, self._memory, self._change, self._forget = standing, memory, change, forget
         self._encode = msgspec.json.Encoder(order="sorted").encode
         self._decoder = msgspec.json.Decoder(standing)
 
@@ -63,6 +65,7 @@ class Fold(Generic[S, M]):
         standing, change = self._copy(memory.standing), self._change
         for fact in mine:
             change(standing, fact, fact.typed())
+        self._forget(standing, mine[-1])
         return replace(memory, standing=standing, version=memory.version + 1)
 
     def _copy(self, standing: S) -> S:

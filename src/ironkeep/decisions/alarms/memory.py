@@ -95,13 +95,11 @@ def empty(policy: Policy) -> Memory:
 
 
 def _apply(new: Standing, fact: Fact, body: Body) -> None:
-    _forget_raises(new.raises, fact.at)
     match body:
         case facts_alarm.AlarmRaised():
             for old in [k for k, a in new.alarms.items() if a.rule == body.rule and a.asset == body.asset]:
                 del new.alarms[old]  # the new raising takes the place of one that had returned
             new.alarms[body.alarm] = raised(body, fact)
-            new.raises.pop(body.alarm, None)  # the newest stands last
             new.raises[body.alarm] = fact.at
         case device.DeviceLost():
             new.lost[body.device] = LostDevice(body.asset, fact.id)
@@ -126,10 +124,9 @@ def _apply(new: Standing, fact: Fact, body: Body) -> None:
                     _claim(new, str(name), str(fact.body["incident"]))
 
 
-def _forget_raises(raises: dict[str, int], at_us: int) -> None:
-    """Drop what is too old, wherever it stands: a snapshot is sorted by name."""
-    for old in [name for name, raised_us in raises.items() if at_us - raised_us > RAISES_KEPT_US]:
-        del raises[old]
+def _forget_raises(new: Standing, last: Fact) -> None:
+    for alarm in [a for a, at in new.raises.items() if last.at - at > RAISES_KEPT_US]:
+        del new.raises[alarm]
 
 
 def _drift(new: Standing, fact: Fact, body: telemetry.SettingChanged) -> None:
@@ -209,7 +206,7 @@ def state_of(alarm: Alarm) -> AlarmState:
     return AlarmState.LATCHED if alarm.latched else AlarmState.NORMAL
 
 
-FOLD: Final = Fold("alarms", 1, Standing, Memory, KINDS, _apply)
+FOLD: Final = Fold("alarms", 1, Standing, Memory, KINDS, _apply, _forget_raises)
 absorb, freeze, thaw = FOLD.absorb, FOLD.freeze, FOLD.thaw
 
 
