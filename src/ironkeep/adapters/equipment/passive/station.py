@@ -6,8 +6,7 @@ every value is lost. 2. After the tap was interrupted everything is heard anew: 
 can send anything.
 """
 
-from collections import Counter
-
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,13 +19,14 @@ from ironkeep.codecs.sheet import Sheet
 from ironkeep.model.link import Link, LinkState, Particulars, ReplyFault
 from ironkeep.model.site import Device
 from ironkeep.model.time import SECOND_US, Now
+from ironkeep.ports.contact import Contact
 
 
-class Station:
+class Station(Contact):
     """One device."""
 
     def __init__(self, device: Device, knowledge: Knowledge) -> None:
-        self.device = device
+        super().__init__(device, f"{device.host}:{device.port} unit {device.unit}, listened to")
         self._knowledge = knowledge
         self.period_s = max(device.period_s, PERIOD_MIN_S)
         self.limit_us = int(AGE_LIMIT_PERIODS * self.period_s * SECOND_US)
@@ -37,12 +37,8 @@ class Station:
         self.polls: list[NDArray[np.int64]] = []  # by part and row: how often it was heard anew
         self._newest: list[NDArray[np.int64]] = []
         self._missing = ""  # of the layout, in words
-        self.particulars: Particulars | None = None
         self._writers = Writers()
-        self.faults: Counter[str] = Counter()
-        self.requests = self.replies = self.timeouts = self.exceptions = 0
-        self.reply_us = self.since_us = self._heard_us = 0
-        self.state = LinkState.NEVER
+        self._heard_us = 0
 
     def hear(self, master: str, exchange: Exchange, at_us: int, mono_us: int) -> None:
         """Take what came of a master's request; its reply came at those times."""
@@ -53,7 +49,7 @@ class Station:
                 self._writers.note(master, exchange)
         match outcome:
             case ReplyFault() as fault:
-                self.faults[fault.value] += 1
+                self.count(fault)
                 return
             case None:
                 self.timeouts += 1
@@ -77,7 +73,7 @@ class Station:
     def look(self, now: Now) -> None:
         """Work out what may be said now."""
         up = self.replies > 0 and now.mono_us - self._heard_us <= self.limit_us
-        self._enter(LinkState.UP if up else LinkState.DOWN if self.replies else LinkState.NEVER, now)
+        self.enter(LinkState.UP if up else self.away, now)
         if up:
             self._learn()
         if self.layout is None:
@@ -88,10 +84,6 @@ class Station:
             self._newest[n] = np.maximum(rows.newest_us, self._newest[n])
         if up:
             self._tell(self.layout)
-
-    def _enter(self, state: LinkState, now: Now) -> None:
-        if state is not self.state:
-            self.state, self.since_us = state, now.at_us
 
     def _learn(self) -> None:
         """Find the layout, or more of it, whenever something was heard for the first time."""
@@ -126,23 +118,9 @@ class Station:
         """The link as it stands; `tap` says in words what is wrong with the tap, empty for nothing, `gaps` how often
         bytes were missed there.
         """
-        device = self.device
+        self.trouble = tap or self._silence()
         missed = f"bytes were missed at the tap {gaps} times" if gaps else ""
-        return Link(
-            device=device.id,
-            asset=device.asset,
-            state=self.state,
-            address=f"{device.host}:{device.port} unit {device.unit}, listened to",
-            reply_us=self.reply_us,
-            since_us=self.since_us,
-            requests=self.requests,
-            replies=self.replies,
-            timeouts=self.timeouts,
-            exceptions=self.exceptions,
-            faults=dict(self.faults),
-            detail="; ".join(part for part in (tap or self._silence(), self._lacks(), missed) if part),
-            writers=self._writers.told(),
-        )
+        return msgspec.structs.replace(self.told(self._lacks(), missed), writers=self._writers.told())
 
     def _silence(self) -> str:
         if self.state is LinkState.UP:
