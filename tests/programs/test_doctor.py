@@ -61,7 +61,7 @@ def told(found, word: str) -> Ailment:
 
 
 def test_a_folder_in_order_has_nothing_bad_and_every_finding_has_a_place(folder) -> None:
-    found = examine(folder.path, free_port())
+    found = examine(folder.path, free_port(), program=tuple)
     assert [each for each in found if each.gravity is Gravity.BAD] == []
     assert all(each.where for each in found)
     assert all(each.remedy for each in found if each.gravity is not Gravity.GOOD)
@@ -72,7 +72,7 @@ def test_a_folder_in_order_has_nothing_bad_and_every_finding_has_a_place(folder)
 
 def test_the_worst_comes_first(folder) -> None:
     folder.path.chmod(0o755)
-    order = [each.gravity for each in examine(folder.path, free_port())]
+    order = [each.gravity for each in examine(folder.path, free_port(), program=tuple)]
     assert order == sorted(order, key=list(Gravity).index)
     assert order[0] is Gravity.BAD
 
@@ -117,7 +117,7 @@ def test_a_record_that_is_none_is_bad_and_no_bug_of_ours(folder, content) -> Non
     folder.spine.write_bytes(content)
     for beside in folder.path.glob("spine.sqlite-*"):
         beside.unlink()
-    found = examine(folder.path, free_port())
+    found = examine(folder.path, free_port(), program=tuple)
     assert any(each.gravity is Gravity.BAD and each.where == str(folder.spine) for each in found)
 
 
@@ -186,7 +186,7 @@ def test_a_port_that_something_else_has_is_bad(folder) -> None:
 def test_a_held_folder_without_an_engine_is_bad(folder) -> None:
     folder.open()
     assert data.held(DataFolder(folder.path))
-    found = examine(folder.path, free_port())
+    found = examine(folder.path, free_port(), program=tuple)
     assert told(found, "does not answer").gravity is Gravity.BAD
 
 
@@ -232,7 +232,7 @@ def test_the_budget_of_the_history_is_the_one_that_the_site_adopted(folder) -> N
     assert record.keeping(folder) == small
     folder.history.mkdir()
     (folder.history / "one").write_bytes(b"x" * 10_000)
-    assert told(examine(folder.path, free_port()), "more than its budget").where == str(folder.history)
+    assert told(examine(folder.path, free_port(), program=tuple), "more than its budget").where == str(folder.history)
     keep(folder, PolicyAdopted("history", "2" * 64, ""))  # a text that is gone
     assert record.keeping(folder) == HistoryPolicy()
 
@@ -266,7 +266,7 @@ def test_the_doctor_writes_nothing(folder) -> None:
         }
 
     before = seen()
-    examine(folder.path, free_port())
+    examine(folder.path, free_port(), program=tuple)
     assert seen() == before
     assert sqlite3.connect(f"file:{folder.spine}?mode=ro", uri=True).execute("pragma integrity_check").fetchone()
 

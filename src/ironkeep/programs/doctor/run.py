@@ -10,14 +10,16 @@ from pathlib import Path
 
 from ironkeep.faces.cli.wiring import Ailment, Gravity
 from ironkeep.programs import clock
-from ironkeep.programs.doctor import certificate, data, machine, processes, record
+from ironkeep.programs.doctor import certificate, data, files, machine, processes, record
 from ironkeep.programs.folder import DataFolder
 
 Look = Callable[[], Iterable[Ailment]]
 
 
-def examine(path: Path, port: int) -> tuple[Ailment, ...]:
-    """Everything that was looked at, worst first; what is equally bad stays in the order of the looks."""
+def examine(path: Path, port: int, program: Look = files.installed) -> tuple[Ailment, ...]:
+    """Everything that was looked at, worst first; what is equally bad stays in the order of the looks. `program` looks
+    at the program's own files, which takes seconds.
+    """
     folder = DataFolder(path)
     held = data.held(folder)
     looks: list[tuple[str, Look]] = [
@@ -32,6 +34,7 @@ def examine(path: Path, port: int) -> tuple[Ailment, ...]:
         ("clocks", lambda: asyncio.run(machine.clocks())),
         ("Python", machine.python),
         ("packages", machine.packages),
+        ("the program's files", program),
     ]
     found = [ailment for what, look in looks for ailment in _looked(what, look)]
     order = list(Gravity)
