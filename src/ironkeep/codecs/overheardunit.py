@@ -100,6 +100,7 @@ class Layout:
 
     def holds(self, sheet: Sheet) -> bool:
         """Look at the sheet; False, and `otherwise` says it, when a register that the plan hangs on reads otherwise."""
+        self.look.stamp[:], self.look.excepted[:] = 0, False  # of before an interruption nothing stays
         for slot in self.plan.slots:
             sheet.look(slot.read.function, slot.read.address, slot.read.count, self.look, slot.word)
         pins, self.otherwise = self.plan.pins, ""

@@ -92,6 +92,15 @@ def test_what_nobody_said_is_named_with_the_rule_that_makes_it_matter() -> None:
     assert any(gap.startswith("calibration not dated") and gap.endswith(": room-a") for gap in gaps)
 
 
+def test_a_device_that_is_listened_to_costs_no_connection_and_says_whom_to_believe() -> None:
+    said = words(SITE.replace('host = "10.0.0.6"', 'host = "10.0.0.6"\ntap = "/run/t/span"'))
+    assert "over 1 connection" in said.head
+    line = "10.0.0.6:502 is listened to at /run/t/span: no connection, and whoever can send there can forge it"
+    assert line in said.connections
+    assert "shown only once a master is heard finding its models: give `chain` of it: meter-a" in said.gaps
+    assert not any("number of connections unknown" in gap for gap in said.gaps)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "warning"),
     [

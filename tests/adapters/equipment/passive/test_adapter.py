@@ -2,12 +2,27 @@
 
 import struct
 
+import numpy as np
 import pytest
 
+from ironkeep.adapters.equipment.modbus.adapter import ModbusReader
 from ironkeep.model.link import LinkState
 from ironkeep.model.quality import Quality
 from ironkeep.model.time import SECOND_US
-from tests.adapters.equipment.passive.traffic import BMS, CHAIN, EMS, HEADING, OTHER, Wire, device, record, site
+from ironkeep.packs.equipment.library import knowledge
+from tests.adapters.equipment.modbus.plant import common, image
+from tests.adapters.equipment.passive.traffic import (
+    BMS,
+    CHAIN,
+    EMS,
+    HEADING,
+    OTHER,
+    Wire,
+    battery,
+    device,
+    record,
+    site,
+)
 from tests.codecs.wire import ACK, PSH, Stream
 
 
@@ -112,6 +127,24 @@ def test_after_the_tap_was_interrupted_everything_is_heard_anew():
     assert wire.shown("soc_pct") == (None, Quality.ABSENT), "id, length and scale factor may have changed meanwhile"
     wire.poll(2)
     assert wire.shown("soc_pct") == (50.5, 0)
+
+
+def test_no_scale_factor_of_before_an_interruption_counts_wherever_it_stands():
+    filler = (64_001, 78, *[0] * 78)  # so that value and scale factor stand 45 registers apart, over a border of pages
+    chain = ("1@40002+66", "64001@40070+78", "802@40150+62")
+    registers = image(common(), filler, battery(505, 0xFFFF))
+    wire = Wire(device(chain=chain), registers=registers)
+    wire.poll(blocks=((40_150, 64),))
+    assert wire.shown("soc_pct") == (50.5, 0)
+    for station in wire.tap.stations:
+        station.interrupted()
+    wire.poll(3, blocks=((40_150, 12),))
+    assert wire.shown("soc_pct") == (None, Quality.ABSENT)
+
+
+def test_the_reader_that_polls_takes_no_device_with_a_tap():
+    poller = ModbusReader([device()], knowledge(), Wire().now, np.random.default_rng(1))
+    assert poller.links() == ()
 
 
 def test_another_model_than_declared_is_never_read_as_the_declared_one():
