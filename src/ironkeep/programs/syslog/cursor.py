@@ -1,5 +1,6 @@
 """What the syslog process knows after a restart, in one small file that is whole or not there."""
 
+import os
 from pathlib import Path
 
 import msgspec
@@ -39,7 +40,10 @@ class CursorFile:
         """Keep it in place of the old one. Raises Unavailable when the disk refuses: then the old one stands."""
         beside = self._path.with_name(f".{self._path.name}.new")
         try:
-            beside.write_bytes(self._encode(cursor))
+            with beside.open("wb") as file:
+                file.write(self._encode(cursor))
+                file.flush()
+                os.fsync(file.fileno())  # before the name moves: a power cut never leaves an empty cursor
             beside.replace(self._path)
         except OSError as exc:
             raise Unavailable(f"the cursor cannot be kept: {exc.strerror}", where=str(self._path)) from exc
