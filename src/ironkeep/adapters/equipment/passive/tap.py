@@ -111,7 +111,10 @@ class Tap:
             self._why = "no capturer has written to it yet"
         while True:
             await _readable(handle)
-            data = os.read(handle, RECEIVE_BYTES)
+            try:
+                data = os.read(handle, RECEIVE_BYTES)
+            except BlockingIOError:
+                continue
             if not data:
                 raise _Ended("the capturer stopped writing; start it again")
             began = self._clock()
