@@ -200,7 +200,9 @@ def test_who_writes_undeclared_is_told_with_what_once_a_minute_and_stays_a_findi
         ("10.0.0.66", count, "register 7 = 1: done") for count in (1, 60, 60)
     ]
     (found,) = [f for f in telemetry.findings(room.memory) if f.kind is FindingKind.WRITE_OVERHEARD]
-    assert found.what == "10.0.0.66 was overheard writing to bank-dev, and no paper names it as a writer"
+    assert found.what == (
+        "10.0.0.66, not among its declared writers, was overheard writing to bank-dev: register 7 = 1: done"
+    )
     assert found.attack == "T0855"
 
 

@@ -54,10 +54,16 @@ class Passport(msgspec.Struct, frozen=True):
 
 
 class Counted(msgspec.Struct, frozen=True):
-    """How many refused replies, or overheard writes, are on the spine since the engine started, and the last when."""
+    """How many of one sort are on the spine since the engine started, and when the last of them came there."""
 
     count: int
     at_us: int
+
+
+class Written(Counted, frozen=True):
+    """What was overheard of one station that writes to a device; `what` was told first."""
+
+    what: str = ""
 
 
 class Lost(msgspec.Struct, frozen=True):
@@ -96,7 +102,7 @@ class Standing(msgspec.Struct, frozen=True):
     reached: dict[str, str] = {}  # device -> fact, since the engine started
     lost: dict[str, Lost] = {}
     refused: dict[str, Counted] = {}
-    written: dict[str, Counted] = {}
+    written: dict[str, Written] = {}
     raised: dict[str, tuple[int, ...]] = {}  # when the alarm was last raised, the newest last
     hands: dict[str, Hand] = {}
 
@@ -250,8 +256,8 @@ def _apply_device(new: Standing, fact: Fact, body: Body) -> None:
             new.refused[key] = Counted(before.count + body.count, fact.at)
         case device.WriteOverheard():
             key = f"{body.device}|{body.writer}"
-            before = new.written.get(key, Counted(0, 0))
-            new.written[key] = Counted(before.count + body.count, fact.at)
+            heard = new.written.get(key, Written(0, 0, body.what))
+            new.written[key] = Written(heard.count + body.count, fact.at, heard.what)
 
 
 FOLD: Final = Fold("telemetry", 3, Standing, Memory, KINDS, _apply)

@@ -75,10 +75,11 @@ def _refused(memory: Memory, sight: Picture) -> dict[Key, Suspicion]:
 
 def _written(memory: Memory, sight: Picture) -> dict[Key, Suspicion]:
     found: dict[Key, Suspicion] = {}
-    for pair in memory.standing.written:
+    for pair, written in memory.standing.written.items():
         device, _, writer = pair.partition("|")
         asset = next((link.asset for link in sight.links if link.device == device), AssetId(device))
-        words = f"{writer} was overheard writing to {device}, and no paper names it as a writer"
+        first = written.what.partition("; ")[0]
+        words = f"{writer}, not among its declared writers, was overheard writing to {device}: {first}"
         found[(asset, f"write:{device}:{writer}")] = Suspicion(FindingKind.WRITE_OVERHEARD, words, "exact", "T0855")
     return found
 

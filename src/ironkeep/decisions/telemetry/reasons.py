@@ -54,7 +54,7 @@ NEXT_STEPS = {
     FindingKind.CHATTERING: "maintenance: find the worn contact or the limit that is too tight; then widen its delay",
     FindingKind.CALIBRATION_OVER: "maintenance: have the instrument calibrated; then write the new date into the site",
     FindingKind.HAND_READING: "nobody: it witnesses the value for some hours",
-    FindingKind.WRITE_OVERHEARD: "OT security: find out who sends from there; name it under `writers` or stop it",
+    FindingKind.WRITE_OVERHEARD: "OT security: find out who sends from there; declare it a writer, or stop it",
     FindingKind.REPLY_REFUSED: "OT security: capture the traffic; a reply that answers no request is no noise",
 }
 
