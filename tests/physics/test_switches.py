@@ -43,15 +43,14 @@ def test_a_contactor_that_agrees_raises_nothing_and_is_told() -> None:
 
 def test_current_through_an_open_contactor_is_found_with_its_stretch_and_size() -> None:
     (through,) = found(changed(recorded(), "contactor_state", slice(500, 600), 0.0)).through
-    assert (through.first_us, through.last_us) == (AT[500], AT[599])
+    assert (through.first_us, through.last_us, through.still) == (AT[500], AT[599], False)
     assert 80 < through.worst < 95
 
 
-def test_a_current_that_stands_still_while_the_contactor_opens_is_frozen() -> None:
-    told = found(changed(recorded(), "current_a", slice(700, 1_000), 81.3))
-    (frozen,) = told.frozen
-    assert (frozen.point, frozen.other, frozen.first_us) == ("current_a", "contactor_state", AT[700])
-    assert told.through
+def test_a_current_that_keeps_its_value_while_the_contactor_opens_is_told_to_look_frozen() -> None:
+    (through,) = found(changed(recorded(), "current_a", slice(700, 1_000), 81.3)).through
+    assert (through.first_us, through.last_us, through.worst) == (AT[801], AT[999], 81.3)
+    assert through.still
 
 
 def test_no_current_that_stays_none_while_the_contactor_moves_is_rest() -> None:

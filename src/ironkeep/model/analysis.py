@@ -88,13 +88,16 @@ class State(msgspec.Struct, frozen=True):
 
 
 class Through(msgspec.Struct, frozen=True):
-    """A stretch in which a current or power flows although a switch in its way reads open: the largest of it."""
+    """A stretch in which a current or power flows although a switch in its way reads open: the largest of it, and
+    whether it keeps one value over the change of the switch, as a frozen one does.
+    """
 
     switch: str
     point: str
     first_us: int
     last_us: int
     worst: float
+    still: bool
 
 
 class Energy(msgspec.Struct, frozen=True):

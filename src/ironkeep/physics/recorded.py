@@ -6,7 +6,6 @@ question is answered with what is missing. Current and power whose sign nobody k
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -357,11 +356,6 @@ def _frozen(seen: _Signals, counted: _Counted, capacity_ah: float) -> list[Froze
         factor = doubt.coupling(x, y)
         hit = doubt.stuck(seen.t_s, x, y, factor, seen.gap_s)
         found += doubt.frozen(point, other, x, seen.track.at_us, hit)
-    for point, switch in itertools.product(DIRECTED, _in_the_way(seen)):
-        x = seen.track.values.get(point)
-        if x is not None:
-            hit = switches.stuck(seen.track.values[switch], x, seen.t_s, seen.gap_s)
-            found += doubt.frozen(point, switch, x, seen.track.at_us, hit)
     soc, net = seen.track.values.get("soc_pct"), counted.net_ah
     if soc is not None and net is not None and capacity_ah > 0:
         first, last = series.still(soc, seen.t_s, seen.gap_s)

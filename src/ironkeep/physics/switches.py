@@ -37,24 +37,19 @@ def through(
 ) -> list[Through]:
     """The stretches in which x flows although the switch reads open, the longest first."""
     first, last = series.stretches((state == 0.0) & (np.abs(x) > _flows(x)), t_s, gap_s)
-    enough = last - first + 1 >= OPEN_MIN_ROWS
-    found = [
-        Through(switch, point, int(at_us[a]), int(at_us[b]), float(x[a : b + 1][np.argmax(np.abs(x[a : b + 1]))]))
-        for a, b in zip(first[enough].tolist(), last[enough].tolist(), strict=True)
-    ]
+    found = []
+    for a, b in zip(first.tolist(), last.tolist(), strict=True):
+        if b - a + 1 >= OPEN_MIN_ROWS:
+            worst = float(x[a : b + 1][np.argmax(np.abs(x[a : b + 1]))])
+            found.append(Through(switch, point, int(at_us[a]), int(at_us[b]), worst, _still(x, a, b)))
     return sorted(found, key=lambda each: each.first_us - each.last_us)[:THROUGH_TOLD]
 
 
-def stuck(state: Floats, x: Floats, t_s: Floats, gap_s: float) -> doubt.Still:
-    """The runs in which x keeps one value, not none, while the switch opens or closes: it was due to change by all
-    of it.
-    """
-    first, last = series.still(x, t_s, gap_s)
-    long = (last - first + 1 >= doubt.RUN_MIN_ROWS) & (t_s[last] - t_s[first] >= doubt.RUN_MIN_S)
-    first, last = first[long], last[long]
-    moved, due = series.ranges(state, first, last), np.abs(x[first])
-    hit = (moved > 0) & (due > _flows(x))
-    return doubt.Still(first[hit], last[hit], moved[hit], due[hit])
+def _still(x: Floats, first: int, last: int) -> bool:
+    """Does x keep one value over the rows, and over a change of the switch at one end of them?"""
+    one = last - first + 1 >= doubt.RUN_MIN_ROWS and bool((x[first : last + 1] == x[first]).all())
+    before, after = first > 0 and x[first - 1] == x[first], last + 1 < x.size and x[last + 1] == x[last]
+    return one and bool(before or after)
 
 
 def _flows(x: Floats) -> float:

@@ -32,7 +32,6 @@ STRAY_LOOK_PCT = 5.0
 REST_WRONG_PCT = 10.0  # beyond what the voltage allows
 PRODUCT_MIN_SHARE = 0.9
 SPANS_TOLD = 12
-STATE = "_state"  # how points of two positions end
 _RANKS = (Rank.WRONG, Rank.LOOK, Rank.FINE, Rank.OPEN)
 
 POINTS = {
@@ -229,8 +228,6 @@ def _frozen(battery: Battery, known: bool) -> Iterator[Remark]:
         worst = next(each for each in battery.frozen if each.point == point)
         lasted = lasting((worst.last_us - worst.first_us) / SECOND_US)
         moved = f"{name(worst.other)} moved by {amount(worst.moved, worst.other)}"
-        if worst.other.endswith(STATE):
-            moved = f"{name(worst.other)} opened or closed"
         times = "Once" if len(gaps) == 1 else f"{len(gaps)} times; the longest"
         where = span(Gap(worst.first_us, worst.last_us), known)
         due = f"It was due to move by about {worst.expected:.2g} {unit(point)}."
@@ -250,6 +247,8 @@ def _through(battery: Battery, known: bool) -> Iterator[Remark]:
             where = span(Gap(longest.first_us, longest.last_us), known)
             flow = f"{name(longest.point)} of up to {amount(longest.worst, longest.point)}"
             words = f"{times} {where}: {flow} while the {switch} reads {state.off!r}."
+            if any(each.still for each in mine):
+                words += f" It keeps one value while the {switch} moves, as a frozen {name(longest.point)} does."
             condition = "One of the two is wrong, or off and on stand the wrong way round in the mapping."
             spans = tuple(Gap(each.first_us, each.last_us) for each in mine[:SPANS_TOLD])
             title = f"Current flows through an open {switch}"
