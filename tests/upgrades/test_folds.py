@@ -125,4 +125,4 @@ def test_a_state_that_somebody_holds_stays_as_it_was() -> None:
 def test_what_is_no_snapshot_is_refused_by_name_and_version(data: bytes) -> None:
     with pytest.raises(Refused, match="cannot be read") as told:
         FOLDS["alarms"].thaw(data)
-    assert told.value.where == "snapshot of the fold alarms, version 1"
+    assert told.value.where == f"snapshot of the fold alarms, version {FOLDS['alarms'].FOLD.version}"
