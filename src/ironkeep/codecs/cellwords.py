@@ -20,6 +20,12 @@ class Pair:
     off: tuple[str, ...]
     on: tuple[str, ...]
 
+    def as_in(self, cells: Iterable[str]) -> "Pair":
+        """The pair with the words of some cells before the others."""
+        seen = {cell.strip().lower() for cell in cells}
+        off, on = (tuple(sorted(words, key=lambda word: word not in seen)) for words in (self.off, self.on))
+        return Pair(off, on)
+
     @property
     def is_truth(self) -> bool:
         """Does it say whether the head of the column is true, rather than a position?"""

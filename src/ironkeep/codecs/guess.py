@@ -311,7 +311,7 @@ def _columns(
     for name in names:
         pair = cellwords.pair_of(texts[name])
         here = told[name] if pair is None else headers.Told("")
-        if pair is not None and (column := _state(seen, name, pair, taken)) is not None:
+        if pair is not None and (column := _state(seen, name, pair.as_in(texts[name]), taken)) is not None:
             found.append(column)
             continue
         if not here.point or not (samples[name] or long):
