@@ -23,8 +23,9 @@ FADE_S: Final = 60.0
 CHATTERS: Final = 5.0  # faded changes: five a minute on end, or six at once; ISA-18.2 calls three alarms a minute so
 QUIET: Final = 0.5  # faded changes below which it is over: about two and a half minutes without one
 NOTHING: Final = 0.01  # faded changes below which none are left
-TOGETHER_US: Final = 10 * SECOND_US  # begun and last moved within this; a rectifier takes seconds to come back
-AS_OFTEN: Final = 0.5  # moved at least this often beside the other: together with it
+BEGUN_US: Final = 40 * SECOND_US  # begun within this: together; a poll a second misses dips of a second
+LAST_US: Final = 20 * SECOND_US  # last moved within this: still together
+AS_OFTEN: Final = 0.4  # of two that move together the slower moved at least so often as the other
 EVENT_DEVICES: Final = 3  # moving together share an event; two may be one UPS told two ways
 CROWD: Final = 200  # beyond so many points that move at once nobody looks for a worn contact
 MANY = re.compile(r".*_\d{2,3}(_.*)?")
@@ -43,8 +44,9 @@ class Mover(NamedTuple):
 
     def beside(self, other: "Mover") -> bool:
         """Did the other move together with this one?"""
-        near = max(abs(self.began_us - other.began_us), abs(self.last_us - other.last_us)) <= TOGETHER_US
-        return near and other.changes >= AS_OFTEN * self.changes
+        near = abs(self.began_us - other.began_us) <= BEGUN_US and abs(self.last_us - other.last_us) <= LAST_US
+        less, more = sorted((self.changes, other.changes))
+        return near and less >= AS_OFTEN * more
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ def apart(watches: Iterable[Chatter]) -> tuple[list[Mover], list[Mover]]:
     if not busy:
         return [], []
     least = AS_OFTEN * min(float(watch.changes[watch.active].min()) for watch in busy)
-    after_us = min(int(watch.last_us[watch.active].min()) for watch in busy) - TOGETHER_US
+    after_us = min(int(watch.last_us[watch.active].min()) for watch in busy) - LAST_US
     movers = sorted(mover for watch in watched for mover in watch.movers(least, after_us))
     if len(movers) > CROWD:
         return [], movers

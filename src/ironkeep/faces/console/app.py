@@ -36,6 +36,10 @@ from ironkeep.faces.console.watch import Watch
 from ironkeep.model.errors import Conflict, Refused, Trouble, Unavailable, Untrusted
 
 log = structlog.get_logger("console")
+HELP = {
+    404: "check the address, or start from the site page",
+    403: "what your role may do stands under your name, above; an admin changes roles",
+}
 STATUS: dict[type[Trouble], int] = {Unavailable: 503, Refused: 422, Untrusted: 500, Conflict: 409}
 
 
@@ -134,8 +138,8 @@ def _on_trouble(app: FastAPI, entry: Entry, painter: Painter) -> None:
 
     @app.exception_handler(HTTPException)
     async def http(request: Request, exc: HTTPException) -> Response:
-        what = exc.detail if exc.detail else "the request was not understood"
-        remedy = "check the address, or start from the site page" if exc.status_code == 404 else ""
+        what = "there is no such page" if exc.detail == "Not Found" else exc.detail or "the request was not understood"
+        remedy = HELP.get(exc.status_code, "")
         found = await tell(request, exc.status_code, what, remedy)
         found.headers.update(exc.headers or {})
         return found

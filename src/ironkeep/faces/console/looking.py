@@ -13,6 +13,7 @@ from ironkeep.faces.console.painter import Painter
 from ironkeep.faces.console.watch import Moment, Watch
 from ironkeep.model.errors import Refused
 from ironkeep.model.ids import AssetId
+from ironkeep.model.site import AssetKind
 from ironkeep.model.time import parse_rfc3339
 from ironkeep.views import words
 from ironkeep.views.doubt import loud
@@ -20,6 +21,15 @@ from ironkeep.views.doubt import loud
 TEXT_MAX = 200
 CURVES_MAX = 8
 FINDINGS_SHOWN = 50
+BESIDE = (
+    ("charge of the banks", AssetKind.BANK, "soc_pct"),
+    ("power of the banks", AssetKind.BANK, "power_w"),
+    ("voltage of the banks", AssetKind.BANK, "voltage_v"),
+    ("load of the UPSs", AssetKind.UPS, "load_pct"),
+    ("temperature of the rooms", AssetKind.ROOM, "temperature_c"),
+    ("hydrogen in the rooms", AssetKind.ROOM, "hydrogen_ppm"),
+    ("power of the meters", AssetKind.METER, "power_w"),
+)
 SPANS_S = (3_600, 21_600, 86_400, 604_800, 2_592_000)
 
 
@@ -69,12 +79,23 @@ def router(entry: Entry, watch: Watch, painter: Painter) -> APIRouter:
         if not api_trends.SPAN_MIN_S <= span_s <= api_trends.SPAN_MAX_S:
             raise Refused(f"span_s is {span_s}", where="span_s", remedy="choose one of the spans on the page")
         curves = [_named(watch.moment(), *pair.split("/")) for pair in wanted]
-        offered = [f"{a.id}/soc_pct" for a in entry.sources.site.assets if a.kind == "bank"]
+        offered = _offered(watch.moment())
         return page(
             request, "trends.html", curves=curves, span_s=span_s, spans=SPANS_S, p=" ".join(wanted), offered=offered
         )
 
     return made
+
+
+def _offered(moment: Moment) -> list[tuple[str, str]]:
+    """Curves that belong beside each other, of what is read: words, and the points as the address takes them."""
+    found = []
+    for words_of, kind, point in BESIDE:
+        assets = [a.id for a in moment.site.assets if a.kind is kind]
+        read = [f"{a}/{point}" for a in assets if moment.scene.value(a, point, moment.now.at_us).unit]
+        if read:
+            found.append((words_of, " ".join(read[:CURVES_MAX])))
+    return found
 
 
 def _named(moment: Moment, asset: str, point: str) -> tuple[str, str, str]:
