@@ -29,9 +29,10 @@ run: $(BIN)/.run assets ## start the demo site (PORT=8470, DATA=data, FRESH=1 fo
 test: $(BIN)/.test assets system ## prove everything; installs what the tests need
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target test-rooms test-console
 
-# Both at once: the browser's driver holds an event loop of its own, so its tests need a process of their own.
+# Both at once: the browser's driver holds an event loop of its own, so its tests need a process of their own. Three
+# workers on two processors: the tests of whole programs wait a quarter of their time.
 test-rooms:
-	$(BIN)/pytest -q -p no:playwright -n 2 --dist worksteal --ignore=tests/console
+	$(BIN)/pytest -q -p no:playwright -n 3 --dist worksteal --ignore=tests/console
 
 test-console:
 	$(BIN)/pytest -q tests/console

@@ -1,6 +1,7 @@
 """What every test shares: no telemetry from peers, no deadline on drawn examples, and a place to draw from."""
 
 import os
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,23 @@ os.environ.setdefault("TZ", "UTC")
 settings.register_profile("ironkeep", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", settings.get_profile("ironkeep"), derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "ironkeep")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Each worker begins with its share of the files that hold slow tests, so that none ends with one alone.
+
+    pytest-xdist gives every worker an equal stretch of the list and lets those that are done take from the ends of the
+    others. The files of one folder stay together: what they share is made once.
+    """
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    folders = list(dict.fromkeys(item.path.parent for item in items if item.path in slow))
+    quick = iter([item for item in items if item.path not in slow])
+    dealt: list[pytest.Item] = []
+    for worker in range(workers):
+        share = [item for item in items if item.path in slow and folders.index(item.path.parent) % workers == worker]
+        dealt += [*share, *islice(quick, max(0, len(items) // workers - len(share)))]
+    items[:] = [*dealt, *quick]
 
 
 @pytest.fixture

@@ -85,6 +85,8 @@ def on_its_loop(held):
 
 
 @pytest.mark.timeout(600)  # some hundred requests: 20 s of processor, minutes on a machine that does other things
+@pytest.mark.slow
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
 def test_every_address_keeps_the_contract(running, mode):
     schema = schemathesis.openapi.from_dict(narrowed(running["schema"], mode))

@@ -212,6 +212,7 @@ def test_every_loud_scenario_of_the_twin_has_its_story() -> None:
     assert sorted(EXPECTED) == sorted(name for name, each in load().items() if not each.quiet)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", EXPECTED)
 def test_a_scenario_raises_what_it_must_in_time_and_nothing_else(name: str) -> None:
     wanted = EXPECTED[name]
