@@ -258,12 +258,15 @@ class Reading:
             if stamps.size > 1 and np.count_nonzero(np.diff(stamps) < 0) * 2 > stamps.size:
                 stamps, told = stamps[::-1], told[::-1]
             lines.append((self._utc(stamps), told))
-        every = np.unique(np.concatenate([stamps for stamps, _ in lines]))
+        every = np.sort(np.concatenate([stamps for stamps, _ in lines]), kind="stable")  # nearly in order: runs merge
+        every = every[np.concatenate(([True], every[1:] != every[:-1]))] if every.size else every
         columns: Columns = {}
         for number, (stamps, told) in enumerate(lines):
             known = ~np.isnan(told)
             place = np.searchsorted(every, stamps[known])
-            twice += place.size - np.unique(place).size
+            held = np.zeros(every.size, np.bool_)
+            held[place] = True
+            twice += place.size - int(np.count_nonzero(held))
             column = np.full(every.size, np.nan)
             column[place[::-1]] = told[known][::-1]
             columns[f"{number}"] = column
