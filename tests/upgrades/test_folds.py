@@ -15,6 +15,7 @@ from ironkeep.engine.rebuild import FOLDS, rebuild
 from ironkeep.engine.turn import Rooms
 from ironkeep.facts.envelope import Fact, parse
 from ironkeep.model.errors import Refused
+from ironkeep.ports.facts import FactQuery
 from tests.upgrades.folds import drawn, folded, of_the_site
 
 FILES = sorted(Path(__file__).parent.glob("folds-*.json.xz"))
@@ -29,10 +30,11 @@ def old(request: pytest.FixtureRequest) -> dict[str, Any]:
 
 
 class Spine:
-    """The FactReader of some facts; `read_from` is where it was read."""
+    """The FactReader of some facts; `read_from` is where it was read, `looked_for` which kinds from where besides."""
 
     def __init__(self, facts: list[Fact]) -> None:
         self.facts, self.read_from = facts, -1
+        self.looked_for: list[tuple[int, frozenset[str]]] = []
 
     def size(self) -> int:
         return len(self.facts)
@@ -40,6 +42,11 @@ class Spine:
     def read(self, first: int = 0, last: int | None = None) -> Iterator[Fact]:
         self.read_from = first
         return iter(self.facts[first:last])
+
+    def find(self, query: FactQuery) -> list[Fact]:
+        self.looked_for.append((query.first_seq, frozenset(query.kinds)))
+        found = [fact for fact in self.facts[query.first_seq : query.last_seq] if fact.kind in query.kinds]
+        return found[: query.limit]
 
 
 class Kept(dict[tuple[str, int], tuple[int, bytes]]):
@@ -52,11 +59,11 @@ class Kept(dict[tuple[str, int], tuple[int, bytes]]):
         self[fold, version] = seq, state
 
 
-def started(facts: list[Fact], kept: Kept) -> tuple[dict[str, str], int]:
-    """What the rooms know after a start, and from which fact on they had to read."""
+def started(facts: list[Fact], kept: Kept) -> tuple[dict[str, str], Spine]:
+    """What the rooms know after a start, and the spine that they read."""
     spine = Spine(facts)
-    rooms = rebuild(spine, kept, of_the_site())  # type: ignore[arg-type]
-    return {name: room.freeze(getattr(rooms, name)).decode() for name, room in FOLDS.items()}, spine.read_from
+    rooms, _ = rebuild(spine, kept, of_the_site())  # type: ignore[arg-type]
+    return {name: room.freeze(getattr(rooms, name)).decode() for name, room in FOLDS.items()}, spine
 
 
 def snapshots(states: dict[str, str], versions: dict[str, int], seq: int) -> Kept:
@@ -75,32 +82,56 @@ def test_the_facts_of_an_earlier_version_fold_to_what_it_made_of_them(old: dict[
             assert json.loads(now[name]) == json.loads(old["states"][name]), name
 
 
-def test_a_start_takes_up_the_snapshots_of_an_earlier_version_or_folds_anew(old: dict[str, Any]) -> None:
+def test_a_start_takes_up_the_snapshots_of_an_earlier_version_and_folds_the_other_rooms_anew(
+    old: dict[str, Any],
+) -> None:
     facts = [parse(entry.encode()) for entry in old["facts"]]
-    alike = all(room.FOLD.version == old["versions"][name] for name, room in FOLDS.items())
-    states, read_from = started(facts, snapshots(old["states"], old["versions"], len(facts)))
+    stale = [name for name, room in FOLDS.items() if room.FOLD.version != old["versions"][name]]
+    states, spine = started(facts, snapshots(old["states"], old["versions"], len(facts)))
     assert states == folded(facts)
-    assert read_from == (len(facts) if alike else 0)
+    assert spine.read_from == len(facts)
+    assert {kinds for _, kinds in spine.looked_for} == {FOLDS[name].FOLD.kinds for name in stale}
 
 
-@pytest.mark.parametrize("spoiled", ["version", "bytes", "moment", "spine", ""])
-def test_a_snapshot_that_cannot_be_taken_up_costs_a_fold_of_all_facts_and_nothing_else(spoiled: str) -> None:
+@pytest.mark.parametrize("spoiled", ["version", "bytes", "moment", ""])
+def test_a_snapshot_that_cannot_be_taken_up_costs_a_fold_of_its_own_kinds_and_nothing_else(spoiled: str) -> None:
     facts = drawn()
     versions = {name: room.FOLD.version for name, room in FOLDS.items()}
     kept = snapshots(folded(facts[:FIRST]), versions, FIRST)
     seq, state = kept["alarms", versions["alarms"]]
+    begun = 0
     match spoiled:
         case "version":
             del kept["alarms", versions["alarms"]]
         case "bytes":
             kept["alarms", versions["alarms"]] = seq, state[:-2]
         case "moment":
-            kept["alarms", versions["alarms"]] = seq - 1, state
-        case "spine":
-            facts = facts[: FIRST - 1]  # the spine is older than the snapshot: a backup was put back
-    states, read_from = started(facts, kept)
+            begun = FIRST // 2
+            kept["alarms", versions["alarms"]] = begun, folded(facts[:begun])["alarms"].encode()
+    states, spine = started(facts, kept)
     assert states == folded(facts)
-    assert read_from == (0 if spoiled else FIRST)
+    assert spine.read_from == FIRST
+    assert spine.looked_for[:1] == ([(begun, FOLDS["alarms"].FOLD.kinds)] if spoiled else [])
+    assert {kinds for _, kinds in spine.looked_for} <= {FOLDS["alarms"].FOLD.kinds}
+
+
+def test_snapshots_that_know_more_facts_than_the_spine_has_are_not_taken_up() -> None:
+    """A backup of the spine was put back."""
+    facts = drawn()
+    kept = snapshots(folded(facts[:FIRST]), {name: room.FOLD.version for name, room in FOLDS.items()}, FIRST)
+    states, spine = started(facts[: FIRST - 1], kept)
+    assert states == folded(facts[: FIRST - 1])
+    assert (spine.read_from, spine.looked_for) == (0, [])
+
+
+def test_progress_is_told_up_to_the_last_fact_and_how_much_was_remembered() -> None:
+    facts, told = drawn(), []
+    versions = {name: room.FOLD.version for name, room in FOLDS.items()}
+    kept = snapshots(folded(facts[:FIRST]), versions, FIRST)
+    _, held = rebuild(Spine(facts), kept, of_the_site(), lambda done, size: told.append((done, size)))  # type: ignore[arg-type]
+    assert (held, told[-1]) == (FIRST, (len(facts), len(facts)))
+    del kept["access", versions["access"]]
+    assert rebuild(Spine(facts), kept, of_the_site())[1] == 0  # type: ignore[arg-type]
 
 
 def test_in_which_batches_facts_come_changes_nothing() -> None:

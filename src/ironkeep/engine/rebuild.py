@@ -1,17 +1,17 @@
 """What the rooms knew, rebuilt from the spine: the newest snapshot of each fold, then the facts after it.
 
-A snapshot is never needed, only quick: without one, or with one that cannot be read, the fold starts at fact 0 and
-ends in the same state.
+A snapshot is never needed, only quick: without one, or with one that cannot be read, that room's fold starts at fact 0,
+over the kinds that concern it alone, and ends in the same state.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 
 from ironkeep.decisions import access, alarms, incidents, inventory, telemetry
 from ironkeep.engine.turn import Policies, Rooms
 from ironkeep.facts.envelope import Fact
 from ironkeep.model.errors import Refused
-from ironkeep.ports.facts import FactReader, SnapshotStore
+from ironkeep.ports.facts import FactQuery, FactReader, SnapshotStore
 
 BATCH = 5_000  # facts absorbed at a time
 SNAPSHOT_EVERY = 20_000  # facts between two snapshots while the engine runs
@@ -27,36 +27,49 @@ FOLDS = {
 
 def rebuild(
     reader: FactReader, snapshots: SnapshotStore, policies: Policies, progress: Callable[[int, int], None] | None = None
-) -> Rooms:
-    """Rooms as they stood after the last fact. `progress(done, total)` is called between batches."""
+) -> tuple[Rooms, int]:
+    """Rooms as they stood after the last fact, and the seq up to which snapshots held for all of them.
+    `progress(done, total)` is called between batches.
+    """
     size = reader.size()
     rooms = Rooms.empty(policies)
-    first = _take_up(rooms, snapshots, size)
-    facts: Iterator[Fact] = reader.read(first, size)
-    done = first
-    while batch := list(islice(facts, BATCH)):
+    held = {name: _take_up(rooms, name, snapshots, size) for name in FOLDS}
+    first = max(held.values())
+    tell = progress or (lambda _done, _total: None)
+    for name, done in held.items():
+        for facts in _of_kinds(reader, FOLDS[name].FOLD.kinds, done, first):
+            setattr(rooms, name, FOLDS[name].absorb(getattr(rooms, name), facts))
+            tell(facts[-1].seq, size)
+    rest: Iterator[Fact] = reader.read(first, size)
+    while batch := list(islice(rest, BATCH)):
         rooms.absorb(batch)
-        done += len(batch)
-        if progress:
-            progress(done, size)
-    return rooms
+        tell(batch[-1].seq + 1, size)
+    return rooms, min(held.values())
 
 
-def _take_up(rooms: Rooms, snapshots: SnapshotStore, size: int) -> int:
-    """Give the rooms what the newest snapshots hold; returns how many facts that is, 0 where there is nothing to take:
-    they must be of one moment, of no longer spine than this one, and all be readable.
+def _take_up(rooms: Rooms, name: str, snapshots: SnapshotStore, size: int) -> int:
+    """Give a room what its newest snapshot holds; returns how many facts that is. 0 where there is none, where it
+    cannot be read, or where it knows more facts than the spine has: then a backup was put back.
     """
-    kept = {name: snapshots.load(room.FOLD.name, room.FOLD.version) for name, room in FOLDS.items()}
-    seqs = {found[0] if found else 0 for found in kept.values()}
-    if len(seqs) > 1 or not 0 < max(seqs) <= size:
+    room = FOLDS[name]
+    found = snapshots.load(room.FOLD.name, room.FOLD.version)
+    if found is None or not 0 < found[0] <= size:
         return 0
     try:
-        thawed = {name: FOLDS[name].thaw(found[1]) for name, found in kept.items() if found}
+        setattr(rooms, name, room.thaw(found[1]))
     except Refused:
         return 0
-    for name, memory in thawed.items():
-        setattr(rooms, name, memory)
-    return max(seqs)
+    return found[0]
+
+
+def _of_kinds(reader: FactReader, kinds: frozenset[str], first: int, last: int) -> Iterator[Sequence[Fact]]:
+    """The facts of some kinds with first <= seq < last, in order, batch by batch."""
+    while first < last:
+        query = FactQuery(kinds=tuple(sorted(kinds)), first_seq=first, last_seq=last, limit=BATCH)
+        if not (facts := reader.find(query)):
+            return
+        yield facts
+        first = facts[-1].seq + 1
 
 
 def save(rooms: Rooms, snapshots: SnapshotStore, size: int) -> None:

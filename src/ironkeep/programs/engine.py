@@ -72,7 +72,7 @@ async def _serve(folder: DataFolder, declared: Declaration) -> None:
     await scribe.commit(drafts, clock.now())
     readers = _readers(site, folder, known)
     heart = parts.heart(readers)
-    tasks = {"heartbeat": heart.run(), "snapshots": _snapshots(parts, facts_before)}
+    tasks = {"heartbeat": heart.run(), "snapshots": _snapshots(parts)}
     await parts.work({**tasks, **{type(reader).__name__: reader.run() for reader in readers}}, stopping, heart)
 
 
@@ -115,8 +115,9 @@ def _declared(reader: FactReader, blobs: BlobStore, declared: Declaration, texts
     return drafts
 
 
-async def _snapshots(parts: Parts, saved: int) -> None:
-    """Keep a snapshot of the folds whenever enough facts have come, so that the next start is quick."""
+async def _snapshots(parts: Parts) -> None:
+    """Keep a snapshot of the folds whenever it would save the next start so many facts."""
+    saved = parts.remembered
     while True:
         await asyncio.sleep(LOOK_S)
         if parts.scribe.size - saved >= SNAPSHOT_EVERY:

@@ -7,7 +7,7 @@ it says of itself, and in nothing else.
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import structlog
 
@@ -28,23 +28,28 @@ from ironkeep.facts.engine import EngineStopped
 from ironkeep.facts.envelope import Draft
 from ironkeep.model.errors import Unavailable
 from ironkeep.model.site import Site
-from ironkeep.model.time import Now
+from ironkeep.model.time import SECOND_US, Now
 from ironkeep.ports.history import History, HistoryPolicy
 from ironkeep.ports.reader import Reader
 from ironkeep.programs.folder import DataFolder
 
 _log = structlog.get_logger("engine")
 
+TELL_EVERY_US: Final = 5 * SECOND_US
+
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The parts of one engine, wired to each other; `found` says what the last stop left behind."""
+    """The parts of one engine, wired to each other; `found` says what the last stop left behind, `remembered` how many
+    facts snapshots held at the start.
+    """
 
     site: Site
     clock: Callable[[], Now]
     blobs: FileBlobs
     store: SqliteFactStore
     snapshots: SqliteSnapshotStore
+    remembered: int
     history: History
     rooms: Rooms
     scribe: Scribe
@@ -104,7 +109,7 @@ def open_parts(
     blobs = FileBlobs(folder.blobs)
     store = open_store(folder.spine, open_signer(folder.keys, site.id), site.id)
     snapshots = open_snapshots(folder.snapshots)
-    rooms = rebuild(store, snapshots, chosen)
+    rooms, remembered = rebuild(store, snapshots, chosen, _progress(clock))
     history = open_history(folder.history, keeping, clock, open_reader(folder.spine))
     found = (*store.found, *history.found)
     for text in found:
@@ -112,4 +117,20 @@ def open_parts(
     scribe, shelf, told = Scribe(store, rooms), Shelf(blobs), newest(found)
     desk = EngineDesk(rooms, scribe, told, clock, shelf)
     door = DeskServer(desk, folder.desk)
-    return Parts(site, clock, blobs, store, snapshots, history, rooms, scribe, shelf, told, desk, door, found)
+    return Parts(
+        site, clock, blobs, store, snapshots, remembered, history, rooms, scribe, shelf, told, desk, door, found
+    )
+
+
+def _progress(clock: Callable[[], Now]) -> Callable[[int, int], None]:
+    """Says now and then how far the record was read; nothing when it takes less than `TELL_EVERY_US`."""
+    told_us = clock().mono_us
+
+    def tell(done: int, size: int) -> None:
+        nonlocal told_us
+        now_us = clock().mono_us
+        if now_us - told_us >= TELL_EVERY_US:
+            told_us = now_us
+            _log.info("reading the record", facts=done, of=size)
+
+    return tell
