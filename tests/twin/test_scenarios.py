@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pytest
 
@@ -11,6 +13,7 @@ from ironkeep.twin.plant import Plant
 from ironkeep.twin.scenarios import VERBS, load, parse
 from ironkeep.twin.sensing import NOISE
 from ironkeep.twin.signals import SIGNALS, SITE
+from tests.stories.copying import Copied
 
 CATALOGUE = load()
 NAMES = sorted(CATALOGUE)
@@ -56,9 +59,16 @@ level = 0.0
 """
 
 
-def run(name: str, seconds: float = 0.0, dt_s: float = 1.0) -> Plant:
+@cache
+def settled() -> Copied:
+    """A plant that has settled; each call of what is returned gives another."""
     plant = Plant(SEED)
     plant.step(SETTLE_S)
+    return Copied(plant, (SITE, plant.catalogue))
+
+
+def run(name: str, seconds: float = 0.0, dt_s: float = 1.0) -> Plant:
+    plant: Plant = settled()()
     plant.inject(name)
     for _ in range(round(seconds / dt_s)):
         plant.step(dt_s)
