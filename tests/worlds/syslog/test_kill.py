@@ -23,7 +23,6 @@ from tests.worlds.syslog.test_rsyslog import Record, started
 
 KILLS, FACTS_EACH = 4, 400
 WAITS = Waits(settled_s=0.05, retry_min_s=0.05, retry_max_s=0.2, look_s=0.01, told_s=60.0)
-HANG_S = 100.0
 
 
 class Collector(socketserver.ThreadingTCPServer):
@@ -68,10 +67,8 @@ def export(path: Path, port: int) -> None:
 
 
 def until(fits) -> None:
-    """Return once it is so; a hang fails."""
-    last = time.monotonic() + HANG_S
+    """Return once it is so; what never comes ends with the time of the test."""
     while not fits():
-        assert time.monotonic() < last
         time.sleep(0.005)
 
 
@@ -85,14 +82,14 @@ def test_an_export_killed_at_random_moments_loses_no_line_and_repeats_none_under
         for _ in range(KILLS):
             wanted |= record.add(*[started(n) for n in range(FACTS_EACH)])
             before, more = len(collector.lines), int(rng.integers(1, FACTS_EACH))
-            process = context.Process(target=export, args=(record.folder.path, collector.port))
+            process = context.Process(target=export, args=(record.folder.path, collector.port), daemon=True)
             process.start()
             until(lambda: len(collector.lines) >= before + more)  # noqa: B023 - called before the next round
             process.kill()
             process.join()
             kept = CursorFile(record.folder.path / "cursor").read()
             assert kept is None or kept.next <= record.store.size()
-        process = context.Process(target=export, args=(record.folder.path, collector.port))
+        process = context.Process(target=export, args=(record.folder.path, collector.port), daemon=True)
         process.start()
         until(lambda: wanted <= {place(line).seq for line in collector.lines[:]})
         process.kill()
