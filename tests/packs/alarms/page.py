@@ -20,7 +20,8 @@ load that never moves |
 | noise | a side that does not follow small movements of the other | a witness, movements ten times the noise | \
 2-5 min | an idle battery |
 | energy | an hour of power that does not close with counters | counters | minutes to an hour | less than the class |
-| chatter | a point that changes five times a minute, an alarm raised three times; points of three devices that do so together are one event | - | a minute | cells |
+| chatter | a point that changes five times a minute, an alarm raised three times; points of three devices that do so \
+together are one event | - | a minute | cells |
 | copied cells | cells that show one thermistor | a declared make, else four modules alike | at once, 3 polls | - |
 | calibration | a meter or probe past its date | `calibrated_until` in the site file | at once | a wrong date |
 """.splitlines()
