@@ -14,7 +14,7 @@ from ironkeep.twin.layout import BANKS, SITE
 @contextmanager
 def peer(served, device: str, unit: int = 1) -> Iterator[dict[int, list[Any]]]:
     """The models that the peer finds on a unit."""
-    each = SunSpecModbusClientDeviceTCP(slave_id=unit, ipaddr="127.0.0.1", ipport=served.ports[device], timeout=5)
+    each = SunSpecModbusClientDeviceTCP(slave_id=unit, ipaddr="127.0.0.1", ipport=served.ports[device], timeout=30)
     try:
         each.scan()
         yield {key: models for key, models in each.models.items() if isinstance(key, int)}

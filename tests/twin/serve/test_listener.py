@@ -11,17 +11,18 @@ from ironkeep.twin.codes import Serving
 from ironkeep.twin.serve.listener import Listener
 
 BASE = 40_000
+WAIT_S = 30  # for a reply, on a busy machine
 
 
 def client(served, device: str) -> ModbusTcpClient:
-    each = ModbusTcpClient("127.0.0.1", port=served.ports[device], timeout=1, retries=0)
+    each = ModbusTcpClient("127.0.0.1", port=served.ports[device], timeout=WAIT_S, retries=0)
     assert each.connect()
     return each
 
 
 def ask(port: int, pdu: bytes, unit: int = 1) -> bytes:
     """The PDU of the reply to one raw request."""
-    with socket.create_connection(("127.0.0.1", port), 2) as wire:
+    with socket.create_connection(("127.0.0.1", port), WAIT_S) as wire:
         wire.sendall(struct.pack(">HHHB", 9, 0, len(pdu) + 1, unit) + pdu)
         head = wire.recv(7)
         return wire.recv(struct.unpack(">H", head[4:6])[0] - 1)
@@ -61,19 +62,19 @@ def test_an_address_outside_gets_exception_two_and_a_unit_that_is_not_there_elev
 
 def test_a_device_that_drops_says_nothing_and_hangs_up_when_it_comes_back(served) -> None:
     port = served.ports["cab-b"]
-    with socket.create_connection(("127.0.0.1", port), 2) as wire:
+    with socket.create_connection(("127.0.0.1", port), WAIT_S) as wire:
         served.plant.inject("comms-loss")
         served.step(5.0)
         dropped = [name for name, state in served.plant.served.items() if state == Serving.DROP]
         assert dropped
-        other = socket.create_connection(("127.0.0.1", served.ports[dropped[0]]), 2)
+        other = socket.create_connection(("127.0.0.1", served.ports[dropped[0]]), WAIT_S)
         other.settimeout(0.5)
         other.sendall(struct.pack(">HHHBBHH", 1, 0, 6, 1, 3, BASE, 2))
         with pytest.raises(TimeoutError):
             other.recv(1)
         served.call(served.plant.clear)
         served.step(1.0)
-        other.settimeout(5)
+        other.settimeout(WAIT_S)
         assert other.recv(64) == b""
         other.close()
         wire.sendall(struct.pack(">HHHBBHH", 1, 0, 6, 1, 3, BASE, 2))
@@ -108,6 +109,6 @@ def test_a_port_that_is_taken_is_told_with_the_device_s_name(served) -> None:
 
 def test_garbage_on_one_connection_leaves_the_next_one_answered(served) -> None:
     for junk in (b"\xff" * 300, b"GET / HTTP/1.1\r\n\r\n", struct.pack(">HHHBB", 1, 0, 2, 1, 0x83)):
-        with socket.create_connection(("127.0.0.1", served.ports["ats-1"]), 2) as wire:
+        with socket.create_connection(("127.0.0.1", served.ports["ats-1"]), WAIT_S) as wire:
             wire.sendall(junk)
     assert ask(served.ports["ats-1"], struct.pack(">BHH", 3, BASE, 2)) == b"\x03\x04SunS"
