@@ -8,6 +8,7 @@ from ironkeep.model.link import LinkState
 from tests.adapters.equipment.modbus.plant import Plant, common, image
 from tests.adapters.equipment.modbus.test_adapter import battery, module
 from tests.adapters.equipment.modbus.watch import device, watching
+from tests.adapters.equipment.watch import HANG_S
 
 UNITS = {unit: image(common(), battery(unit), module(1), module(2)) for unit in (1, 2, 3, 4)}
 POLLS = 8
@@ -106,7 +107,8 @@ def test_cancelling_the_reader_closes_every_connection(run):
         async with Plant(UNITS) as plant:
             async with watching(device(plant), device(plant, "two", unit=2)) as watch:
                 await watch.until(lambda: watch.link(1).replies > 3)
-            await asyncio.sleep(0.05)
-            assert not plant._writers
+            async with asyncio.timeout(HANG_S):
+                while plant._writers:  # noqa: ASYNC110
+                    await asyncio.sleep(0.005)
 
     run(story())
