@@ -65,7 +65,7 @@ def test_acknowledge_by_keyboard_moves_on_to_the_next_row_that_waits(sit, tmp_pa
         expect(page.locator(f"#{first}")).to_be_focused()
         page.keyboard.press("Enter")
         expect(page.locator("[data-ack]")).to_have_count(2)
-        expect(page.locator("#notice")).to_contain_text("acknowledged (fact")
+        expect(page.locator("#notice")).to_contain_text("acknowledged: Alarm 0, cab-a (fact")
         expect(page.locator(f"#{second}")).to_be_focused()
         page.wait_for_timeout(2500)
         expect(page.locator(f"#{second}")).to_be_focused()
@@ -223,10 +223,13 @@ def test_with_scripts_off_every_page_is_whole_and_acknowledging_works(sit, tmp_p
         page = seat.go("/alarms")
         page.locator(f"#row-{ids['heat'].replace('_', '-')} [data-ack]").click()
         expect(page.locator("[data-ack]")).to_have_count(1)
+        expect(page.locator("#notice")).to_contain_text("acknowledged: ")
         page.goto(f"{console.url}/alarms/{ids['fuel']}")
         page.fill("[name=reason]", "charger is on order")
         page.locator("#shelve button").click()
         expect(page.locator("#r-alarm_tail")).to_contain_text("Generator start battery low")
+        page.locator("#undo").click()
+        expect(page.locator("#notice")).to_contain_text("back on the list: ")
     finally:
         console.stop()
 

@@ -111,6 +111,7 @@
   });
   function moveOn() {
     if (!wanted) return;
+    if (document.querySelector("#notice.bad")) { wanted = ""; return; }  // refused: stay where the hand is
     const next = document.getElementById(wanted) || document.querySelector("[data-ack]") || main;
     wanted = "";
     next?.focus();
@@ -140,6 +141,7 @@
     else if (event.key === "a") location.href = "/alarms";
     else if (event.key === "?") location.href = "/help";
     else if (event.key === "/") { event.preventDefault(); document.getElementById("q")?.focus(); }
+    else if (event.key === "ArrowRight") document.activeElement?.closest?.("tr.alarm, .cards tbody tr, tr:has([data-row])")?.querySelector("a")?.click();
     else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       const rows = [...document.querySelectorAll("tr.alarm, [data-row], .cards tbody tr")].map(r => r.matches("a") ? r : r.querySelector("[data-ack]") || r.querySelector("a")).filter(Boolean);
       if (!rows.length) return;

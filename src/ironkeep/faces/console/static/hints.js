@@ -5,7 +5,7 @@
   if (!field || !list) return;
   let chosen = -1, timer = 0, asked = "";
   const rows = () => [...list.children];
-  field.setAttribute("role", "combobox"); field.setAttribute("aria-controls", "hints"); field.setAttribute("aria-autocomplete", "list");
+  field.setAttribute("role", "combobox"); field.setAttribute("aria-expanded", "false"); field.setAttribute("aria-controls", "hints"); field.setAttribute("aria-autocomplete", "list");
   function show(open) { list.hidden = !open; field.setAttribute("aria-expanded", String(open)); if (!open) choose(-1); }
   function choose(at) {
     chosen = at;
