@@ -280,8 +280,8 @@ def test_a_role_claimed_by_a_request_counts_for_nothing_at_the_desk(tmp_path):
     async def story(house):
         ann = await enter(house, "ann", "viewer")
         house.vault.change_role("ann", Role.ADMIN)  # behind the record's back
-        assert house.room.rooms.access.roles["ann"] == "viewer"
+        assert house.room.rooms.access.standing.roles["ann"] == "viewer"
         await ann.log_in()
-        assert house.room.rooms.access.roles["ann"] == "admin", "the log-in says so on the record"
+        assert house.room.rooms.access.standing.roles["ann"] == "admin", "the log-in says so on the record"
 
     tell(tmp_path, story)
