@@ -174,6 +174,21 @@ def test_a_group_is_acknowledged_together_and_life_safety_never(run, house):
     run(story)
 
 
+def test_what_concerns_life_is_never_offered_to_be_put_aside(run, house):
+    async def story(visitor):
+        gas = house.raise_alarm("Off-gas", "room-a", 1, life_safety=True)
+        fan = house.raise_alarm("Fan slow", "cab-a.m1", 3)
+        await visitor.app.state.watch.catch_up()
+        lines, one, other = [(await visitor.get(f"/alarms{each}")).text for each in ("", f"/{gas}", f"/{fan}")]
+        assert f'href="/alarms/{fan}#shelve"' in lines
+        assert f'href="/alarms/{gas}#shelve"' not in lines
+        assert "/alarms/shelve" in other
+        assert "/alarms/shelve" not in one
+        assert "never put aside" in one
+
+    run(story)
+
+
 def test_acknowledge_shelve_and_the_rest_reach_the_desk_as_the_person(run, house):
     async def story(visitor):
         ids = house.bad_night()

@@ -57,8 +57,8 @@ class Link(msgspec.Struct, frozen=True):
     """One device's link at picture time. Counters run since the engine started.
 
     `reply_us` is the wall time of the last good reply (0 never); `faults` counts refused replies by the value of
-    their ReplyFault or LineFault;
-    `exceptions` counts Modbus exception replies; `detail` says in words why the link is not up.
+    their ReplyFault or LineFault; `exceptions` counts Modbus exception replies; `detail` says in words why the link is
+    not up, or what is missing although it is.
     """
 
     device: DeviceId

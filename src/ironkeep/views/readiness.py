@@ -154,7 +154,7 @@ def _inventory(book: Book, facts: Sequence[Fact]) -> Judged:
     orphans = _count(book, GapKind.NO_PARENT)
     seen = (
         f"{len(book.rows)} assets, {book.score.pct:.0f} % of their mandatory fields answered",
-        f"{unknown} unknown devices, {missing} missing, {orphans} without a parent",
+        f"{unknown} unknown {'device' if unknown == 1 else 'devices'}, {missing} missing, {orphans} without a parent",
     )
     proofs = (Proof("what is open", path="/inventory/gaps"), *_declared(facts), *_imports(book))
     if unknown or missing or orphans or book.score.pct < ANSWERED_PCT:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from ironkeep.facts import alarm, device, engine, telemetry
 from ironkeep.facts.envelope import Fact
-from ironkeep.model.finding import Finding, FindingKind
+from ironkeep.model.finding import Finding
 from ironkeep.model.ids import AssetId, FindingId
 
 KINDS = (
@@ -113,7 +113,7 @@ def _after(now: Registers, fact: Fact) -> Registers:
     at_us = fact.observed_at or fact.at
     match body:
         case telemetry.FindingOpened():
-            now.findings[FindingId(body.finding)] = _finding(body, at_us, fact.seq)
+            now.findings[FindingId(body.finding)] = telemetry.finding_of(body, fact)
         case telemetry.FindingClosed():
             now.findings.pop(FindingId(body.finding), None)
         case telemetry.TrustChanged():
@@ -142,17 +142,3 @@ def _after(now: Registers, fact: Fact) -> Registers:
             faults[body.fault] = faults.get(body.fault, 0) + body.count
             return replace(now, refused={**now.refused, body.device: faults})
     return now
-
-
-def _finding(body: telemetry.FindingOpened, at_us: int, seq: int) -> Finding:
-    return Finding(
-        id=FindingId(body.finding),
-        kind=FindingKind(body.finding_kind),
-        asset=AssetId(body.asset),
-        what=body.what,
-        sure=body.sure,
-        next_step=body.next_step,
-        opened_us=at_us,
-        opened_seq=seq,
-        attack=body.attack,
-    )
