@@ -13,6 +13,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,6 +29,11 @@ def free_port() -> int:
 def ironkeep(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "ironkeep", *arguments]
     return subprocess.run(command, capture_output=True, text=True, timeout=90, check=False)
+
+
+def health_of(data: Path) -> dict[str, Any]:
+    """What the engine says of itself."""
+    return json.loads(ironkeep("status", "--json", "--data", str(data)).stdout)
 
 
 def family(data: Path) -> list[int]:
@@ -115,11 +121,10 @@ def test_a_site_runs_resumes_survives_the_loss_of_its_parts_and_leaves_no_proces
     with running(data, port) as run:
         link = re.search(rf"http://127\.0\.0\.1:{port}/enrol\?token=[\w-]{{40,}}", run.said)
         assert link, run.said
-        status = ironkeep("status", "--json", "--data", str(data))
-        assert status.returncode == 0, status.stderr
-        health = json.loads(status.stdout)
+        assert ironkeep("status", "--data", str(data)).returncode == 0
+        wait_for(lambda: (told := health_of(data))["devices_up"] == told["devices"] >= 20, READY_S)
+        health = health_of(data)
         assert health["live"]
-        assert health["devices_up"] == health["devices"] >= 20
         assert health["points"] > 5_000
 
         second = ironkeep("run", "--data", str(data), "--port", str(free_port()))
@@ -133,14 +138,13 @@ def test_a_site_runs_resumes_survives_the_loss_of_its_parts_and_leaves_no_proces
         turn = health["turn"]
         os.kill(run.pid_of("console"), signal.SIGKILL)  # the engine does not notice, and the console comes back
         wait_for(lambda: run.health()[0] == 200, READY_S)
-        again = json.loads(ironkeep("status", "--json", "--data", str(data)).stdout)
-        assert again["turn"] > turn
-        assert again["started_us"] == health["started_us"]
+        wait_for(lambda: health_of(data)["turn"] > turn, READY_S)
+        assert health_of(data)["started_us"] == health["started_us"]
 
         os.kill(run.pid_of("engine"), signal.SIGKILL)  # it says what it found and goes on
         wait_for(lambda: "engine ended (killed by SIGKILL)" in run.said, READY_S)
         wait_for(lambda: ironkeep("status", "--data", str(data)).returncode == 0, READY_S)
-        after = json.loads(ironkeep("status", "--json", "--data", str(data)).stdout)
+        after = health_of(data)
         assert after["started_us"] > health["started_us"]
         assert any("not" in text for text in after["found"]), after["found"]
         assert run.stop() == 0
