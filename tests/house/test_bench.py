@@ -62,6 +62,7 @@ def test_each_benchmark_runs_in_its_own_process_and_a_failing_one_is_named(tmp_p
         run.measure(bad)
 
 
+@pytest.mark.slow
 def test_every_benchmark_can_be_imported_from_the_test_environment(root: Path) -> None:
     names = [path.stem for path in run.found(root / "bench", [])]
     assert "spine" in names

@@ -17,6 +17,7 @@ CHECK = Check(
     asset_kinds=(AssetKind.BANK,), witness_kinds=(AssetKind.METER,), relative=0.05, skew=1.5,
     drift=Drift(noise=0.1, offset=0.5, share=0.005, excitation=10.0), attack="T0832",
 )  # fmt: skip
+pytestmark = pytest.mark.slow  # a quarter of an hour of samples for each
 SECONDS = 900
 LEARNED_S = 150
 
