@@ -15,16 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ironkeep.codecs.chain import BASES, Chain, Entry, search
-from ironkeep.codecs.definition import Knowledge, VendorMap
+from ironkeep.codecs.definition import Knowledge
 from ironkeep.codecs.layout import Word, spread
 from ironkeep.codecs.modbus import Function
 from ironkeep.codecs.sheet import Look, Sheet
-from ironkeep.codecs.unit import Found, UnitPlan, compose, wants_rows
+from ironkeep.codecs.unit import SUNSPEC, Chart, Found, UnitPlan, compose, placed, wants_rows
 from ironkeep.codecs.words import text
 from ironkeep.model.quality import ABSENT_INTEGER, Quality
 from ironkeep.model.site import Device
 
-SUNSPEC: Final = "sunspec"
 MODELS_TOLD_MAX: Final = 4
 _REGISTERS_MAX: Final = 125
 
@@ -59,9 +58,7 @@ class Rows:
 class Layout:
     """The plan of a unit whose chain is known, and where each of its values stands."""
 
-    def __init__(
-        self, device: Device, chain: Chain, found: Sequence[Found], charts: Sequence[tuple[VendorMap, int]]
-    ) -> None:
+    def __init__(self, device: Device, chain: Chain, found: Sequence[Found], charts: Sequence[Chart]) -> None:
         self.chain, self.declared = chain, bool(device.chain)
         self.plan: UnitPlan = compose(
             device.asset,
@@ -198,16 +195,8 @@ def learn(device: Device, knowledge: Knowledge, sheet: Sheet) -> tuple[Layout | 
         if unheard:
             more = f" and {len(unheard) - MODELS_TOLD_MAX} more" if len(unheard) > MODELS_TOLD_MAX else ""
             trouble.append(f"nobody reads how often parts repeat in {', '.join(unheard[:MODELS_TOLD_MAX])}{more}")
-    charts: list[tuple[VendorMap, int]] = []
-    for name in device.maps:
-        if name == SUNSPEC:
-            continue
-        chart = knowledge.maps[name]
-        base = chain.after if chart.base is None else chart.base
-        if base is None:
-            trouble.append(f"map {name} starts after the SunSpec chain, whose end was not heard")
-        else:
-            charts.append((chart, base))
+    charts, unplaced = placed(device.maps, knowledge, chain.after, "whose end was not heard")
+    trouble += unplaced
     if not found and not charts:
         return None, "; ".join(trouble) or "no model that we know"
     layout_ = Layout(device, chain, found, charts)

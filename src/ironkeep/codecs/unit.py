@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ironkeep.codecs.chain import Entry
-from ironkeep.codecs.definition import ADDRESSES, Model, VendorMap
+from ironkeep.codecs.definition import ADDRESSES, Knowledge, Model, VendorMap
 from ironkeep.codecs.layout import Field, Layout, name_of, vendor
 from ironkeep.codecs.modbus import Function, Read
 from ironkeep.codecs.plan import Part, Plan, is_analog, shown
@@ -28,6 +28,11 @@ from ironkeep.model.point import PointSpec
 
 REGISTERS_MAX: Final = 65_536  # that one poll of one unit reads at most
 _GAP_MAX: Final = 0  # registers of a vendor map that nobody named and that are read all the same
+
+
+SUNSPEC: Final = "sunspec"  # among the maps of a device: its own chain of models
+Chart = tuple[VendorMap, int]
+"""A vendor map and the register at which it begins."""
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -252,6 +257,24 @@ def wants_rows(model: Model, children: Mapping[str, str]) -> bool:
     """Does a children pattern ask for the model's repeats as rows of their own?"""
     number = model.number
     return f"{number}.*" in children or (model.repeat_is_child and str(number) in children)
+
+
+def placed(names: Sequence[str], knowledge: Knowledge, after: int | None, no_end: str) -> tuple[list[Chart], list[str]]:
+    """The vendor maps of a device with the register at which each begins, and in words which cannot be placed. `after`
+    is the first register behind the SunSpec chain; `no_end` says why that is not known.
+    """
+    charts: list[Chart] = []
+    trouble: list[str] = []
+    for name in names:
+        if name == SUNSPEC:
+            continue
+        chart = knowledge.maps[name]
+        base = after if chart.base is None else chart.base
+        if base is None:
+            trouble.append(f"map {name} starts after the SunSpec chain, {no_end}")
+        else:
+            charts.append((chart, base))
+    return charts, trouble
 
 
 def compose(

@@ -4,12 +4,11 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from ironkeep.codecs.definition import Knowledge, VendorMap
+from ironkeep.codecs.unit import SUNSPEC
 from ironkeep.model.errors import Refused
 from ironkeep.model.site import Device
 from ironkeep.packs.equipment.maps import shipped
 from ironkeep.packs.equipment.sunspec import model
-
-SUNSPEC = "sunspec"
 
 
 def knowledge(own: Mapping[str, VendorMap] | None = None) -> Knowledge:

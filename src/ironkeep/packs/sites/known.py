@@ -1,6 +1,6 @@
 """Names that a site file may use: protocols that there is an adapter for, and maps that there is data for."""
 
-from ironkeep.packs.equipment.library import SUNSPEC
+from ironkeep.codecs.unit import SUNSPEC
 from ironkeep.packs.equipment.maps import shipped
 
 MODBUS, NUT = "modbus", "nut"

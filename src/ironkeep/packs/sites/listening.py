@@ -8,7 +8,8 @@ import ipaddress
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from ironkeep.codecs.overheardunit import SUNSPEC, declared
+from ironkeep.codecs.overheardunit import declared
+from ironkeep.codecs.unit import SUNSPEC
 from ironkeep.packs.sites import values
 
 CHAIN_MAX: Final = 512  # models, as many as a device may have

@@ -11,10 +11,10 @@ import numpy as np
 
 from ironkeep.adapters.equipment.modbus.board import Board
 from ironkeep.adapters.equipment.modbus.config import DEVICES_MAX, Config
-from ironkeep.adapters.equipment.modbus.describe import SUNSPEC
 from ironkeep.adapters.equipment.modbus.line import Line
 from ironkeep.adapters.equipment.modbus.station import Station
 from ironkeep.codecs.definition import Knowledge
+from ironkeep.codecs.unit import SUNSPEC
 from ironkeep.model.errors import Refused
 from ironkeep.model.frame import Frame
 from ironkeep.model.link import Link, Particulars

@@ -10,12 +10,10 @@ from collections.abc import Generator
 import msgspec
 
 from ironkeep.codecs.chain import BASES, Chain, search, survey
-from ironkeep.codecs.definition import Knowledge, VendorMap
+from ironkeep.codecs.definition import Knowledge
 from ironkeep.codecs.modbus import Read
-from ironkeep.codecs.unit import Found, UnitPlan, compose, wants_rows
+from ironkeep.codecs.unit import SUNSPEC, Found, UnitPlan, compose, placed, wants_rows
 from ironkeep.model.site import Device
-
-SUNSPEC = "sunspec"
 
 Answer = tuple[int, ...] | None
 Description = Generator[Read, Answer, "Described"]
@@ -48,16 +46,8 @@ def describe(device: Device, knowledge: Knowledge) -> Description:
                 trouble.append(f"model {entry} refuses to be read")
                 continue
             found.append(Found(entry, model, layout))
-    charts: list[tuple[VendorMap, int]] = []
-    for name in device.maps:
-        if name == SUNSPEC:
-            continue
-        chart = knowledge.maps[name]
-        base = chain.after if chart.base is None else chart.base
-        if base is None:
-            trouble.append(f"map {name} starts after the SunSpec chain, and that has no end")
-        else:
-            charts.append((chart, base))
+    charts, unplaced = placed(device.maps, knowledge, chain.after, "and that has no end")
+    trouble += unplaced
     if not found and not charts:
         return Described(None, chain, "; ".join(trouble) or "no model that we know")
     plan = compose(

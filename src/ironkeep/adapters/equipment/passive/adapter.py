@@ -17,7 +17,7 @@ from ironkeep.adapters.equipment.passive.station import Station
 from ironkeep.adapters.equipment.passive.tap import Tap
 from ironkeep.codecs.definition import Knowledge
 from ironkeep.codecs.overheardunit import Rows
-from ironkeep.codecs.unit import Seat
+from ironkeep.codecs.unit import SUNSPEC, Seat
 from ironkeep.model.errors import Refused
 from ironkeep.model.frame import Frame, FrameLayout
 from ironkeep.model.ids import AssetId
@@ -44,8 +44,8 @@ class PassiveReader:
             raise Refused(f"{len(mine)} devices with a tap", remedy=f"at most {DEVICES_MAX}: run a second site")
         for device in mine:
             for name in device.maps:
-                if name != "sunspec" and name not in knowledge.maps:
-                    there = ", ".join(["sunspec", *sorted(knowledge.maps)])
+                if name != SUNSPEC and name not in knowledge.maps:
+                    there = ", ".join([SUNSPEC, *sorted(knowledge.maps)])
                     raise Refused(f"no map {name!r}", where=f"device {device.id}", remedy=f"one of {there}")
         self._clock = clock
         self._stations = [Station(device, knowledge) for device in mine]
