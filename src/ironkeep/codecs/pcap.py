@@ -7,7 +7,6 @@ are stepped over. 5. A link layer that we do not read refuses the file.
 Source: draft-ietf-opsawg-pcap, draft-ietf-opsawg-pcapng.
 """
 
-import struct
 from collections.abc import Iterable, Iterator
 from typing import Final
 
@@ -15,26 +14,14 @@ import numpy as np
 
 from ironkeep.codecs.conversations import Gathering
 from ironkeep.codecs.packetcolumns import Batch, gather
-from ironkeep.codecs.pcaprecords import (
-    HEADING_BYTES,
-    MAGICS,
-    PACKET_BYTES_MAX,
-    check_link,
-    heading,
-    records,
-)
+from ironkeep.codecs.pcapblocks import HEAD_BYTES, SECTION, START_BYTES, TAIL_BYTES, Section
+from ironkeep.codecs.pcaprecords import HEADING_BYTES, MAGICS, heading, records
 from ironkeep.codecs.taken import Taken
 from ironkeep.model.errors import Refused
 
 FILE_BYTES_MAX: Final = 4 << 30
 BATCH_BYTES: Final = 4 << 20  # of packets taken in at once
 PACKETS_MAX: Final = 50_000_000
-BLOCK_BYTES_MAX: Final = 1 << 20  # of a pcapng block with a packet
-SKIPPED_BYTES_MAX: Final = 64 << 20  # of a pcapng block without one
-INTERFACES_MAX: Final = 1_024
-SECTION: Final = b"\x0a\x0d\x0d\x0a"
-_ORDER: Final = 0x1A2B3C4D
-_INTERFACE, _PACKET, _SIMPLE, _OLD = 1, 6, 3, 2
 TIME_MAX_US: Final = 253_402_300_799_000_000  # the year 9999
 _CUT: Final = "the file ends within a packet; what came before it counts"
 
@@ -164,83 +151,36 @@ def _batch(held: list[tuple[int, int, bytes]], to: Gathering) -> Batch:
 
 
 def _ng(source: _Bytes, to: Gathering) -> Iterator[tuple[int, int, bytes]]:
-    order = _section(source, source.take(4), to)
-    links: list[tuple[int, int, int]] = []
+    head = SECTION + source.take(HEAD_BYTES - len(SECTION))
+    section = _section(head, source, to)
     while not source.ended():
-        raw_kind, raw_size = source.take(4), source.take(4)
-        if raw_kind == SECTION:
-            order, links = _section(source, raw_size, to), []
+        head = source.take(HEAD_BYTES)
+        if head.startswith(SECTION):
+            section = _section(head, source, to)
             continue
-        kind, size = struct.unpack(order + "II", raw_kind + raw_size)
-        if size < 12 or size % 4 or size > SKIPPED_BYTES_MAX:
-            raise _refused(f"a block of {size} bytes", to, ahead=1)
-        if kind not in (_INTERFACE, _PACKET, _SIMPLE, _OLD):
-            source.skip(size - 12)
-        elif size > BLOCK_BYTES_MAX:
-            raise _refused(f"a block of {size} bytes", to, ahead=1)
-        elif kind == _INTERFACE:
-            links.append(_interface(source.take(size - 12), order, to))
-            if len(links) > INTERFACES_MAX:
-                raise _refused(f"more than {INTERFACES_MAX} interfaces", to)
+        kind, size, held = section.measure(head)
+        packet = None
+        if held:
+            packet = section.take(kind, source.take(size - HEAD_BYTES - TAIL_BYTES))
         else:
-            yield _block(kind, source.take(size - 12), order, links, to)
-        if source.take(4) != raw_size:
-            raise _refused("a block whose two lengths differ", to)
+            source.skip(size - HEAD_BYTES - TAIL_BYTES)
+        if packet is not None:
+            yield packet
+        _end(head, source, to)
 
 
-def _section(source: _Bytes, raw_size: bytes, to: Gathering) -> str:
-    """The byte order of a section, whose header is stepped over."""
-    magic = source.take(4)
-    order = next((each for each in "<>" if struct.unpack(each + "I", magic)[0] == _ORDER), "")
-    if not order:
-        raise _refused("a section without its byte order", to)
-    size = struct.unpack(order + "I", raw_size)[0]
-    if size < 28 or size % 4 or size > BLOCK_BYTES_MAX:
-        raise _refused(f"a section header of {size} bytes", to)
-    source.skip(size - 12)
-    return order
+def _section(head: bytes, source: _Bytes, to: Gathering) -> Section:
+    """A section, its header stepped over."""
+    start = head + source.take(START_BYTES - HEAD_BYTES)
+    section = Section(start, lambda what, ahead: _refused(what, to, ahead), to.where)
+    source.skip(section.size - START_BYTES - TAIL_BYTES)
+    _end(head, source, to)
+    return section
 
 
-def _interface(body: bytes, order: str, to: Gathering) -> tuple[int, int, int]:
-    """Link layer of an interface, how many units of its clock make a second, and its snap length."""
-    if len(body) < 8:
-        raise _refused("an interface without its link layer", to)
-    link, _, snap = struct.unpack_from(order + "HHI", body)
-    check_link(link, to.where)
-    units, at = 1_000_000, 8
-    while at + 4 <= len(body):
-        code, length = struct.unpack_from(order + "HH", body, at)
-        if not code:
-            break
-        if code == 9 and length >= 1 and at + 4 < len(body):  # if_tsresol
-            power = body[at + 4]
-            units = 1 << min(power & 0x7F, 62) if power & 0x80 else 10 ** min(power, 18)
-        at += 4 + length + -length % 4
-    return link, units, snap
-
-
-def _block(
-    kind: int, body: bytes, order: str, links: list[tuple[int, int, int]], to: Gathering
-) -> tuple[int, int, bytes]:
-    """The packet of a block: link layer, time in microseconds, bytes."""
-    if kind == _SIMPLE:
-        if len(body) < 4 or not links:
-            raise _refused("a packet without its interface", to, ahead=1)
-        link, _, snap = links[0]
-        length = struct.unpack_from(order + "I", body)[0]
-        return link, 0, body[4 : 4 + min(length, snap or length)]
-    if len(body) < 20:
-        raise _refused("a packet without its header", to, ahead=1)
-    if kind == _OLD:
-        number, _, high, low, kept, _ = struct.unpack_from(order + "HHIIII", body)
-    else:
-        number, high, low, kept, _ = struct.unpack_from(order + "IIIII", body)
-    if number >= len(links):
-        raise _refused(f"a packet of interface {number}, which is not described", to, ahead=1)
-    if kept > len(body) - 20 or kept > PACKET_BYTES_MAX:
-        raise _refused(f"a packet of {kept} bytes in a block of {len(body)}", to, ahead=1)
-    link, units, _ = links[number]
-    return link, ((high << 32) | low) * 1_000_000 // units, body[20 : 20 + kept]
+def _end(head: bytes, source: _Bytes, to: Gathering) -> None:
+    if source.take(TAIL_BYTES) != head[4:]:
+        raise _refused("a block whose two lengths differ", to)
 
 
 def _refused(what: str, to: Gathering, ahead: int = 0) -> Refused:

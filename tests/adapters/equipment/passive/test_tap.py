@@ -3,6 +3,7 @@
 import asyncio
 import os
 import socket
+import struct
 from collections.abc import Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,8 +17,9 @@ from ironkeep.model.time import SECOND_US
 from ironkeep.packs.equipment.library import knowledge
 from ironkeep.programs.clock import now
 from tests.adapters.equipment.passive.traffic import BMS, CHAIN, EMS, HEADING, device, record, site
-from tests.codecs.wire import Stream
+from tests.codecs.wire import Stream, block, pcapng
 
+PCAPNG = pcapng([])
 LOOKS, LOOK_S = 2000, 0.01
 
 
@@ -51,7 +53,11 @@ def poll_of(story: Stream, transaction: int) -> bytes:
     words = b"".join(registers[40_070 + n].to_bytes(2, "big") for n in range(64))
     story.send(1, transaction.to_bytes(2, "big") + bytes.fromhex("0000 0083 01 03 80") + words)
     made, story.frames = story.frames, []
-    return b"".join(record(frame, now().at_us) for frame in made)
+    return b"".join(block("<", 6, struct.pack("<5I", 0, *stamp(), len(each), len(each)) + each) for each in made)
+
+
+def stamp() -> tuple[int, int]:
+    return divmod(now().at_us, 1 << 32)
 
 
 def soc(reader: PassiveReader) -> float | None:
@@ -75,9 +81,9 @@ def test_what_is_wrong_with_a_tap_is_told_and_mended_without_a_restart(tmp_path:
             await until(says(reader, "no capturer has written to it yet"))
             with await asyncio.to_thread(tap.open, "wb", 0) as capturer:
                 capturer.write(b"tcpdump: listening on eth1\n")
-                await until(says(reader, "no pcap"))
+                await until(says(reader, "it writes is no capture"))
             with await asyncio.to_thread(tap.open, "wb", 0) as capturer:
-                capturer.write(HEADING)
+                capturer.write(PCAPNG)  # as dumpcap begins
                 talk = Stream(EMS, BMS)
                 talk.open()
                 for transaction in range(1, LOOKS):
