@@ -1,6 +1,7 @@
 """`ironkeep doctor`: what is good is said to be good, and each thing that is broken is found with place and remedy."""
 
 import json
+import os
 import shutil
 import socket
 import sqlite3
@@ -23,7 +24,7 @@ from ironkeep.model.ids import SiteId
 from ironkeep.model.time import SECOND_US, ClockQuality, Now
 from ironkeep.ports.history import HistoryPolicy
 from ironkeep.programs import clock
-from ironkeep.programs.doctor import data, machine, processes, record
+from ironkeep.programs.doctor import data, machine, processes, record, taps
 from ironkeep.programs.doctor.run import examine
 from ironkeep.programs.folder import DataFolder
 from ironkeep.programs.main import Programs
@@ -222,6 +223,40 @@ def test_a_port_of_the_twin_on_which_nothing_listens_is_bad_and_named(folder) ->
         _, silent = processes.twin(folder)
         assert (silent.gravity, silent.where) == (Gravity.BAD, str(folder.ports))
         assert silent.what == "nothing listens on 1 of the twin's 2 ports: ups-b"
+
+
+def test_a_tap_that_cannot_be_listened_to_is_told_with_what_mends_it(folder, tmp_path) -> None:
+    tap = tmp_path / "span"
+    device = f'id = "b"\nasset = "b"\nprotocol = "modbus"\nhost = "10.0.0.5"\nport = 502\ntap = "{tap}"'
+    text = f'[site]\nid = "s"\nname = "s"\n[[asset]]\nid = "b"\nkind = "bank"\n[[device]]\n{device}\n'
+    keep(folder, SiteDeclared(SITE, "s", FileBlobs(folder.blobs).put(text.encode()), 1, 1, False))
+
+    def only() -> tuple[Gravity, str]:
+        (found,) = taps.look(folder)
+        assert found.where == str(tap)
+        assert found.remedy or found.gravity is Gravity.GOOD
+        return found.gravity, found.what
+
+    assert only() == (Gravity.BAD, "there is no such tap")
+    tap.touch()
+    assert only() == (Gravity.BAD, "the tap is neither a FIFO nor a Unix socket")
+    tap.unlink()
+    os.mkfifo(tap)
+    tap.chmod(0o622)
+    assert only() == (Gravity.BAD, "everybody may write to the tap, and forge what is read")
+    tap.chmod(0o600)
+    assert only() == (
+        Gravity.GOOD,
+        "the tap is there and may be read; whether somebody writes is heard once the engine runs",
+    )
+    tap.unlink()
+    with socket.socket(socket.AF_UNIX) as capturer:
+        capturer.bind(str(tap))
+        assert only() == (Gravity.WARN, "the tap is a socket at which nobody listens")
+        capturer.listen()
+        assert only()[0] is Gravity.GOOD
+    keep(folder, SiteDeclared(SITE, "s", "0" * 64, 1, 1, False))
+    assert list(taps.look(folder)) == []
 
 
 def test_the_budget_of_the_history_is_the_one_that_the_site_adopted(folder) -> None:

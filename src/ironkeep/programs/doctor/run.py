@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ironkeep.faces.cli.wiring import Ailment, Gravity
 from ironkeep.programs import clock
-from ironkeep.programs.doctor import certificate, data, files, machine, processes, record
+from ironkeep.programs.doctor import certificate, data, files, machine, processes, record, taps
 from ironkeep.programs.folder import DataFolder
 
 Look = Callable[[], Iterable[Ailment]]
@@ -29,6 +29,7 @@ def examine(path: Path, port: int, program: Look = files.installed) -> tuple[Ail
         ("the engine", lambda: asyncio.run(processes.engine(folder, held=held))),
         ("the console", lambda: _console(folder, port, held=held)),
         ("the twin", lambda: processes.twin(folder)),
+        ("taps", lambda: taps.look(folder)),
         ("disk and history", lambda: data.room(folder, record.keeping(folder)) if folder.path.exists() else ()),
         ("what was left behind", lambda: data.leftovers(folder, running=held)),
         ("clocks", lambda: asyncio.run(machine.clocks())),
