@@ -16,7 +16,7 @@ from ironkeep.faces.console.recent import BUCKET_US, BUCKETS, Recent
 from ironkeep.faces.console.sources import Sources
 from ironkeep.model.errors import Trouble
 from ironkeep.model.frame import FrameLayout
-from ironkeep.model.ids import PointName
+from ironkeep.model.ids import PointName, parent
 from ironkeep.model.live import Live
 from ironkeep.model.site import AssetKind, Site
 from ironkeep.model.time import SECOND_US, Now, age_text
@@ -69,6 +69,7 @@ class Watch:
 
     def __init__(self, sources: Sources) -> None:
         self._sources = sources
+        self._drawn = {asset.id: asset for asset in sources.site.assets if asset.kind in SPARKS}
         self._scene = scene.EMPTY
         self._layouts: dict[str, FrameLayout] = {}
         self._board, self._stories, self._registers = board.EMPTY, story.EMPTY, registers.EMPTY
@@ -159,15 +160,16 @@ class Watch:
     def _note(self, at_us: int) -> None:
         found = self._scene
         values: dict[tuple[str, str], float | None] = {}
-        declared = [asset for asset in self._sources.site.assets if asset.kind in SPARKS]
-        strings = [a for a in found.assets() if any(a.startswith(f"{b.id}.") and a.count(".") == 1 for b in declared)]
-        for asset in declared:
+        declared = self._drawn
+        strings = [a for a in found.assets() if a.count(".") == 1 and parent(a) in declared]
+        for asset in declared.values():
             for point in SPARKS[asset.kind]:
                 values[asset.id, point] = found.value(asset.id, point, at_us).number
         for string in strings:
             for point in SPARKS[AssetKind.STRING]:
                 values[string, point] = found.value(string, point, at_us).number
-        spans = banks.cell_spans(found, tuple(a.id for a in declared if a.kind is AssetKind.BANK), at_us)
+        wanted = tuple(asset.id for asset in declared.values() if asset.kind is AssetKind.BANK)
+        spans = banks.cell_spans(found, wanted, at_us)
         values |= {(bank, HOTTEST): span.hottest.number for bank, span in spans.items()}
         self._recent.note(at_us, values)
 
