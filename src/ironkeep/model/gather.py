@@ -29,10 +29,12 @@ NUMBER = r"(?:[a-z]?\d{1,3}|[a-z])"  # of a column that is one of several: 01, l
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One stretch of a gather: rows of one column of one frame, and the slots that they fill."""
+    """What a gather takes from one block of one frame: rows and columns, and the slots that they fill, all (K,)."""
 
     frame: int
-    column: int  # in quality numbering: analog columns first
+    integer: bool  # of which block
+    columns: Rows  # in that block
+    marks: Rows  # the same in quality numbering: analog columns first
     rows: Rows
     slots: Rows
 
@@ -50,13 +52,12 @@ class Gather:
         bits = np.full(self.size, int(Quality.ABSENT), np.uint16)
         for part in self.parts:
             frame = frames[part.frame]
-            analog = len(frame.layout.analog)
-            if part.column < analog:
-                out[part.slots] = frame.analog[part.rows, part.column]
-            else:
-                raw = frame.integer[part.rows, part.column - analog]
+            if part.integer:
+                raw = frame.integer[part.rows, part.columns]
                 out[part.slots] = np.where(raw == ABSENT_INTEGER, np.nan, raw)
-            bits[part.slots] = quality[part.frame][part.rows, part.column]
+            else:
+                out[part.slots] = frame.analog[part.rows, part.columns]
+            bits[part.slots] = quality[part.frame][part.rows, part.marks]
         return out, bits
 
     def mark(self, quality: Sequence[Bits], chosen: NDArray[np.bool_], bit: int) -> None:
@@ -64,7 +65,7 @@ class Gather:
         for part in self.parts:
             hit = chosen[part.slots]
             if hit.any():
-                quality[part.frame][part.rows[hit], part.column] |= np.uint16(bit)
+                quality[part.frame][part.rows[hit], part.marks[hit]] |= np.uint16(bit)
 
     @property
     def filled(self) -> NDArray[np.bool_]:
@@ -73,6 +74,19 @@ class Gather:
         for part in self.parts:
             out[part.slots] = True
         return out
+
+
+def joined(gathers: Sequence[Gather]) -> Gather:
+    """All gathers as one: their slots follow each other, and each block of a frame is looked into once."""
+    found: dict[tuple[int, bool], list[tuple[Rows, Rows, Rows, Rows]]] = {}
+    size = 0
+    for gather in gathers:
+        for part in gather.parts:
+            held = found.setdefault((part.frame, part.integer), [])
+            held.append((part.columns, part.marks, part.rows, part.slots + size))
+        size += gather.size
+    parts = (Part(*block, *map(np.concatenate, zip(*held, strict=True))) for block, held in sorted(found.items()))
+    return Gather(size, tuple(parts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +110,10 @@ class Places:
                     rows.append(row)
                     slots.append(i)
             if rows:
-                parts.append(Part(frame, column, np.array(rows), np.array(slots)))
+                analog = len(self.layouts[frame].analog)
+                marks = np.full(len(rows), column)
+                columns = marks if column < analog else marks - analog
+                parts.append(Part(frame, column >= analog, columns, marks, np.array(rows), np.array(slots)))
         return Gather(len(assets), tuple(parts))
 
     def offering(self, point: PointName, kinds: Iterable[AssetKind] = ()) -> tuple[AssetId, ...]:

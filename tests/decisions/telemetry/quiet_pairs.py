@@ -9,7 +9,7 @@ import sys
 import numpy as np
 
 from ironkeep.decisions.telemetry import drifts
-from ironkeep.decisions.telemetry.compiled import Compiled
+from ironkeep.decisions.telemetry.compiled import NOWHERE, Compiled, beside
 from ironkeep.decisions.telemetry.policy import Policy
 from ironkeep.decisions.telemetry.verdicts import Found
 from ironkeep.model.check import Check, Drift, Relation
@@ -27,8 +27,11 @@ def compiled(pairs: int) -> Compiled:
     """A check of that many banks against their meters."""
     names = tuple(AssetId(f"b{i}") for i in range(pairs))
     check = Check("pair", Relation.WITNESS, PointName("current_a"), PointName("current_a"), 5.0, "t", drift=DRIFT)
-    gather = Gather(pairs, (Part(0, 0, np.arange(pairs), np.arange(pairs)),))
-    return Compiled(check, names, {n: (i,) for i, n in enumerate(names)}, names, gather, (gather,))
+    every = np.arange(pairs)
+    gather = Gather(pairs, (Part(0, False, 0 * every, 0 * every, every, every),))
+    return beside(
+        [Compiled(check, names, {n: (i,) for i, n in enumerate(names)}, names, gather, (gather,), NOWHERE, NOWHERE)]
+    ).each[0]
 
 
 def main(pairs: int, hours: float, seed: int = 3) -> None:
@@ -59,7 +62,7 @@ def main(pairs: int, hours: float, seed: int = 3) -> None:
         count = np.full(pairs, second)
         frame = Frame(shape, second, seen[0][:, None].astype(np.float32), nothing, bits, count, count)
         found = Found(ever[:, 0] & False, ever[:, 0] & False, seen[0], seen[1], np.ones(pairs, np.bool_))
-        past, _ = drifts.watch(made, past, [found], [frame])
+        past, _ = drifts.watch(made, past, found, [frame])
         ever |= past.flagged
         nearest = max(nearest, float(np.max(past.up)), float(np.max(past.down)))
     days = pairs * hours / 24.0

@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 
 from ironkeep.decisions.telemetry import beats, chatter, closures, copies, drifts, replays
 from ironkeep.decisions.telemetry.chatter import Chatter
-from ironkeep.decisions.telemetry.compiled import Compiled, compile_checks
+from ironkeep.decisions.telemetry.compiled import Checks, Compiled, compile_checks
 from ironkeep.decisions.telemetry.copies import Copies
 from ironkeep.decisions.telemetry.drifts import DriftPast
 from ironkeep.decisions.telemetry.memory import Beat, Memory
 from ironkeep.decisions.telemetry.plan import Plan, compile_plan
 from ironkeep.decisions.telemetry.policy import Policy
 from ironkeep.decisions.telemetry.qualities import Past, judge_frame
-from ironkeep.decisions.telemetry.verdicts import NOT_USABLE, CheckPast, Found, carried, fresh_past
+from ironkeep.decisions.telemetry.verdicts import NOT_USABLE, CheckPast, Found, carried, fresh_past, part
 from ironkeep.model.check import Relation
 from ironkeep.model.frame import Frame
 from ironkeep.model.gather import Bits, Mask
@@ -34,14 +34,6 @@ UNMARKED = (Relation.EXCITED, Relation.ENCLOSED)  # the first marks FROZEN a tur
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What one check found this turn."""
-
-    compiled: Compiled
-    found: Found
-
-
-@dataclass(frozen=True, slots=True)
 class Columns:
     """What the columns came to this turn: the judged frames, all memories of columns, and what the checks found."""
 
@@ -50,8 +42,8 @@ class Columns:
     pasts: dict[str, Past]
     copies: dict[str, Copies]
     chatter: dict[str, Chatter]
-    checks: dict[str, CheckPast]
-    outcomes: tuple[Outcome, ...]
+    checks: CheckPast
+    found: Found  # what the checks found, slots as theirs
     drifts: DriftPast
     level: Flags  # pairs that are positively fine, (N, 3) as in DriftPast.flagged
     pulse: beats.Pulse
@@ -79,14 +71,14 @@ def compiled(memory: Memory, sight: Picture, policy: Policy) -> Memory:
     watched = {s.layout.group: watch for s in plan.shapes if (watch := chatter.begin(s.layout)) is not None}
     going = {g: was for g, was in memory.chatter.items() if g in watched and was.layout == watched[g].layout}
     streams = replays.streams(plan)
-    coupled = drifts.pairs(checks, policy)
+    coupled = drifts.pairs(checks.each, policy)
     return replace(
         memory,
         plan=plan,
         compiled=checks,
         copies={**searches, **kept},
         chatter={**watched, **going},
-        checks={each.check.id: _kept(memory, each) for each in checks},
+        checks=_kept(memory, checks),
         pairs=coupled,
         drifts=drifts.fresh_past(coupled, memory.pairs, memory.drifts),
         streams=streams,
@@ -94,15 +86,16 @@ def compiled(memory: Memory, sight: Picture, policy: Policy) -> Memory:
     )
 
 
-def _kept(memory: Memory, new: Compiled) -> CheckPast:
-    """What a check remembers of pairs that are still there under a new plan."""
-    old = next((each for each in memory.compiled if each.check.id == new.check.id), None)
-    past = memory.checks.get(new.check.id)
-    fresh = fresh_past(new)
-    if old is None or past is None:
+def _kept(memory: Memory, new: Checks) -> CheckPast:
+    """What the checks remember of pairs that are still there under a new plan."""
+    fresh = fresh_past(new.size)
+    if memory.compiled is None or memory.checks is None:
         return fresh
-    now, before = (tuple(zip(each.assets, each.against, strict=True)) for each in (new, old))
-    return carried(fresh, now, past, before)
+    return carried(fresh, _pairs(new), memory.checks, _pairs(memory.compiled))
+
+
+def _pairs(checks: Checks) -> list[tuple[str, AssetId, AssetId]]:
+    return [(c.check.id, a, w) for c in checks.each for a, w in zip(c.assets, c.against, strict=True)]
 
 
 def take(memory: Memory, plan: Plan, sight: Picture, policy: Policy, now: Now) -> Columns:
@@ -129,41 +122,38 @@ def take(memory: Memory, plan: Plan, sight: Picture, policy: Policy, now: Now) -
         if group in watched:
             watched[group] = chatter.look(watched[group], frame, now)
         quality.append(bits)
-    checks, outcomes = _checked(memory, sight.frames, quality, now)
-    drift, level = _coupled(memory, outcomes, sight.frames, quality)
+    checks, told = _checked(memory, sight.frames, quality, now)
+    drift, level = _coupled(memory, told, sight.frames, quality)
     frames = tuple(replace(frame, quality=bits) for frame, bits in zip(sight.frames, quality, strict=True))
     for bits in quality:
         bits.flags.writeable = False
     return Columns(
-        frames, tuple(quality), pasts, searches, watched, checks, outcomes, drift, level, pulse, heartbeats, streams
+        frames, tuple(quality), pasts, searches, watched, checks, told, drift, level, pulse, heartbeats, streams
     )
 
 
-def _checked(
-    memory: Memory, frames: Sequence[Frame], quality: list[Bits], now: Now
-) -> tuple[dict[str, CheckPast], tuple[Outcome, ...]]:
-    """Every check in order; what disagrees is marked in the quality blocks."""
-    checks: dict[str, CheckPast] = {}
-    outcomes = []
-    for each in memory.compiled:
-        checks[each.check.id], found = closures.evaluate(each, memory.checks[each.check.id], frames, quality, now)
-        _mark(each, found.flagged, quality)
-        outcomes.append(Outcome(each, found))
-    return checks, tuple(outcomes)
+def _checked(memory: Memory, frames: Sequence[Frame], quality: list[Bits], now: Now) -> tuple[CheckPast, Found]:
+    """All checks; what disagrees is marked in the quality blocks, which makes no value less usable to another."""
+    assert memory.compiled is not None
+    assert memory.checks is not None
+    checks, found = closures.evaluate(memory.compiled, memory.checks, frames, quality, now)
+    if found.flagged.any():
+        for each in memory.compiled.each:
+            _mark(each, found.flagged[each.stretch], quality)
+    return checks, found
 
 
-def _coupled(
-    memory: Memory, outcomes: Sequence[Outcome], frames: Sequence[Frame], quality: list[Bits]
-) -> tuple[DriftPast, Flags]:
+def _coupled(memory: Memory, found: Found, frames: Sequence[Frame], quality: list[Bits]) -> tuple[DriftPast, Flags]:
     """All coupled pairs in one pass; what drifts is marked in the quality blocks."""
+    assert memory.compiled is not None
     assert memory.pairs is not None
     assert memory.drifts is not None
-    watched = [each for each in outcomes if each.compiled.check.id in memory.pairs.stretches]
-    drift, level = drifts.watch(memory.pairs, memory.drifts, [each.found for each in watched], frames)
+    drift, level = drifts.watch(memory.pairs, memory.drifts, part(found, memory.pairs.slots), frames)
     if drift.flagged.any():
         doubted = np.asarray(drift.flagged.any(axis=1))
-        for each in watched:
-            _mark(each.compiled, doubted[memory.pairs.stretches[each.compiled.check.id]], quality)
+        for each in memory.compiled.each:
+            if each.check.id in memory.pairs.stretches:
+                _mark(each, doubted[memory.pairs.stretches[each.check.id]], quality)
     return drift, level
 
 
@@ -178,13 +168,14 @@ def _mark(compiled: Compiled, doubted: Mask, quality: list[Bits]) -> None:
 def _stuck(memory: Memory, frames: Sequence[Frame]) -> dict[int, Bits]:
     """FROZEN bits of points that the last turn found to stand still while what excites them moves; by frame."""
     blocks: dict[int, Bits] = {}
-    for each in memory.compiled:
-        past = memory.checks[each.check.id]
-        if each.check.relation is Relation.EXCITED and past.flagged.any():
-            for part in each.point.parts:
-                blocks.setdefault(part.frame, np.zeros(frames[part.frame].quality.shape, np.uint16))
+    assert memory.compiled is not None
+    assert memory.checks is not None
+    for each in memory.compiled.each:
+        if each.check.relation is Relation.EXCITED and (stuck := memory.checks.flagged[each.stretch]).any():
+            for stretch in each.point.parts:
+                blocks.setdefault(stretch.frame, np.zeros(frames[stretch.frame].quality.shape, np.uint16))
             none = np.zeros((0, 0), np.uint16)
-            each.point.mark([blocks.get(i, none) for i in range(len(frames))], past.flagged, int(Quality.FROZEN))
+            each.point.mark([blocks.get(i, none) for i in range(len(frames))], stuck, int(Quality.FROZEN))
     return blocks
 
 

@@ -1,21 +1,27 @@
-"""Checks worked out against the columns that are really there, so that a turn is arithmetic alone."""
+"""Checks worked out against the columns that are really there, side by side, so that a turn is arithmetic alone."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ironkeep.decisions.telemetry.plan import Plan
 from ironkeep.decisions.telemetry.policy import Policy
 from ironkeep.model.check import Check, Relation
-from ironkeep.model.gather import Gather, Rows
+from ironkeep.model.gather import Floats, Gather, Mask, Rows, joined
 from ironkeep.model.ids import AssetId, parent
+
+NOWHERE = slice(0, 0)  # until all checks stand side by side
+
+MANY = (Relation.CHILDREN, Relation.COLUMNS, Relation.EVENT, Relation.ENCLOSED)  # several others a point
+SIDES = 4  # what a check reads of each slot: point, other, second, third
 
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
     """A check over N assets. `point` and the others are gathers over slots; `group` maps the slots of `other` to the N
     assets where there are several a one (children, columns). `slot` gives the slots in which an asset is doubted.
+    `stretch` is where its assets stand among those of all checks, `below` where its several others do in what is read.
     """
 
     check: Check
@@ -24,15 +30,79 @@ class Compiled:
     against: tuple[AssetId, ...]  # who stands on the other side: the witness, the room; else the asset itself
     point: Gather
     others: tuple[Gather, ...]
+    stretch: slice
+    below: slice
     second: Gather | None = None
     third: Gather | None = None
     group: Rows | None = None
 
 
-def compile_checks(plan: Plan, policy: Policy) -> tuple[Compiled, ...]:
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """All checks in order, side by side: the numbers of each of their S slots (S,), and one gather for all that they
+    read: four sides of S slots each, then what lies below.
+    """
+
+    each: tuple[Compiled, ...]
+    reads: Gather
+    tolerance: Floats
+    relative: Floats
+    skew: Floats
+    hold_s: Floats
+    paired: Mask  # the other side is true only with the second: a product, a range
+    product: Mask
+    ordered: Mask
+
+    @property
+    def size(self) -> int:
+        """S."""
+        return len(self.tolerance)
+
+    def named(self, name: str) -> Compiled | None:
+        """The check of that id, if it has columns to work on."""
+        return next((each for each in self.each if each.check.id == name), None)
+
+
+def compile_checks(plan: Plan, policy: Policy) -> Checks:
     """The checks of the policy that have columns to work on, in order."""
-    made = (_compile(check, plan, policy) for check in policy.checks)
-    return tuple(each for each in made if each is not None)
+    return beside([made for check in policy.checks if (made := _compile(check, plan, policy)) is not None])
+
+
+def beside(made: Sequence[Compiled]) -> Checks:
+    """The checks side by side."""
+    size = sum(len(one.assets) for one in made)
+    each, sides = [], []
+    below: list[Gather] = []
+    begin, deep = 0, SIDES * size
+    for one in made:
+        many = one.check.relation in MANY
+        several = one.others if many else ()
+        depth = sum(gather.size for gather in several)
+        end = begin + len(one.assets)
+        each.append(replace(one, stretch=slice(begin, end), below=slice(deep, deep + depth)))
+        sides.append((one.point, None if many else one.others[0], one.second, one.third))
+        below += several
+        begin, deep = end, deep + depth
+
+    def spread(of: Callable[[Compiled], float]) -> Floats:
+        return np.array([of(one) for one in made for _ in one.assets], np.float64)
+
+    columns = [
+        side or Gather(len(one.assets), ())
+        for side_by_side in zip(*sides, strict=True)
+        for one, side in zip(made, side_by_side, strict=True)
+    ]
+    return Checks(
+        each=tuple(each),
+        reads=joined([*columns, *below]),
+        tolerance=spread(lambda one: one.check.tolerance),
+        relative=spread(lambda one: one.check.relative),
+        skew=spread(lambda one: one.check.skew),
+        hold_s=spread(lambda one: one.check.hold_s),
+        paired=spread(lambda one: one.second is not None) > 0.0,
+        product=spread(lambda one: one.check.relation is Relation.PRODUCT) > 0.0,
+        ordered=spread(lambda one: one.check.relation is Relation.ORDERED) > 0.0,
+    )
 
 
 def _compile(check: Check, plan: Plan, policy: Policy) -> Compiled | None:
@@ -73,7 +143,19 @@ def _compile(check: Check, plan: Plan, policy: Policy) -> Compiled | None:
         for asset in pair if check.relation is Relation.WAY else pair[:1]:
             slot[asset] = (*slot.get(asset, ()), i)
     where = against if check.relation is Relation.ENCLOSED else assets
-    return Compiled(check, assets, slot, against, plan.places.gather(check.point, where), others, second, third, group)
+    return Compiled(
+        check,
+        assets,
+        slot,
+        against,
+        plan.places.gather(check.point, where),
+        others,
+        NOWHERE,
+        NOWHERE,
+        second,
+        third,
+        group,
+    )
 
 
 def _rooms(check: Check, plan: Plan, policy: Policy) -> tuple[tuple[AssetId, ...], tuple[AssetId, ...]]:

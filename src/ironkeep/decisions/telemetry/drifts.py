@@ -21,7 +21,7 @@ from ironkeep.decisions.telemetry.policy import Policy
 from ironkeep.decisions.telemetry.verdicts import Found, carried, or_zero
 from ironkeep.model.check import Check, Drift, Relation
 from ironkeep.model.frame import Frame
-from ironkeep.model.gather import Floats, Gather, Mask, Rows
+from ironkeep.model.gather import Floats, Gather, Mask, Rows, joined
 from ironkeep.model.ids import AssetId
 
 SIEGMUND: Final = 1.166  # overshoot of a CUSUM: b = h + 1.166 (telemetry.md 7.1)
@@ -79,12 +79,14 @@ class DriftPast:
 @dataclass(frozen=True, slots=True)
 class Pairs:
     """All coupled pairs of the site in one row of columns, so that a turn is one pass: which check, asset and witness
-    each is, where a check's pairs stand, and the numbers of each pair. `height` is the threshold of all.
+    each is, where a check's pairs stand, in which slots of the checks they do, and the numbers of each pair. `height`
+    is the threshold of all.
     """
 
     keys: tuple[tuple[str, AssetId, AssetId], ...]
     stretches: Mapping[str, slice]
-    points: tuple[Gather, ...]
+    slots: Rows
+    points: Gather
     texts: tuple[tuple[str, str], ...]  # both points of each pair, for people
     noise: Floats
     offset: Floats
@@ -113,7 +115,8 @@ def pairs(compiled: Sequence[Compiled], policy: Policy) -> Pairs:
     return Pairs(
         keys=tuple((c.check.id, a, w) for c, _ in watched for a, w in zip(c.assets, c.against, strict=True)),
         stretches=stretches,
-        points=tuple(each.point for each, _ in watched),
+        slots=np.array([i for each, _ in watched for i in range(each.stretch.start, each.stretch.stop)], np.int64),
+        points=joined([each.point for each, _ in watched]),
         texts=tuple((str(c.check.point), str(c.check.other)) for c, _ in watched for _ in c.assets),
         noise=spread(lambda _, drift: drift.noise),
         offset=spread(lambda _, drift: drift.offset),
@@ -136,21 +139,18 @@ def fresh_past(made: Pairs, old: Pairs | None = None, past: DriftPast | None = N
     return new if old is None or past is None else carried(new, made.keys, past, old.keys)
 
 
-def watch(
-    made: Pairs, past: DriftPast, found: Sequence[Found], frames: Sequence[Frame]
-) -> tuple[DriftPast, NDArray[np.bool_]]:
-    """The pairs after this turn, and which of them are positively fine in each respect (N, 3). `found` are the
-    outcomes of the watched checks, in their order.
+def watch(made: Pairs, past: DriftPast, found: Found, frames: Sequence[Frame]) -> tuple[DriftPast, NDArray[np.bool_]]:
+    """The pairs after this turn, and which of them are positively fine in each respect (N, 3). `found` is
+    what their checks found of them.
     """
     if not made.keys:
         return past, past.flagged
-    known = np.concatenate([each.known for each in found])
-    polls = np.concatenate([_polls(point, frames) for point in made.points])
+    known, polls = found.known, _polls(made.points, frames)
     new = known & (polls != past.polls)
     if not new.any():
         return past, np.zeros_like(past.flagged)
-    value = np.where(new, np.concatenate([each.value for each in found]), past.value)
-    other = np.where(new, np.concatenate([each.expected for each in found]), past.other)
+    value = np.where(new, found.value, past.value)
+    other = np.where(new, found.expected, past.other)
     moved = or_zero(np.maximum(np.abs(value - past.value), np.abs(other - past.other)))
     brisk = np.maximum(moved - CALM * made.noise, 0.0)  # what they move between two reads, beyond their noise
     kept = replace(past, polls=np.where(known, polls, past.polls), value=value, other=other)

@@ -7,12 +7,13 @@ import numpy as np
 from ironkeep.decisions.telemetry import drifts, hands, integrals, reasons
 from ironkeep.decisions.telemetry import replays as streams
 from ironkeep.decisions.telemetry.calibration import Calibration
-from ironkeep.decisions.telemetry.columns import WITNESSED, Columns, Outcome
+from ironkeep.decisions.telemetry.columns import WITNESSED, Columns
 from ironkeep.decisions.telemetry.compiled import Compiled
 from ironkeep.decisions.telemetry.memory import Held, Memory
 from ironkeep.decisions.telemetry.plan import Plan
 from ironkeep.decisions.telemetry.policy import Policy
 from ironkeep.decisions.telemetry.reasons import Key
+from ironkeep.decisions.telemetry.verdicts import Found, part
 from ironkeep.model.check import Check, Relation
 from ironkeep.model.finding import FindingKind
 from ironkeep.model.ids import AssetId, DeviceId
@@ -35,8 +36,10 @@ def found(
 ) -> dict[Key, Held]:
     """The reasons that hold this turn, by asset and code."""
     held: dict[Key, Held] = {}
-    for outcome in columns.outcomes:
-        held |= _checked(outcome)
+    assert memory.compiled is not None
+    if columns.found.flagged.any():
+        for compiled in memory.compiled.each:
+            held |= _checked(compiled, part(columns.found, compiled.stretch))
     held |= _drifted(memory, columns)
     held |= _silent(plan, lost, policy)
     held |= _old_values(memory, plan, columns, policy)
@@ -50,8 +53,7 @@ def found(
     return held
 
 
-def _checked(outcome: Outcome) -> dict[Key, Held]:
-    compiled, found = outcome.compiled, outcome.found
+def _checked(compiled: Compiled, found: Found) -> dict[Key, Held]:
     frozen = compiled.check.relation is Relation.EXCITED
     code = (reasons.FROZEN if frozen else reasons.VERIFY) + compiled.check.id
     state = Trust.DEGRADED if frozen else Trust.VERIFY_LOCALLY
@@ -206,13 +208,14 @@ def _closes_again(key: Key, memory: Memory, columns: Columns) -> bool:
     name, _, kind = code.partition(":")[2].partition(".")
     if kind:
         return _level_again(AssetId(asset), name, kind, memory, columns)
-    outcome = next((each for each in columns.outcomes if each.compiled.check.id == name), None)
-    slots = outcome.compiled.slot.get(AssetId(asset), ()) if outcome is not None else ()
-    if outcome is None or not slots:
+    compiled = memory.compiled.named(name) if memory.compiled is not None else None
+    slots = compiled.slot.get(AssetId(asset), ()) if compiled is not None else ()
+    if compiled is None or not slots:
         return False
-    if outcome.compiled.check.relation is Relation.COUNT and _inherited(memory, key):
-        return any(integrals.anchored(float(outcome.found.value[s])) and outcome.found.fine[s] for s in slots)
-    return all(outcome.found.fine[s] for s in slots)
+    found = part(columns.found, compiled.stretch)
+    if compiled.check.relation is Relation.COUNT and _inherited(memory, key):
+        return any(integrals.anchored(float(found.value[s])) and found.fine[s] for s in slots)
+    return all(found.fine[s] for s in slots)
 
 
 def _level_again(asset: AssetId, name: str, kind: str, memory: Memory, columns: Columns) -> bool:

@@ -1,14 +1,11 @@
 """What must close over time: a charge with its current, a power with counters of energy."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from ironkeep.decisions.telemetry.compiled import Compiled
-from ironkeep.decisions.telemetry.verdicts import NOT_USABLE, CheckPast, Found, or_zero, timed
-from ironkeep.model.frame import Frame
-from ironkeep.model.gather import Bits
+from ironkeep.decisions.telemetry.verdicts import CheckPast, Found, Sides, or_zero, timed
+from ironkeep.model.check import Check
 from ironkeep.model.time import SECOND_US, Now
 
 FULL_PCT, EMPTY_PCT = 99.5, 0.5  # where a charge counter may be anchored
@@ -24,17 +21,11 @@ def anchored(charge_pct: float) -> bool:
     return charge_pct >= FULL_PCT or charge_pct <= EMPTY_PCT
 
 
-def count(
-    compiled: Compiled, past: CheckPast, frames: Sequence[Frame], quality: Sequence[Bits], now: Now
-) -> tuple[CheckPast, Found]:
+def count(check: Check, past: CheckPast, sides: Sides, now: Now) -> tuple[CheckPast, Found]:
     """Charge against its own integral of current since the last anchor (telemetry.md 7.3, rows 7 and 8)."""
-    assert compiled.second is not None
-    check = compiled.check
-    charge, bits = compiled.point.values(frames, quality)
-    current, more = compiled.others[0].values(frames, quality)
-    capacity, most = compiled.second.values(frames, quality)
+    charge, current, capacity, _ = sides.values
     with np.errstate(invalid="ignore"):
-        known = (((bits | more | most) & NOT_USABLE) == 0) & (capacity > 0)
+        known = sides.usable(0, 1, 2) & (capacity > 0)
     gap_us = now.mono_us - past.seen_us
     stale = known & ~past.flagged & (gap_us > GAP_MAX_S * SECOND_US)
     hours = np.where(past.seen_us > 0, gap_us, 0) / HOUR_US
@@ -54,23 +45,17 @@ def count(
     bad = known & ~anew & ~fits
     seen = np.where(known, now.mono_us, past.seen_us)
     kept = replace(past, anchor=anchor, integral=integral, run=began, seen_us=seen)
-    return timed(compiled, kept, bad, known, charge, np.where(anew, charge, expected), now)
+    return timed(check.hold_s, kept, bad, known, charge, np.where(anew, charge, expected), now)
 
 
-def energy(
-    compiled: Compiled, past: CheckPast, frames: Sequence[Frame], quality: Sequence[Bits], now: Now
-) -> tuple[CheckPast, Found]:
+def energy(check: Check, past: CheckPast, sides: Sides, now: Now) -> tuple[CheckPast, Found]:
     """Power over at most an hour against what the counters of the witness grew by (telemetry.md 7.3, row 15).
 
     A surplus beyond the allowance for a whole hour is told at once; only a whole hour that closes ends it. A gap
     spoils the hour, and the next begins.
     """
-    assert compiled.second is not None
-    check = compiled.check
-    power, bits = compiled.point.values(frames, quality)
-    given, more = compiled.others[0].values(frames, quality)
-    taken, most = compiled.second.values(frames, quality)
-    known = ((bits | more | most) & NOT_USABLE) == 0
+    power, given, taken, _ = sides.values
+    known = sides.usable(0, 1, 2)
     counted = given - taken
     gap_us = now.mono_us - past.seen_us
     running = known & (past.run > 0) & (gap_us <= GAP_MAX_S * SECOND_US)

@@ -14,7 +14,7 @@ import numpy as np
 
 from ironkeep.decisions.telemetry.calibration import Calibration
 from ironkeep.decisions.telemetry.chatter import Chatter
-from ironkeep.decisions.telemetry.compiled import Compiled
+from ironkeep.decisions.telemetry.compiled import Checks
 from ironkeep.decisions.telemetry.copies import Copies
 from ironkeep.decisions.telemetry.drifts import DriftPast, Pairs
 from ironkeep.decisions.telemetry.plan import Plan
@@ -156,10 +156,10 @@ class Memory(Folded[Standing]):
     """Standing state and columns."""
 
     plan: Plan | None = None
-    compiled: tuple[Compiled, ...] = ()
+    compiled: Checks | None = None
     pasts: Mapping[str, Past] = field(default_factory=dict)
     copies: Mapping[str, Copies] = field(default_factory=dict)
-    checks: Mapping[str, CheckPast] = field(default_factory=dict)
+    checks: CheckPast | None = None
     pairs: Pairs | None = None
     drifts: DriftPast | None = None
     chatter: Mapping[str, Chatter] = field(default_factory=dict)
@@ -273,16 +273,17 @@ def digest(memory: Memory) -> str:
     """Hex SHA-256 over the standing state and the columns that decide what is held against whom."""
     found = hashlib.sha256(freeze(memory))
     for group in sorted(memory.pasts):
-        past = memory.pasts[group]
+        judged = memory.pasts[group]
         found.update(group.encode())
-        found.update(past.layout.digest.encode())
-        for block in (past.good, past.polls, past.fresh_mono_us):
+        found.update(judged.layout.digest.encode())
+        for block in (judged.good, judged.polls, judged.fresh_mono_us):
             found.update(np.ascontiguousarray(block).tobytes())
-    for name in sorted(memory.checks):
-        check = memory.checks[name]
-        found.update(name.encode())
-        for column in (check.since_us, check.flagged, check.anchor, check.integral, check.run):
-            found.update(np.ascontiguousarray(column).tobytes())
+    if memory.compiled is not None and memory.checks is not None:
+        past = memory.checks
+        for each in sorted(memory.compiled.each, key=lambda each: each.check.id):
+            found.update(each.check.id.encode())
+            for column in (past.since_us, past.flagged, past.anchor, past.integral, past.run):
+                found.update(np.ascontiguousarray(column[each.stretch]).tobytes())
     if memory.drifts is not None:
         drift = memory.drifts
         for sums in (drift.up, drift.down, drift.both, drift.moves_both, drift.flagged):

@@ -10,8 +10,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from ironkeep.decisions.telemetry.compiled import Compiled
-from ironkeep.model.gather import Floats, Mask, Rows
+from ironkeep.model.gather import Bits, Floats, Mask, Rows
 from ironkeep.model.quality import DISQUALIFYING, Quality
 from ironkeep.model.time import SECOND_US, Now
 
@@ -23,7 +22,7 @@ NO_VALUE = np.uint16(DISQUALIFYING & ~Quality.FROZEN & ~Quality.SETTLING)
 
 @dataclass(frozen=True, slots=True)
 class CheckPast:
-    """What a check remembers: since when each asset disagrees (monotonic, 0 = it does not), whether it has for long
+    """What checks remember of N slots: since when each disagrees (monotonic, 0 = it does not), whether it has for long
     enough, the last values of both sides, and for counts the anchor, the integral and the sum of its steps.
     """
 
@@ -40,8 +39,8 @@ class CheckPast:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The outcome of a check this turn, all (N,): flagged, positively fine, both sides for the words, and where both
-    are known.
+    """The outcome of checks this turn, all (N,): flagged, positively fine, both sides for the words, and where both are
+    known.
     """
 
     flagged: Mask
@@ -51,19 +50,30 @@ class Found:
     known: Mask
 
 
-def fresh_past(compiled: Compiled) -> CheckPast:
-    """A check that has seen nothing yet."""
-    n = len(compiled.assets)
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """What checks read this turn of N slots: point, other, second and third, and their quality bits, all (4, N)."""
+
+    values: Floats
+    bits: Bits
+
+    def usable(self, *sides: int) -> Mask:
+        """Where all of those sides may be used, (N,)."""
+        return np.asarray((np.bitwise_or.reduce(self.bits[list(sides)]) & NOT_USABLE) == 0)
+
+
+def fresh_past(n: int) -> CheckPast:
+    """Checks that have seen nothing yet of their N slots."""
     none, zero = np.full(n, np.nan), np.zeros(n, np.int64)
     return CheckPast(zero, np.zeros(n, np.bool_), none, none, none, np.zeros(n), zero, zero, np.zeros(n))
 
 
 def timed(
-    compiled: Compiled, past: CheckPast, bad: Mask, known: Mask, value: Floats, expected: Floats, now: Now
+    hold_s: Floats | float, past: CheckPast, bad: Mask, known: Mask, value: Floats, expected: Floats, now: Now
 ) -> tuple[CheckPast, Found]:
     """Disagreement counts after the hold time; a turn without knowledge neither starts, ends nor forgets it."""
     since = np.where(bad, np.where(past.since_us > 0, past.since_us, now.mono_us), np.where(known, 0, past.since_us))
-    held = bad & (now.mono_us - since >= compiled.check.hold_s * SECOND_US)
+    held = bad & (now.mono_us - since >= hold_s * SECOND_US)
     flagged = held | (past.flagged & (bad | ~known))
     kept = replace(past, since_us=since, flagged=flagged, point=value, other=expected)
     return kept, Found(flagged, known & ~bad, value, expected, known)
@@ -88,3 +98,19 @@ def carried(fresh: T, keys: Sequence[Hashable], past: T, old: Sequence[Hashable]
             moved[field.name] = column.copy()
             moved[field.name][to] = getattr(past, field.name)[at]
     return replace(fresh, **moved)  # type: ignore[type-var]
+
+
+def part(whole: T, where: slice | Rows) -> T:
+    """Those slots of all columns."""
+    return type(whole)(*(getattr(whole, field.name)[..., where] for field in fields(whole)))  # type: ignore[arg-type]
+
+
+def put(whole: T, where: slice, piece: T) -> None:
+    """Write a piece over those slots of all columns, which nobody else has seen yet."""
+    for field in fields(whole):  # type: ignore[arg-type]
+        getattr(whole, field.name)[where] = getattr(piece, field.name)
+
+
+def own(whole: T) -> T:
+    """The same columns, shared with nobody."""
+    return type(whole)(*(getattr(whole, field.name).copy() for field in fields(whole)))  # type: ignore[arg-type]
