@@ -139,6 +139,8 @@ def test_declared_and_never_met_is_missing_and_met_and_lost_is_silent():
     assert GapKind.MISSING_DEVICE not in open_at(world)  # nobody has looked yet
     world.say(reached("b"))
     assert "never answered" in open_at(world)[GapKind.MISSING_DEVICE]
+    world.say(lost("a"))  # asked again and again, and nobody was ever there
+    assert open_at(world).keys() & {GapKind.MISSING_DEVICE, GapKind.ACTIVE_SILENT} == {GapKind.MISSING_DEVICE}
     world.say(lost("b"))
     assert "b-dev silent since" in open_at(world, "b")[GapKind.ACTIVE_SILENT]
     world.say(reached("b"))
@@ -152,11 +154,11 @@ def test_what_is_planned_or_spare_may_be_silent(stage):
     assert GapKind.MISSING_DEVICE not in open_at(world)
 
 
-def test_a_list_that_names_half_of_a_kind_counts_it_and_a_shorter_one_does_not():
+def test_a_list_that_names_more_than_half_of_a_kind_counts_it_and_a_shorter_one_does_not():
     world = World(site(*(asset(name) for name in "abcd")))
-    world.take(imported(Form.CSV, {"asset": "b"}))
+    world.take(imported(Form.CSV, {"asset": "b"}, {"asset": "c"}))
     assert GapKind.MISSING_DEVICE not in open_at(world)
-    world.take(imported(Form.CSV, {"asset": "b"}, {"asset": "c"}, name="count.csv"))
+    world.take(imported(Form.CSV, {"asset": "b"}, {"asset": "c"}, {"asset": "d"}, name="count.csv"))
     assert "count.csv" in open_at(world)[GapKind.MISSING_DEVICE]
     assert GapKind.MISSING_DEVICE not in open_at(world, "c")
 

@@ -1,11 +1,13 @@
 """Who says what about which asset: matched by what, kept apart, nothing overwritten."""
 
+import msgspec
 import pytest
 
 from ironkeep.decisions.inventory.reconcile import reconcile
-from ironkeep.model.register import Form, Source
+from ironkeep.facts.device import TalkOverheard
+from ironkeep.model.register import Form, Source, Talk
 from ironkeep.model.site import AssetKind
-from tests.decisions.inventory.registers import World, asset, described, imported, reached, site, talk
+from tests.decisions.inventory.registers import DAY_US, World, asset, described, imported, reached, site, talk
 
 
 def ledger(world):
@@ -122,6 +124,26 @@ def test_an_address_that_lists_give_to_two_assets_leads_to_neither_and_takes_non
     assert not found.entries["a"].answered
     assert not found.entries["b"].answered
     assert len(found.entries["c"].answered) == 1
+
+
+def overheard(each: Talk, at: str = "bms-dev") -> TalkOverheard:
+    return TalkOverheard(at, "bms", **msgspec.structs.asdict(each))
+
+
+def test_a_stranger_heard_at_a_live_tap_is_one_as_in_a_capture_until_it_is_long_gone():
+    world = World(site(asset("bms"), devices={"bms": "10.0.0.5:502"}))
+    world.say(overheard(talk("10.0.0.66", "10.0.0.5", writes=1)), overheard(talk("10.0.0.66", "10.0.0.7")))
+    found = reconcile(world.policy, world.memory.standing, {})
+    assert {stranger.key: sorted(stranger.written) for stranger in found.strangers} == {
+        "10.0.0.66": ["bms"],
+        "10.0.0.7": [],
+    }
+    assert found.captured
+    world.say(overheard(talk("10.0.0.9", "10.0.0.5", last_us=40 * DAY_US), at="elsewhere"))
+    assert len(world.memory.standing.heard) == 3, "that another tap hears others says nothing of this one"
+    world.say(overheard(talk("10.0.0.9", "10.0.0.5", last_us=40 * DAY_US)))
+    gone = reconcile(world.policy, world.memory.standing, {})
+    assert [stranger.key for stranger in gone.strangers] == ["10.0.0.9"]
 
 
 def test_an_import_whose_text_is_not_at_hand_is_named_and_says_nothing():

@@ -135,13 +135,13 @@ def _presence(
     """Declared and never met, or met once and silent since."""
     if entry.known("state") in EXPECTED_SILENT:
         return
-    silent = [d for d in entry.devices if isinstance(d, Seen) and d.lost_us]
-    never = [d for d in entry.devices if not isinstance(d, Seen) or not (d.reached_us or d.lost_us)]
+    met = [d for d in entry.devices if isinstance(d, Seen) and d.reached_us]
+    silent = [d for d in met if d.lost_us]
     if silent:
         since = rfc3339(min(device.lost_us for device in silent), digits=0)
         entry.gaps[GapKind.ACTIVE_SILENT] = f"{', '.join(device.device for device in silent)} silent since {since}"
-    elif never and asked:
-        names = ", ".join(d.device if isinstance(d, Seen) else str(d) for d in never)
+    elif asked and len(met) < len(entry.devices):
+        names = ", ".join(d.device if isinstance(d, Seen) else str(d) for d in entry.devices if d not in met)
         entry.gaps[GapKind.MISSING_DEVICE] = f"{names}: declared, never answered"
     elif captured and not entry.devices and addresses(entry) and not network.seen(entry):
         entry.gaps[GapKind.ACTIVE_SILENT] = f"{entry.declared['address']} does not appear in any capture"
@@ -162,7 +162,7 @@ def _counts(ledger: Ledger, policy: Policy) -> dict[AssetKind, tuple[str, set[As
     found: dict[AssetKind, tuple[str, set[AssetId]]] = {}
     for (_, name), kinds in sorted(named.items()):
         for kind, present in kinds.items():
-            if 100 * len(present) >= policy.count_share_pct * total[kind]:
+            if 100 * len(present) > policy.count_share_pct * total[kind]:
                 found[kind] = (name, present)
     return found
 

@@ -16,13 +16,17 @@ from ironkeep.facts import device, register, telemetry
 from ironkeep.facts.envelope import Body, Fact
 from ironkeep.facts.fold import Fold, Folded
 from ironkeep.model.finding import Finding, FindingKind
+from ironkeep.model.register import Talk
+from ironkeep.model.time import SECOND_US
 
 ACTOR: Final = "room:inventory"
 KINDS: Final = (
     "ImportTaken ImportWithdrawn DeviceReached DeviceLost DeviceDescribed ParticularsChanged "
-    "FindingOpened FindingClosed"
+    "TalkOverheard FindingOpened FindingClosed"
 )
-SAYING: Final = frozenset("ImportTaken ImportWithdrawn DeviceDescribed ParticularsChanged".split())
+HEARD_US: Final = 30 * 86_400 * SECOND_US  # after which a conversation that is not heard any more counts no longer
+HEARD_MAX: Final = 4_096
+SAYING: Final = frozenset("ImportTaken ImportWithdrawn DeviceDescribed ParticularsChanged TalkOverheard".split())
 """Facts after which a source says something else; that a device answers or not is looked at by itself."""
 PARTICULARS: Final = {"manufacturer": "maker", "model": "model", "firmware": "firmware", "serial": "serial"}
 
@@ -56,12 +60,22 @@ class Seen(msgspec.Struct, frozen=True):
     lost_us: int = 0
 
 
+class Heard(msgspec.Struct, frozen=True):
+    """A conversation that was overheard where `device` is listened to."""
+
+    device: str
+    talk: Talk
+
+
 class Standing(msgspec.Struct, frozen=True):
-    """The fold: imports by their id, devices by theirs, and the findings of this room alone."""
+    """The fold: imports by their id, devices by theirs, the findings of this room alone, and conversations by place and
+    ends.
+    """
 
     imports: dict[str, Taken] = {}
     devices: dict[str, Seen] = {}
     findings: dict[str, Finding] = {}
+    heard: dict[str, Heard] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,12 +153,37 @@ def _apply(new: Standing, fact: Fact, body: Body) -> None:
             )
         case register.ImportWithdrawn():
             new.imports.pop(body.taken, None)
+        case device.TalkOverheard():
+            _hear(new, body)
         case telemetry.FindingOpened() if fact.actor == ACTOR:
             new.findings[body.finding] = telemetry.finding_of(body, fact)
         case telemetry.FindingClosed():
             new.findings.pop(body.finding, None)
         case _:
             _apply_device(new, fact, body)
+
+
+def _hear(new: Standing, body: device.TalkOverheard) -> None:
+    """Take in a conversation; one that stopped long ago, where others are still heard, stands no longer."""
+    talk = Talk(
+        body.asker,
+        body.answerer,
+        body.protocol,
+        body.port,
+        body.packets,
+        body.reads,
+        body.writes,
+        body.others,
+        body.first_us,
+        body.last_us,
+    )
+    key = f"{body.device}|{talk.asker}|{talk.answerer}|{talk.protocol}|{talk.port}"
+    new.heard[key] = Heard(body.device, talk)
+    for each, heard in tuple(new.heard.items()):
+        if heard.device == body.device and talk.last_us - heard.talk.last_us > HEARD_US:
+            del new.heard[each]
+    if len(new.heard) > HEARD_MAX:
+        del new.heard[min(new.heard, key=lambda each: (new.heard[each].talk.last_us, each))]
 
 
 def _apply_device(new: Standing, fact: Fact, body: Body) -> None:
@@ -175,7 +214,7 @@ def _address(text: str) -> str:
     return text.partition(" ")[0]
 
 
-FOLD: Final = Fold("inventory", 1, Standing, Memory, KINDS, _apply)
+FOLD: Final = Fold("inventory", 2, Standing, Memory, KINDS, _apply)
 freeze, thaw = FOLD.freeze, FOLD.thaw
 
 

@@ -17,6 +17,4 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     life_lead_days: int = 365  # how long before the end of its design life an asset is told
     support_lead_days: int = 365  # how long before support ends a migration plan must stand (LIF-04)
     upkeep_lead_days: int = 60  # how long before calibration or inspection runs out it is told
-    count_share_pct: int = (
-        50  # a list that names this share of a kind counts as a count of it: who is not there is missing
-    )
+    count_share_pct: int = 50  # a list that names more of a kind counts as a count of it: who is not there is missing

@@ -90,7 +90,7 @@ class Ledger:
     entries: Mapping[AssetId, Entry]
     strangers: tuple[Stranger, ...]
     waiting: tuple[str, ...]
-    captured: bool  # does any capture of traffic stand?
+    captured: bool  # does any capture of traffic stand, or was a tap listened to?
 
 
 def reconcile(policy: Policy, standing: Standing, shelf: Mapping[str, Import]) -> Ledger:
@@ -114,11 +114,16 @@ def reconciling(site: Site, standing: Standing, shelf: Mapping[str, Import]) -> 
         for talk in shelf[each.digest].talks if each.digest in shelf else ():
             yield
             _hear(talk, entries, found, strangers)
+    for heard in standing.heard.values():
+        yield
+        _hear(heard.talk, entries, found, strangers)
     for device in site.devices:
         yield
         entries[device.asset].devices.append(standing.devices.get(device.id, device.id))
     waiting = tuple(each.name for each in taken if each.digest not in shelf)
-    captured = any(each.form in (Form.PCAP, Form.ZEEK) and each.digest in shelf for each in taken)
+    captured = bool(standing.heard) or any(
+        each.form in (Form.PCAP, Form.ZEEK) and each.digest in shelf for each in taken
+    )
     return Ledger(entries, strangers.all(), waiting, captured)
 
 
