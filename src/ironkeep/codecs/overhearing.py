@@ -2,7 +2,7 @@
 
 Rules. 1. Everything to an endpoint's address and port is asked, everything from there is answered; no port is guessed.
 2. There is room for so many conversations. One in which a reply answered its request is given up only for another such:
-a flood of strangers drives out strangers. 3. Nothing else is kept of any packet.
+a flood of strangers drives out strangers. 3. Of all other packets nothing is kept but who talks with whom.
 """
 
 from collections import OrderedDict
@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 
 from ironkeep.codecs.exchanges import CLIENT, SERVER, Conversation, Exchange
+from ironkeep.codecs.talkers import Talkers
 from ironkeep.model.link import ReplyFault
 
 CONVERSATIONS_MAX: Final = 512  # of each sort: in which something was answered, and others
@@ -37,6 +38,7 @@ class Overhearing:
         self._proven: _Table = OrderedDict()
         self._others: _Table = OrderedDict()
         self._found: list[Overheard] = []
+        self.talkers = Talkers()
         self._gaps = 0  # of conversations that are gone
 
     @property
@@ -59,6 +61,7 @@ class Overhearing:
         elif carrier == "tcp" and source in self._endpoints:
             side, key = SERVER, (target, source)
         else:
+            self.talkers.talk(source, target, carrier, at_us, flags, seq, data)
             return
         conversation = self._conversation(key)
         found = conversation.hear(side, flags, seq, data, at_us)
@@ -83,7 +86,11 @@ class Overhearing:
             self._gaps += table.popitem(last=False)[1].gaps
 
     def _note(self, key: _Key, found: list[Exchange]) -> None:
-        self._found += [Overheard(key[1], key[0][0], each) for each in found]
+        (master, _), endpoint = key
+        for each in found:
+            self._found.append(Overheard(endpoint, master, each))
+            if each.asked is not None:
+                self.talkers.ask(endpoint, master, each.at_us, writes=each.asked.writes)
 
     def settle(self, at_us: int) -> None:
         """Let that time of the capture pass in every conversation."""
@@ -91,6 +98,7 @@ class Overhearing:
             for key, conversation in table.items():
                 if found := conversation.settle(at_us):
                     self._note(key, found)
+        self.talkers.settle(at_us)
 
     def take(self) -> Iterator[Overheard]:
         """What was found since the last time, in order."""

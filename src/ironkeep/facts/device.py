@@ -55,6 +55,26 @@ class ReplyRefused(Body, frozen=True):
     count: int
 
 
+class TalkOverheard(Body, frozen=True):
+    """A conversation was heard where a device is listened to, with it or beside it: for the first time, or with its
+    first write, or again after a day. `asker` opened it, where that could be told; counts and times are since the
+    listening began.
+    """
+
+    device: str
+    asset: str
+    asker: str
+    answerer: str
+    protocol: str
+    port: int
+    packets: int
+    reads: int
+    writes: int
+    others: int
+    first_us: int
+    last_us: int
+
+
 class WriteOverheard(Body, frozen=True):
     """A station that the site file does not name as a writer sent writes to a device that is listened to: `count` since
     the last such fact; the newest of them in words, with what came of each.

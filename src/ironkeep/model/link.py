@@ -7,6 +7,7 @@ from enum import StrEnum
 import msgspec
 
 from ironkeep.model.ids import AssetId, DeviceId
+from ironkeep.model.register import Talk
 
 
 class LinkState(StrEnum):
@@ -75,6 +76,7 @@ class Link(msgspec.Struct, frozen=True):
     detail: str = ""
     authenticated: bool = False
     writers: tuple[Writer, ...] = ()  # overheard: of a device that is listened to
+    talks: tuple[Talk, ...] = ()  # overheard where it is listened to, with it and beside it
 
 
 class Particulars(msgspec.Struct, frozen=True):

@@ -21,7 +21,7 @@ SECOND: Final = ("ConfirmationGiven",)  # the second of two people; about a requ
 PEOPLE: Final = ("AccountEnrolled", "RoleChanged", "AccountClosed")
 REVIEWERS: Final = ("engineer", "admin")  # roles that may approve a passport
 WHO_NOT_KNOWN: Final = "not known: neither the device nor any source says who wrote it"
-NO_CAPTURE: Final = "not known: no capture of traffic stands in the register"
+NO_CAPTURE: Final = "not known: no capture of traffic stands in the register, and nothing is listened to"
 FAR: Final = ("modem", "vendor cloud", "update service")  # interfaces that reach beyond the site
 
 
@@ -85,10 +85,10 @@ def _could(book: Book, entry: Entry) -> Iterable[Hand]:
     for asker, talk in sorted(writers.items()):
         known = next((e.id for e in book.ledger.entries.values() if talk in e.asked), None)
         whose = f"{known} at {asker}" if known else f"{asker}, which nobody declared"
-        yield Hand(whose, f"writes by {talk.protocol}", "overheard in a capture")
+        yield Hand(whose, f"writes by {talk.protocol}", "overheard")
     if not writers:
         heard = "nobody was overheard writing" if book.ledger.captured else NO_CAPTURE
-        yield Hand(heard, "any protocol", "captures in the register")
+        yield Hand(heard, "any protocol", "captures and taps")
     protocol = entry.known("protocol")
     if protocol:
         way = f"{protocol}, which asks nobody for a name" if "modbus" in protocol.casefold() else protocol

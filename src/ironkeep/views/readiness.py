@@ -174,7 +174,7 @@ def _interfaces(book: Book, facts: Sequence[Fact]) -> Judged:
         return NOT_DONE, f"{seen[0]}; {found} answer in a way that nobody declared", (), proofs
     if not book.ledger.captured:
         return NOT_KNOWN, "no capture of traffic stands: what else answers is not known", seen, proofs
-    return DONE, f"{seen[0]}; captures show no other", (), proofs
+    return DONE, f"{seen[0]}; captures and taps show no other", (), proofs
 
 
 def _versions(book: Book, facts: Sequence[Fact]) -> Judged:

@@ -14,6 +14,7 @@ from ironkeep.model.ids import AssetId, DeviceId, PointName, RequestId
 from ironkeep.model.link import LinkState, Particulars, Writer
 from ironkeep.model.point import PointClass, PointKind
 from ironkeep.model.quality import ABSENT_INTEGER, Quality
+from ironkeep.model.register import Talk
 from ironkeep.model.request import Request, RequestKind
 from ironkeep.model.site import AssetKind
 from ironkeep.model.trust import Trust
@@ -204,6 +205,17 @@ def test_who_writes_undeclared_is_told_with_what_once_a_minute_and_stays_a_findi
         "10.0.0.66, not among its declared writers, was overheard writing to bank-dev: register 7 = 1: done"
     )
     assert found.attack == "T0855"
+
+
+def test_who_talks_at_a_tap_is_told_once_a_day_and_at_its_first_write() -> None:
+    room, told = plain(), []
+    heard = Talk("10.0.0.66", "10.0.0.5", "modbus", 502, 4, 4, 0, 0, 1, 2)
+    for _ in range(3):
+        told += named(room.see([500.0, 1.0], links=(link("bank", 1, talks=(heard,)),)), "TalkOverheard")
+    writes = msgspec.structs.replace(heard, writes=1)
+    for _ in range(3):
+        told += named(room.see([500.0, 1.0], links=(link("bank", 1, talks=(writes,)),)), "TalkOverheard")
+    assert [(b.asker, b.reads, b.writes) for b in told] == [("10.0.0.66", 4, 0), ("10.0.0.66", 4, 1)]
 
 
 def settled_settings() -> Room:

@@ -22,6 +22,7 @@ from ironkeep.model.errors import Unavailable
 from ironkeep.model.frame import Frame, FrameLayout
 from ironkeep.model.live import Live, unpack_frame
 from ironkeep.ports.facts import FactQuery
+from ironkeep.programs.doctor import taps
 from ironkeep.programs.folder import DataFolder
 from tests.adapters.equipment.modbus.plant import Plant
 from tests.adapters.equipment.modbus.watch import Watch, device, watching
@@ -123,6 +124,12 @@ def write_something(port: int) -> None:
         line.recv(100)
 
 
+def strangers(glass: Glass) -> list[object]:
+    """The address of each unknown device that was found, with what is said of it."""
+    found = [body for body in glass.facts("FindingOpened") if str(body["code"]).startswith(f"device:{STRANGER}")]
+    return [body["what"] for body in found if "writes" in str(body["what"])]
+
+
 def site_file(port: int, tap: Path) -> str:
     return f"""
 [site]
@@ -158,15 +165,19 @@ async def story(folder: Path) -> dict[str, object]:
             async with watching(device(plant, period_s=0.25)) as watch:
                 await until(lambda: glass.shows(watch), "what the master reads")
                 seen["before"] = glass.value("soc_pct")
+                seen["doctor"] = [(await asyncio.to_thread(taps.look, data))[0].what]
                 plant.units[1].update(registers(611))
                 await until(lambda: glass.shows(watch) and glass.value("soc_pct") != seen["before"], "a change")
                 seen["after"] = glass.value("soc_pct")
                 await asyncio.to_thread(write_something, plant.port)
                 await until(lambda: glass.facts("WriteOverheard"), "who wrote")
                 seen["write"] = glass.facts("WriteOverheard")[0]
+                await until(lambda: strangers(glass), "that nobody knows who it is")
+                seen["strangers"] = strangers(glass)
                 capturers[0].stop()
                 await until(glass.blind, "nothing, once the capturer ended")
                 seen["why"] = glass.detail
+                seen["doctor"] += [(await asyncio.to_thread(taps.look, data))[0].what]
                 await until(lambda: glass.facts("DeviceLost"), "that the device is lost")
                 await until(lambda: "communications-lost" in glass.alarms(), "the alarm of it")
                 capturers.append(await asyncio.to_thread(Capturer, tap, plant.port))

@@ -30,5 +30,10 @@ def test_what_is_overheard_equals_what_is_polled_and_nobody_is_connected_to(tmp_
     assert seen["connections"] == 2, "the master and the stranger who wrote; none of ours"
     assert seen["write"]["writer"] == "127.0.0.2"
     assert seen["write"]["what"] == "unit 1, function 6, register 40081 = 1: done"
+    assert seen["strangers"] == ["127.0.0.2 writes to bms and is not in the site file"]
+    assert seen["doctor"] == [
+        "somebody writes, and 1 devices are heard",
+        "the tap is there, but the capturer stopped writing",
+    ]
     assert "stopped writing" in seen["why"]
     assert seen["described"] == ["S1"]

@@ -57,6 +57,7 @@ def decide(memory: Memory, sight: Picture, policy: Policy, now: Now) -> tuple[Me
         *devices.described_drafts(memory, sight.particulars),
         *devices.refused_drafts(memory, sight.links, policy, now),
         *devices.written_drafts(memory, sight.links, policy, now),
+        *devices.talked_drafts(memory, sight.links, now),
         *changed,
         *reasons.trust_drafts(memory, held, known.reasons, seen.settled, now),
         *reasons.finding_drafts(memory, wanted, now),

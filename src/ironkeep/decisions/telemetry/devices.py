@@ -6,7 +6,9 @@ has. A unit is lost alone only when its endpoint still answers for others. Silen
 
 from collections.abc import Iterator
 
-from ironkeep.decisions.telemetry.memory import Memory, Silence
+import msgspec
+
+from ironkeep.decisions.telemetry.memory import Memory, Silence, talk_key
 from ironkeep.decisions.telemetry.plan import Plan
 from ironkeep.decisions.telemetry.policy import Policy
 from ironkeep.facts import device
@@ -17,6 +19,7 @@ from ironkeep.model.picture import Picture
 from ironkeep.model.time import SECOND_US, Now
 
 ACTOR = "room:telemetry"
+TALK_EVERY_US = 86_400 * SECOND_US  # in which a conversation that goes on is told again
 FIELDS = (
     ("manufacturer", "manufacturer"),
     ("model", "model"),
@@ -132,6 +135,15 @@ def refused_drafts(memory: Memory, links: tuple[Link, ...], policy: Policy, now:
             waited = before is None or abs(now.at_us - before.at_us) >= policy.refused_every_s * SECOND_US
             if fresh > 0 and waited:
                 yield Draft(device.ReplyRefused(link.device, link.asset, fault, fresh), ACTOR)
+
+
+def talked_drafts(memory: Memory, links: tuple[Link, ...], now: Now) -> Iterator[Draft]:
+    """TalkOverheard for each conversation that was not told within a day, or not as one that writes."""
+    for link in links:
+        for talk in link.talks:
+            before = memory.standing.talked.get(talk_key(talk.asker, talk.answerer, talk.protocol, talk.port))
+            if before is None or abs(now.at_us - before.at_us) >= TALK_EVERY_US or (talk.writes and not before.count):
+                yield Draft(device.TalkOverheard(link.device, link.asset, **msgspec.structs.asdict(talk)), ACTOR)
 
 
 def written_drafts(memory: Memory, links: tuple[Link, ...], policy: Policy, now: Now) -> Iterator[Draft]:

@@ -32,10 +32,11 @@ from ironkeep.model.trust import AssetTrust, Trust, TrustReason
 
 WRITER: Final = "room:telemetry"
 DOUBTED_FIELDS: Final = ("firmware", "serial", "model", "chain")  # a change of one asks for a look at the device
+TALKS_KEPT: Final = 4_096
 RAISINGS_KEPT: Final = 8  # of one alarm; more are not needed to see it chatter
 KINDS: Final = (
     "TrustChanged FindingOpened FindingClosed PassportTaken SettingChanged DeviceReached DeviceLost DeviceDescribed "
-    "ParticularsChanged ReplyRefused WriteOverheard EngineStarted AlarmRaised HandReadingTaken"
+    "ParticularsChanged ReplyRefused WriteOverheard TalkOverheard EngineStarted AlarmRaised HandReadingTaken"
 )
 
 
@@ -103,6 +104,7 @@ class Standing(msgspec.Struct, frozen=True):
     lost: dict[str, Lost] = {}
     refused: dict[str, Counted] = {}
     written: dict[str, Written] = {}
+    talked: dict[str, Counted] = {}  # conversations that were told, with their writes
     raised: dict[str, tuple[int, ...]] = {}  # when the alarm was last raised, the newest last
     hands: dict[str, Hand] = {}
 
@@ -258,9 +260,19 @@ def _apply_device(new: Standing, fact: Fact, body: Body) -> None:
             key = f"{body.device}|{body.writer}"
             heard = new.written.get(key, Written(0, 0, body.what))
             new.written[key] = Written(heard.count + body.count, fact.at, heard.what)
+        case device.TalkOverheard():
+            key = talk_key(body.asker, body.answerer, body.protocol, body.port)
+            new.talked[key] = Counted(body.writes, fact.at)
+            if len(new.talked) > TALKS_KEPT:
+                del new.talked[min(new.talked, key=lambda each: (new.talked[each].at_us, each))]
 
 
-FOLD: Final = Fold("telemetry", 3, Standing, Memory, KINDS, _apply)
+def talk_key(asker: str, answerer: str, protocol: str, port: int) -> str:
+    """What a conversation is told by."""
+    return f"{asker}|{answerer}|{protocol}|{port}"
+
+
+FOLD: Final = Fold("telemetry", 4, Standing, Memory, KINDS, _apply)
 absorb, freeze, thaw = FOLD.absorb, FOLD.freeze, FOLD.thaw
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from ironkeep.adapters.equipment.modbus.adapter import ModbusReader
+from ironkeep.codecs.talkers import FLOWS_MAX, MASTERS_MAX, TALKS_MAX, Talkers
 from ironkeep.model.link import LinkState
 from ironkeep.model.quality import Quality
 from ironkeep.model.time import SECOND_US
@@ -294,6 +295,42 @@ def test_a_flood_of_writers_is_counted_and_told_within_bounds():
     assert len(wire.link.writers) == 17
     assert sum(writer.count for writer in wire.link.writers) == 600
     assert all(len(writer.newest) <= 8 for writer in wire.link.writers)
+
+
+def test_who_talks_at_the_tap_is_told_with_it_and_beside_it():
+    wire = Wire(device(chain=CHAIN))
+    wire.poll(3)
+    wire.write(struct.pack(">BHH", 6, 40_100, 17), OTHER)
+    beside = Stream(("02:00:00:00:00:09", "10.20.9.9", 49_000), ("02:00:00:00:00:08", "10.20.4.44", 502))
+    beside.open()
+    beside.send(0, struct.pack(">HHHBBHH", 1, 0, 6, 1, 3, 0, 2))
+    unheard = Stream(("02:00:00:00:00:09", "10.20.9.9", 49_001), ("02:00:00:00:00:08", "10.20.4.45", 502))
+    unheard.send(0, b"", 2)
+    wire.capture([*beside.frames, *unheard.frames])
+    wire.turn(20.0)
+    told = {
+        (talk.asker, talk.answerer, talk.port): (talk.protocol, talk.reads, talk.writes) for talk in wire.link.talks
+    }
+    assert told == {
+        (EMS[1], BMS[1], 502): ("modbus", 6, 0),
+        (OTHER[1], BMS[1], 502): ("modbus", 0, 1),
+        ("10.20.9.9", "10.20.4.44", 502): ("modbus", 1, 0),
+    }, "nobody answered the last one: that is no conversation"
+
+
+def test_a_flood_of_talkers_stays_within_bounds_and_who_was_there_first_stays():
+    wire = Wire(device(chain=CHAIN))
+    wire.poll(1)
+    talkers = Talkers()
+    for n in range(FLOWS_MAX + 300):
+        source, target = (f"10.{n >> 8}.{n & 255}.1", 40_000), ("10.20.4.44", 502)
+        talkers.talk(target, source, "tcp", n, ACK, 1, b"")
+        talkers.ask((BMS[1], 502), source[0], n, writes=False)
+    talkers.settle(60 * SECOND_US)
+    assert len(talkers.beside) == TALKS_MAX
+    assert len(talkers.with_((BMS[1], 502))) == MASTERS_MAX
+    assert talkers.beside[0].asker == "10.0.0.1"
+    assert talkers.left_out
 
 
 def test_segments_that_overtake_each_other_or_come_twice_change_nothing():

@@ -17,6 +17,7 @@ from ironkeep.codecs.exchanges import Exchange
 from ironkeep.codecs.overheardunit import Layout, Rows, learn
 from ironkeep.codecs.sheet import Sheet
 from ironkeep.model.link import Link, LinkState, Particulars, ReplyFault
+from ironkeep.model.register import Talk
 from ironkeep.model.site import Device
 from ironkeep.model.time import SECOND_US, Now
 from ironkeep.ports.contact import Contact
@@ -114,13 +115,13 @@ class Station(Contact):
             device=self.device.id, asset=self.device.asset, chain=layout.chain.texts(), **texts
         )
 
-    def link(self, tap: str, gaps: int) -> Link:
+    def link(self, tap: str, gaps: int, talks: tuple[Talk, ...]) -> Link:
         """The link as it stands; `tap` says in words what is wrong with the tap, empty for nothing, `gaps` how often
-        bytes were missed there.
+        bytes were missed there, `talks` who was heard there.
         """
         self.trouble = tap or self._silence()
         missed = f"bytes were missed at the tap {gaps} times" if gaps else ""
-        return msgspec.structs.replace(self.told(self._lacks(), missed), writers=self._writers.told())
+        return msgspec.structs.replace(self.told(self._lacks(), missed), writers=self._writers.told(), talks=talks)
 
     def _silence(self) -> str:
         if self.state is LinkState.UP:

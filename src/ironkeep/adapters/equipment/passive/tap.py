@@ -18,6 +18,7 @@ from ironkeep.adapters.equipment.passive.config import LAG_MAX_S, RECEIVE_BYTES,
 from ironkeep.adapters.equipment.passive.station import Station
 from ironkeep.codecs.overhearing import Overheard, Overhearing
 from ironkeep.codecs.pcapstream import PcapStream, tell
+from ironkeep.model.register import Talk
 from ironkeep.model.time import SECOND_US, Clock, Now
 
 _LAG_MAX_US = int(LAG_MAX_S * SECOND_US)
@@ -67,6 +68,17 @@ class Tap:
     def gaps(self) -> int:
         """How often bytes of the conversations were missed since the stream began."""
         return self._ear.gaps
+
+    def talks(self, station: Station) -> tuple[Talk, ...]:
+        """Who was heard asking the station's address, told with the first device there; what else was heard talking is
+        told with the first device of the tap.
+        """
+        talkers, at = self._ear.talkers, (station.device.host, station.device.port)
+        first = next(iter(self._units[at].values()))
+        return (
+            *(talkers.with_(at) if station is first else ()),
+            *(talkers.beside if station is self.stations[0] else ()),
+        )
 
     async def run(self) -> None:
         """Read until cancelled."""
