@@ -4,90 +4,85 @@ Rules. One function a verb, named like it. Faults change the plant; lies change 
 here is undone by `Plant.clear`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ironkeep.physics.generator import start_with_misses
 from ironkeep.twin.battery import Battery
 from ironkeep.twin.codes import HvacState, Serving
+from ironkeep.twin.equipment import Equipment
 from ironkeep.twin.lies import Forgery
 from ironkeep.twin.scenarios import Args, rows_of
-
-if TYPE_CHECKING:
-    from ironkeep.twin.plant import Plant
 
 HVAC_WORDS = {"running": None, "fault": HvacState.FAULT, "maintenance": HvacState.MAINTENANCE}
 IMBALANCE_EVERY = 5  # every fifth cell stands higher
 
 
-def _utility(plant: Plant, args: Args) -> None:
+def _utility(plant: Equipment, args: Args) -> None:
     plant.supply.utility.level = float(args["level"])
 
 
-def _generator_start(plant: Plant, args: Args) -> None:
+def _generator_start(plant: Equipment, args: Args) -> None:
     generator = plant.supply.generator
     generator.scripted = start_with_misses(generator.rules, int(args["misses"]), float(args["fire_s"]))
 
 
-def _generator_hunting(plant: Plant, args: Args) -> None:
+def _generator_hunting(plant: Equipment, args: Args) -> None:
     plant.supply.generator.hunting_hz = float(args["swing_hz"])
     plant.supply.generator.hunting_period_s = float(args["period_s"])
 
 
-def _generator_test(plant: Plant, args: Args) -> None:
+def _generator_test(plant: Equipment, args: Args) -> None:
     plant.supply.generator.testing = args["on"]
 
 
-def _hvac(plant: Plant, args: Args) -> None:
+def _hvac(plant: Equipment, args: Args) -> None:
     row = plant.site.row["hvac", args["asset"]]
     list(plant.climates.values())[row].forced = HVAC_WORDS[args["state"]]
 
 
-def _aux(plant: Plant, args: Args) -> None:
+def _aux(plant: Equipment, args: Args) -> None:
     plant.climates[args["asset"]].aux_on = args["on"]
 
 
-def _gas(plant: Plant, args: Args) -> None:
+def _gas(plant: Equipment, args: Args) -> None:
     climate = plant.climates[args["asset"]]
     climate.hydrogen_ppm_s = float(args.get("hydrogen_ppm_s", climate.hydrogen_ppm_s))
     climate.offgas_ppm_s = float(args.get("offgas_ppm_s", climate.offgas_ppm_s))
 
 
-def _leak(plant: Plant, args: Args) -> None:
+def _leak(plant: Equipment, args: Args) -> None:
     plant.climates[args["asset"]].leak = args["on"]
 
 
-def _battery(plant: Plant, asset: str) -> Battery:
+def _battery(plant: Equipment, asset: str) -> Battery:
     return plant.batteries[plant.site.row["bank", asset.partition(".")[0]]]
 
 
-def _string_of(plant: Plant, asset: str) -> tuple[Battery, int]:
+def _string_of(plant: Equipment, asset: str) -> tuple[Battery, int]:
     battery = _battery(plant, asset)
     first = plant.site.string_slice(battery.bank.id).start
     return battery, plant.site.row["string", asset] - first
 
 
-def _heat(plant: Plant, args: Args) -> None:
+def _heat(plant: Equipment, args: Args) -> None:
     battery = _battery(plant, args["asset"])
     row = plant.site.row["cell", args["asset"]] - plant.site.cell_slice(battery.bank.id).start
     battery.heat_w[row] = float(args["power_w"])
 
 
-def _insulation(plant: Plant, args: Args) -> None:
+def _insulation(plant: Equipment, args: Args) -> None:
     _battery(plant, args["asset"]).insulation_ohm = float(args["value_ohm"])
 
 
-def _contactor(plant: Plant, args: Args) -> None:
+def _contactor(plant: Equipment, args: Args) -> None:
     battery, string = _string_of(plant, args["asset"])
     battery.dropped[string] = args["fault"] == "drops"
     battery.welded[string] = args["fault"] == "welds"
 
 
-def _string(plant: Plant, args: Args) -> None:
+def _string(plant: Equipment, args: Args) -> None:
     battery, string = _string_of(plant, args["asset"])
     if args["command"] == "open":
         battery.command[string] = False
@@ -95,87 +90,87 @@ def _string(plant: Plant, args: Args) -> None:
         battery.refusals[string] = battery.close(string, args.get("checked", True))
 
 
-def _charge(plant: Plant, args: Args) -> None:
+def _charge(plant: Equipment, args: Args) -> None:
     battery, string = _string_of(plant, args["asset"])
     battery.set_string_charge(string, float(args["charge_pct"]) / 100.0)
 
 
-def _imbalance(plant: Plant, args: Args) -> None:
+def _imbalance(plant: Equipment, args: Args) -> None:
     cells = _battery(plant, args["asset"]).cells
     cells.charge[::IMBALANCE_EVERY] = np.minimum(
         1.0, cells.charge[::IMBALANCE_EVERY] + float(args["extra_pct"]) / 100.0
     )
 
 
-def _recalibrate(plant: Plant, args: Args) -> None:
+def _recalibrate(plant: Equipment, args: Args) -> None:
     _battery(plant, args["asset"]).anchor()
 
 
-def _testing(plant: Plant, args: Args) -> None:
+def _testing(plant: Equipment, args: Args) -> None:
     _battery(plant, args["asset"]).testing = args["on"]
 
 
-def _pcs(plant: Plant, args: Args) -> None:
+def _pcs(plant: Equipment, args: Args) -> None:
     plant.ask_override_w = float(args["power_w"])
 
 
-def _pcs_schedule(plant: Plant, args: Args) -> None:
+def _pcs_schedule(plant: Equipment, args: Args) -> None:
     assert not args
     plant.ask_override_w = None
 
 
-def _setting(plant: Plant, args: Args) -> None:
+def _setting(plant: Equipment, args: Args) -> None:
     array = plant.truth[args["signal"]]
     array[rows_of(args["signal"].partition(".")[0], args["asset"], plant.site)] = float(args["value"])
 
 
-def _stuck(plant: Plant, args: Args) -> None:
+def _stuck(plant: Equipment, args: Args) -> None:
     rows = np.array(rows_of(args["signal"].partition(".")[0], args["asset"], plant.site))
     plant.lies.stick(args["signal"], rows, plant.signals[args["signal"]], plant.elapsed_s)
 
 
-def _forge(plant: Plant, args: Args) -> None:
+def _forge(plant: Equipment, args: Args) -> None:
     rows = np.array(rows_of(args["signal"].partition(".")[0], args["asset"], plant.site))
     numbers = {key: float(args[key]) for key in ("value", "gain", "offset", "ramp_s", "limit") if key in args}
     path = args.get("path", "")
     plant.lies.forgeries.append(Forgery(args["signal"], rows, plant.elapsed_s, path=path, **numbers))
 
 
-def _card_says(plant: Plant, args: Args) -> None:
+def _card_says(plant: Equipment, args: Args) -> None:
     plant.lies.words[args["asset"]] = args["words"]
 
 
-def _chatter(plant: Plant, args: Args) -> None:
+def _chatter(plant: Equipment, args: Args) -> None:
     rows = np.array(rows_of(args["signal"].partition(".")[0], args["asset"], plant.site))
     lie = Forgery(args["signal"], rows, plant.elapsed_s, chatter_s=float(args["period_s"]))
     plant.lies.forgeries.append(lie)
 
 
-def _record(plant: Plant, args: Args) -> None:
+def _record(plant: Equipment, args: Args) -> None:
     plant.lies.record(args["asset"])
 
 
-def _replay(plant: Plant, args: Args) -> None:
+def _replay(plant: Equipment, args: Args) -> None:
     plant.lies.replay(args["asset"])
 
 
-def _serve(serving: Serving) -> Callable[[Plant, Args], None]:
-    def verb(plant: Plant, args: Args) -> None:
+def _serve(serving: Serving) -> Callable[[Equipment, Args], None]:
+    def verb(plant: Equipment, args: Args) -> None:
         plant.lies.serving[args["asset"]] = serving
 
     return verb
 
 
-def _clock(plant: Plant, args: Args) -> None:
+def _clock(plant: Equipment, args: Args) -> None:
     plant.cards.clock_s[plant.site.row["device", args["asset"]]] += float(args["step_s"])
 
 
-def _reboot(plant: Plant, args: Args) -> None:
+def _reboot(plant: Equipment, args: Args) -> None:
     plant.cards.reboot(plant.site.row["device", args["asset"]], float(args["dark_s"]))
     plant.lies.serving[args["asset"]] = Serving.DROP
 
 
-EVENTS: dict[str, Callable[[Plant, Args], None]] = {
+EVENTS: dict[str, Callable[[Equipment, Args], None]] = {
     "utility": _utility,
     "generator-start": _generator_start,
     "generator-hunting": _generator_hunting,

@@ -4,22 +4,17 @@ Rules. Settings already live in these arrays and are not touched here. What a ma
 counted charge) is not truth; `counted` returns it apart, for the sensors to show.
 """
 
-from __future__ import annotations
-
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ironkeep.physics.chemistry import Floats
+from ironkeep.twin.battery import Battery
 from ironkeep.twin.codes import AtsPosition, InverterState, UpsMode
+from ironkeep.twin.equipment import Equipment
 from ironkeep.twin.rooms import HYDROGEN_ALARM_PPM, OFFGAS_ALARM_PPM, SETPOINT_C, SMOKE_ALARM_PCT_M
 from ironkeep.twin.signals import Array
 from ironkeep.twin.supply import NOMINAL_HZ, NOMINAL_V, RATED_RPM, Source
-
-if TYPE_CHECKING:
-    from ironkeep.twin.battery import Battery
-    from ironkeep.twin.plant import Plant
 
 PHASE_SHARE = (1.006, 0.997, 0.997)  # load and voltage differ a little between phases
 LIVE_V = 20.0
@@ -28,7 +23,7 @@ LOAD_POWER_FACTOR = 0.98
 Arrays = dict[str, Array]
 
 
-def write_truth(plant: Plant, t: Arrays) -> None:
+def write_truth(plant: Equipment, t: Arrays) -> None:
     """Fill every measurement, volatile and command array from the state of the plant."""
     for row, battery in enumerate(plant.batteries):
         _cells(plant, battery, t)
@@ -44,7 +39,7 @@ def write_truth(plant: Plant, t: Arrays) -> None:
     _cards(plant, t)
 
 
-def counted(plant: Plant) -> dict[str, Floats]:
+def counted(plant: Equipment) -> dict[str, Floats]:
     """Charges as the management systems count them, %, by signal name."""
     strings = np.concatenate([b.counted_soc for b in plant.batteries])
     modules = []
@@ -61,7 +56,7 @@ def counted(plant: Plant) -> dict[str, Floats]:
     return {name: np.clip(values * 100.0, 0.0, 100.0) for name, values in shown.items()}
 
 
-def _cells(plant: Plant, battery: Battery, t: Arrays) -> None:
+def _cells(plant: Equipment, battery: Battery, t: Arrays) -> None:
     rows = plant.site.cell_slice(battery.bank.id)
     cells = battery.cells
     t["cell.voltage_v"][rows] = cells.voltage_v
@@ -75,7 +70,7 @@ def _cells(plant: Plant, battery: Battery, t: Arrays) -> None:
     t["module.balancing_count"][modules] = np.add.reduce(battery.balancing.reshape(-1, size), axis=1)
 
 
-def _strings(plant: Plant, battery: Battery, t: Arrays) -> None:
+def _strings(plant: Equipment, battery: Battery, t: Arrays) -> None:
     rows = plant.site.string_slice(battery.bank.id)
     t["string.current_a"][rows] = battery.currents_a
     t["string.voltage_v"][rows] = battery.string_v
@@ -124,7 +119,7 @@ def _hz(source: Source) -> float:
     return source.frequency_hz if source.voltage_v > LIVE_V else math.nan
 
 
-def _ups(plant: Plant, t: Arrays, row: int) -> None:
+def _ups(plant: Equipment, t: Arrays, row: int) -> None:
     ups, source = plant.upses[row], plant.supply.busbar
     battery = ups.battery
     dc_w = battery.bus_v * float(battery.currents_a.sum())
@@ -161,7 +156,7 @@ def _ups(plant: Plant, t: Arrays, row: int) -> None:
         t[f"ups.{name}"][row] = value
 
 
-def _pcs(plant: Plant, t: Arrays) -> None:
+def _pcs(plant: Equipment, t: Arrays) -> None:
     pcs, grid = plant.inverter, plant.supply.grid
     room_c = plant.climates["room-1"].temperature_c
     power = pcs.power_w
@@ -202,7 +197,7 @@ def _pcs(plant: Plant, t: Arrays) -> None:
         t[f"pcs.{name}"][0] = value
 
 
-def _sources(plant: Plant, t: Arrays) -> None:
+def _sources(plant: Equipment, t: Arrays) -> None:
     supply = plant.supply
     gen, ats, made = supply.generator, supply.ats, supply.set
     on_set = ats.position == AtsPosition.GENERATOR
@@ -238,7 +233,7 @@ def _sources(plant: Plant, t: Arrays) -> None:
         t[name][0] = value
 
 
-def _meters(plant: Plant, t: Arrays) -> None:
+def _meters(plant: Equipment, t: Arrays) -> None:
     grid = plant.supply.grid
     for row, (power, factor) in enumerate(((plant.import_w, LOAD_POWER_FACTOR), (plant.inverter.power_w, 0.999))):
         shares = np.array(PHASE_SHARE) if row == 0 else np.ones(3)
@@ -262,7 +257,7 @@ def _meters(plant: Plant, t: Arrays) -> None:
         t["dcmeter.energy_charged_wh"][row] = plant.dc_wh[row, 1]
 
 
-def _rooms(plant: Plant, t: Arrays) -> None:
+def _rooms(plant: Equipment, t: Arrays) -> None:
     for row, climate in enumerate(plant.climates.values()):
         watching = climate.aux_on
         room = {
@@ -294,7 +289,7 @@ def _rooms(plant: Plant, t: Arrays) -> None:
             t[f"hvac.{name}"][row] = value
 
 
-def _load(plant: Plant, t: Arrays) -> None:
+def _load(plant: Equipment, t: Arrays) -> None:
     feeds = np.array([ups.output_w for ups in plant.upses])
     t["it.power_w"][0] = feeds.sum()
     t["it.feed_power_w"][0] = feeds
@@ -303,7 +298,7 @@ def _load(plant: Plant, t: Arrays) -> None:
     t["it.served"][0] = feeds.sum() > 0.0
 
 
-def _cards(plant: Plant, t: Arrays) -> None:
+def _cards(plant: Equipment, t: Arrays) -> None:
     t["device.heartbeat_count"][:] = plant.cards.heartbeat
     t["device.uptime_s"][:] = plant.cards.uptime_s
     t["device.boot_count"][:] = plant.cards.boots
