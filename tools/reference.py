@@ -290,7 +290,8 @@ def who_may(table: Table) -> str:
     lead = (
         "The table that the guard of the console and the desk of the engine both read, from "
         "`src/ironkeep/packs/access/roles.toml`. What is not here is refused to everybody. `service` is a program "
-        "with a token, within its scopes; `machine` is the command line of the user who owns the data folder. Every "
+        "with a token, within its scopes; `machine` is the command line of the user who owns the data folder; "
+        "`confirms` is only ever the second of two people. Every "
         "cell is a test (`tests/faces/test_who_may.py`)."
     )
     return _joined(["# Who may do what", MADE, lead, lines, "## Where a row may surprise", why])
@@ -299,7 +300,8 @@ def who_may(table: Table) -> str:
 def _act_row(act: Act) -> tuple[str, ...]:
     open_to_all = Role.ANYONE in act.roles
     marks = [
-        "anyone" if open_to_all else "yes" if role in act.roles else "" for role in (*ROLES, Role.SERVICE, Role.MACHINE)
+        "anyone" if open_to_all else "yes" if role in act.roles else "confirms" if role in act.confirm else ""
+        for role in (*ROLES, Role.SERVICE, Role.MACHINE)
     ]
     two = "always" if act.four_eyes else f"for {', '.join(act.four_eyes_for)}" if act.four_eyes_for else ""
     ways = ", ".join(f"`{way}`" for way in act.ways) or "the desk"

@@ -16,7 +16,7 @@ from ironkeep.adapters.vaults.accounts.adapter import AccountVault
 from ironkeep.adapters.vaults.accounts.config import Config
 from ironkeep.faces.console.app import create_app
 from ironkeep.faces.console.sources import Sources
-from ironkeep.model.access import Table
+from ironkeep.model.access import DAY_US, NO_CONTRACT, Contract, Role, Table
 from ironkeep.packs.access.read import shipped
 from ironkeep.programs.site import demo_declaration
 from tests.engine.engine_room import EngineRoom, engine_room
@@ -34,9 +34,10 @@ class Building:
     app: FastAPI
 
     def account(self, name: str, role: str) -> None:
-        """Somebody with an account, not yet on the record."""
+        """Somebody with an account, not yet on the record; a vendor's person for a month."""
         now_us = self.room.clock().at_us
-        self.vault.enrol(self.vault.invite(role, now_us, f"test {name}"), name, PASSWORD, now_us)
+        contract = Contract("ACME", now_us + 30 * DAY_US) if role == Role.VENDOR else NO_CONTRACT
+        self.vault.enrol(self.vault.invite(role, now_us, f"test {name}", contract), name, PASSWORD, now_us)
 
     def client(self) -> httpx.AsyncClient:
         """A browser or a program."""

@@ -4,8 +4,8 @@ import asyncio
 import re
 
 from ironkeep.faces.console.denials import SINGLES_MAX, Denials
-from ironkeep.model.access import Role
-from ironkeep.model.time import SECOND_US
+from ironkeep.model.access import Role, end_of_day
+from ironkeep.model.time import SECOND_US, rfc3339
 from tests.faces.real import Building, Person, enter, tell
 from tests.faces.stand_in import PASSWORD
 
@@ -29,8 +29,8 @@ def test_the_first_admin_invites_alone_and_the_colleague_gets_in_with_that_role(
         fields = {"token": token, "name": "bob", "password": PASSWORD, "again": PASSWORD}
         assert (await bob.client.post("/enrol", data=fields)).status_code == 303
         assert (await bob.get("/api/v1/session")).json()["role"] == "operator"
-        assert of(house, "AccountInvited") == [{"role": "operator", "by": "person:ann"}]
-        assert {"account": "bob", "role": "operator"} in of(house, "AccountEnrolled")
+        assert of(house, "AccountInvited") == [{"role": "operator", "by": "person:ann", "employer": "", "until_us": 0}]
+        assert {"account": "bob", "role": "operator", "employer": "", "until_us": 0} in of(house, "AccountEnrolled")
         assert token not in str(of(house))
         assert (await bob.client.post("/enrol", data=fields | {"name": "max"})).status_code == 422
 
@@ -120,6 +120,60 @@ def test_two_admins_who_close_each_other_at_once_leave_one(tmp_path):
         assert len(asked) == 2
         await asyncio.gather(*(people[2].post("/waiting/confirm", asked=each) for each in asked))
         assert len(of(house, "AccountClosed")) == 1
+
+    tell(tmp_path, story)
+
+
+def test_a_vendors_person_gets_in_until_the_contract_ends_and_again_when_an_admin_prolongs_it(tmp_path):
+    async def story(house):
+        ann = await enter(house, "ann", "admin")
+        today = rfc3339(house.room.clock().at_us)[:10]
+        page = await ann.post("/accounts/invite", role="vendor", employer="ACME", last_day=today)
+        token = once(page.text).split("token=")[1]
+        vera = Person(house, "vera")
+        assert f"ends by itself after {today}" in (await vera.get(f"/enrol?token={token}")).text
+        fields = {"token": token, "name": "vera", "password": PASSWORD, "again": PASSWORD}
+        assert (await vera.client.post("/enrol", data=fields)).status_code == 303
+        (invited,), end_us = of(house, "AccountInvited"), end_of_day(today)
+        contract = {"employer": "ACME", "until_us": end_us}
+        assert invited == {"role": "vendor", "by": "person:ann", **contract}
+        assert {"account": "vera", "role": "vendor", **contract} in of(house, "AccountEnrolled")
+        assert "Contracts that end soon" in (await ann.get("/accounts")).text
+        assert (await ann.get("/api/v1/accounts")).json()[-1]["until"] == rfc3339(end_us)
+        assert (await vera.get("/accounts")).status_code == 403
+
+        house.room.clock.mono_us += end_us - house.room.clock().at_us
+        assert (await vera.get("/")).status_code == 303
+        told = {"name": "vera", "to": "/"}
+        wrong = await vera.client.post("/login", data=told | {"password": "not the password"})
+        assert "contract" not in wrong.text
+        late = await vera.client.post("/login", data=told | {"password": PASSWORD})
+        assert (late.status_code, "the contract of vera ended after" in late.text) == (401, True)
+        assert "the contract of vera ended" in of(house, "SessionDenied")[-1]["why"]
+
+        await ann.log_in()
+        assert "Contracts that have ended" in (await ann.get("/accounts")).text
+        tomorrow = rfc3339(end_us)[:10]
+        assert (await ann.post("/accounts/prolong", account="vera", last_day=tomorrow)).status_code == 303
+        assert [fact["until_us"] for fact in of(house, "ContractProlonged")] == [end_of_day(tomorrow)]
+        await vera.log_in()
+        assert (await vera.get("/")).status_code == 200
+        assert (await ann.post("/accounts/prolong", account="vera", last_day="soon")).status_code == 422
+        assert (await ann.post("/accounts/role", account="vera", role="operator")).status_code == 409
+
+    tell(tmp_path, story)
+
+
+def test_a_safety_officer_confirms_on_the_page_what_an_admin_asked(tmp_path):
+    async def story(house):
+        ann, sam = await enter(house, "ann", "admin"), await enter(house, "sam", "safety officer")
+        await enter(house, "ida", "auditor")
+        await ann.post("/accounts/close", account="ida")
+        (asked,) = of(house, "ConfirmationAsked")
+        assert ">Confirm</button>" in (await sam.get("/waiting")).text
+        assert (await sam.post("/waiting/confirm", asked=asked["asked"])).status_code == 303
+        assert [fact["account"] for fact in of(house, "AccountClosed")] == ["ida"]
+        assert (await sam.post("/accounts/close", account="ann")).status_code == 403
 
     tell(tmp_path, story)
 

@@ -10,7 +10,7 @@ from ironkeep.decisions import access
 from ironkeep.decisions.access.memory import Memory, Standing, Token
 from ironkeep.facts.access import AccountEnrolled
 from ironkeep.facts.envelope import Draft
-from ironkeep.model.access import ROLES, Act, Role, Table
+from ironkeep.model.access import DAY_US, ROLES, Act, Role, Table
 from ironkeep.model.errors import Refused
 from ironkeep.model.ids import RequestId, derive
 from ironkeep.model.request import Request, RequestKind
@@ -163,7 +163,7 @@ def everybody(kind: str) -> Memory:
     """A record with one account of each role, another admin and engineer, and a token with every scope."""
     roles = {str(role): str(role) for role in ROLES} | {"second": "admin", "third": "engineer"}
     token = Token("historian", "admin", TABLE.scopes(), NOW.at_us + 1)
-    return Memory(Standing(roles, {"0a1b2c3d": token}))
+    return Memory(Standing(roles, {"0a1b2c3d": token}, ends={"vendor": NOW.at_us + 1}))
 
 
 @pytest.mark.parametrize("kind", RequestKind)
@@ -193,7 +193,8 @@ def test_an_empty_table_refuses_every_request_of_everybody(kind):
 
 def test_the_running_desk_refuses_by_the_record_and_says_so(tmp_path):
     async def story(house):
-        drafts = [Draft(AccountEnrolled(f"r-{role}", role), "console") for role in ROLES]
+        until_us = house.room.clock().at_us + DAY_US
+        drafts = [Draft(AccountEnrolled(f"r-{role}", role, until_us=until_us), "console") for role in ROLES]
         await house.room.scribe.commit(drafts, house.room.clock())
         for kind in RequestKind:
             for role in ROLES:
@@ -219,6 +220,7 @@ def test_the_running_desk_refuses_by_the_record_and_says_so(tmp_path):
             "stands twice",
         ),
         ("[[row]]\nact = 1", "does not read"),
+        ('[[row]]\nact = "see"\nmay = ["viewer"]\nconfirm = ["admin"]', "nobody who confirms"),
     ],
 )
 def test_a_table_that_does_not_hold_together_is_refused(text, says):
@@ -233,9 +235,44 @@ def test_least_privilege_holds_where_it_matters():
     assert only("approve setting") == {"engineer", "admin"}
     assert only("close account") == only("create token") == only("change role") == {"admin"}
     changing = [act for act in TABLE.acts if act.request and act.name != "record access"]
-    assert not [act.name for act in changing if Role.VIEWER in act.roles or Role.AUDITOR in act.roles]
+    assert not [act.name for act in changing if {Role.VIEWER, Role.VENDOR, Role.AUDITOR} & set(act.confirmers)]
     assert {act.name for act in changing if act.four_eyes} == {"lower stage", "approve setting"}
     assert isinstance(TABLE.act("lower stage"), Act)
+
+
+def test_a_safety_officer_confirms_what_takes_two_reads_all_and_asks_for_nothing():
+    acts = [act for act in TABLE.acts if act.request and Role.SAFETY_OFFICER in act.roles]
+    assert {act.name for act in acts} == {"confirm request", "decline request"}
+    two = {act.name for act in TABLE.acts if act.four_eyes or act.four_eyes_for}
+    assert {act.name for act in TABLE.acts if Role.SAFETY_OFFICER in act.confirm} == two
+    seen = [act for act in TABLE.acts if act.name.startswith("see ")]
+    assert not [act.name for act in seen if Role.SAFETY_OFFICER not in act.roles and Role.ANYONE not in act.roles]
+
+
+def test_a_vendors_person_sees_the_plant_and_neither_people_nor_tokens_nor_the_record():
+    seen = {act.name for act in TABLE.acts if Role.VENDOR in act.roles}
+    assert seen == {
+        *("see own account", "read the API's description", "see twin"),
+        *("see site", "see readings", "see alarms", "see register"),
+    }
+
+
+def test_a_stream_and_a_search_show_a_vendors_person_no_more_than_the_pages_do(tmp_path):
+    async def story(house):
+        ann, vera = await enter(house, "ann", "admin"), await enter(house, "vera", "vendor")
+        for name in ("evidence", "inventory-hands"):
+            assert (await vera.get(f"/live/{name}", params={"poll": "1", "asset": "cab-a"})).status_code == 403, name
+        assert (await vera.get("/live/site", params={"poll": "1"})).status_code == 200
+        assert "SessionOpened" in (await ann.get("/search", params={"q": "SessionOpened"})).text
+        assert "/proof/" not in (await vera.get("/search", params={"q": "SessionOpened"})).text
+        for page in ("/", "/diagnostics", "/alarms", "/inventory/asset/cab-a", "/account"):
+            text = (await vera.get(page)).text
+            assert not re.findall('href="(?:/proof|/evidence|/accounts|/tokens|/waiting|/inventory/hands)', text), page
+            assert "ann" not in re.findall(r"person:(\w+)", text)
+        denied = [fact.body["why"] for fact in house.room.facts("SessionDenied")]
+        assert denied == ["vendor may not see facts", "vendor may not see hands"]
+
+    tell(tmp_path, story)
 
 
 def test_the_page_of_the_table_is_the_table(root):

@@ -12,6 +12,7 @@ from argon2 import PasswordHasher
 from ironkeep.adapters.vaults.accounts.adapter import AccountVault
 from ironkeep.adapters.vaults.accounts.codes import code_of
 from ironkeep.adapters.vaults.accounts.config import Config
+from ironkeep.model.access import NO_CONTRACT, Contract
 from ironkeep.model.errors import Conflict, Refused, Unavailable
 from ironkeep.ports.vault import Halfway, Opened, Token
 
@@ -245,6 +246,8 @@ def test_links_of_several_colleagues_live_side_by_side_up_to_a_number(vault):
 
 
 def a_token(vault, days=1):
+    if not vault.accounts():
+        enrolled(vault)
     prefix, text = vault.draw_token()
     vault.keep_token(Token(prefix, "historian", "kim", ("see site",), NOW_US, NOW_US + days * 86_400 * S), text)
     return prefix, text
@@ -271,6 +274,88 @@ def test_of_a_token_only_the_digest_and_the_day_of_last_use_are_kept(vault, tmp_
 def test_a_token_that_differs_anywhere_stands_for_nobody(vault, change):
     _, text = a_token(vault)
     assert vault.bearer(change(text), NOW_US) is None
+
+
+def test_a_token_for_which_nobody_answers_any_more_stands_for_nobody(vault):
+    _, text = a_token(vault)
+    vault.close_account("kim", NOW_US)
+    assert vault.bearer(text, NOW_US) is None
+
+
+# --------------------------------------------------------------------------------------------------------- contracts
+
+END_US = NOW_US + 900 * S
+AFTER = "the contract of vera ended after 2026-11-18"
+
+
+def a_vendor(vault, end_us=END_US):
+    return vault.enrol(vault.invite("vendor", NOW_US, "person:ann", Contract("ACME", end_us)), "vera", GOOD, NOW_US)
+
+
+def test_a_vendors_account_ends_by_itself_with_its_sessions_and_its_programs_also_in_a_vault_opened_later(tmp_path):
+    path = tmp_path / "vault.sqlite"
+    vault = AccountVault(path, CHEAP)
+    assert (a_vendor(vault).employer, a_vendor_of(vault).until_us) == ("ACME", END_US)
+    opened = vault.open("vera", GOOD, "", NOW_US)
+    assert opened.session.expires_us == END_US, "no session is promised beyond the contract"
+    prefix, text = vault.draw_token()
+    vault.keep_token(Token(prefix, "historian", "vera", ("see site",), NOW_US, NOW_US + 86_400 * S), text)
+    assert vault.session(opened.token, END_US - 1)
+    assert vault.bearer(text, END_US - 1)
+    vault.shut()
+    later = AccountVault(path, CHEAP)
+    assert later.session(opened.token, END_US) is None
+    assert later.bearer(text, END_US) is None
+    with pytest.raises(Refused, match=AFTER):
+        later.open("vera", GOOD, opened.browser, END_US)
+    later.shut()
+
+
+def a_vendor_of(vault):
+    return next(account for account in vault.accounts() if account.name == "vera")
+
+
+def test_that_a_contract_has_ended_is_told_to_whoever_knows_the_password_and_to_nobody_else(vault):
+    a_vendor(vault)
+    enrolled(vault)
+    said = set()
+    for name, at_us in (("vera", NOW_US), ("vera", END_US), ("kim", END_US), ("nobody", END_US)):
+        with pytest.raises(Refused) as told:
+            vault.open(name, "a wrong password", "", at_us)
+        said.add(str(told.value))
+    assert len(said) == 1
+    with pytest.raises(Refused, match=AFTER):
+        vault.open("vera", GOOD, "", END_US)
+
+
+def test_a_contract_that_ends_between_password_and_code_lets_nobody_in(vault):
+    a_vendor(vault)
+    secret, _ = phone(vault, "vera", END_US - 30 * S)
+    halfway = vault.open("vera", GOOD, "", END_US - 1)
+    with pytest.raises(Refused, match=AFTER):
+        vault.second(halfway.ticket, shown(secret, END_US), "", END_US)
+
+
+def test_a_prolonged_contract_lets_in_again_and_is_never_shortened(vault):
+    a_vendor(vault)
+    enrolled(vault)
+    for until_us in (END_US + 7 * S, END_US + 5 * S, NOW_US):
+        vault.prolong("vera", until_us)
+    vault.prolong("kim", END_US)
+    assert [(a.name, a.until_us) for a in vault.accounts()] == [("kim", 0), ("vera", END_US + 7 * S)]
+    assert vault.open("vera", GOOD, "", END_US).session.role == "vendor"
+    with pytest.raises(Refused, match="ended"):
+        vault.open("vera", GOOD, "", END_US + 7 * S)
+
+
+def test_a_vendors_link_ends_with_the_contract_and_only_a_vendor_has_one(vault):
+    token = vault.invite("vendor", NOW_US, "person:ann", Contract("ACME", NOW_US + S))
+    assert vault.invited(token, NOW_US).employer == "ACME"
+    assert vault.invited(token, NOW_US + S) is None
+    wrong = (("vendor", NO_CONTRACT), ("viewer", Contract("ACME", END_US)), ("vendor", Contract("ACME", NOW_US)))
+    for role, contract in wrong:
+        with pytest.raises(Refused, match="nobody else, has an employer"):
+            vault.invite(role, NOW_US, "person:ann", contract)
 
 
 # -------------------------------------------------------------------------------------------------------- the record

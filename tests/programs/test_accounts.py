@@ -1,6 +1,7 @@
 """People and programs from the command line of the machine: the vault changes, the record is told, also later."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from ironkeep.adapters.stores.sqlite.adapter import open_store
 from ironkeep.adapters.vaults.accounts.adapter import AccountVault
 from ironkeep.faces.cli.app import create_cli
 from ironkeep.model.ids import SiteId
+from ironkeep.model.time import SECOND_US
 from ironkeep.programs import clock
 from ironkeep.programs.main import Programs
 
@@ -68,6 +70,27 @@ def test_accounts_are_invited_listed_given_a_role_and_closed(data: Path) -> None
     assert [kind for kind, _ in owed(data)] == ["AccountInvited", "RoleChanged", "AccountClosed"]
     for arguments in (("close", "ann"), ("role", "ann", "viewer"), ("reset", "bob"), ("role", "ann", "root")):
         assert "Remedy" in ironkeep(data, "account", *arguments, code=2).stderr
+
+
+def test_a_vendors_person_is_invited_with_employer_and_last_day_and_prolonged(data: Path) -> None:
+    day = timedelta(days=1)
+    today = datetime.fromtimestamp(clock.now().at_us // SECOND_US, UTC).date()
+    for wrong in (("--employer", "ACME"), ("--last-day", f"{today + day}"), ("--employer", "A", "--last-day", "soon")):
+        ironkeep(data, "account", "invite", "--role", "vendor", *wrong, code=2)
+    contract = ("--employer", "ACME", "--last-day", f"{today + day}")
+    ironkeep(data, "account", "invite", "--role", "viewer", *contract, code=2)
+    link = json.loads(ironkeep(data, "account", "invite", "--role", "vendor", *contract, "--json").stdout)["once"]
+    vault = AccountVault(data / "vault.sqlite")
+    vault.enrol(link.split("token=")[1], "vera", GOOD, clock.now().at_us)
+    vault.shut()
+    assert f"ACME, ends after {today + day}" in ironkeep(data, "account", "list").stdout
+    ironkeep(data, "account", "prolong", "vera", f"{today + 2 * day}")
+    assert f"ACME, ends after {today + 2 * day}" in ironkeep(data, "account", "list").stdout
+    assert [kind for kind, _ in owed(data)] == ["AccountInvited", "ContractProlonged"]
+    for name, last in (("vera", today), ("vera", today + 500 * day), ("ann", today + day), ("nobody", today + day)):
+        ironkeep(data, "account", "prolong", name, f"{last}", code=2)
+    ironkeep(data, "account", "role", "vera", "viewer", code=2)
+    ironkeep(data, "account", "role", "ann", "vendor", code=2)
 
 
 def test_a_token_is_printed_once_and_revoked(data: Path) -> None:

@@ -38,6 +38,7 @@ ACCESS_FACTS: dict[str, type[Body]] = {
     for kind in (
         access.AccountEnrolled,
         access.AccountInvited,
+        access.ContractProlonged,
         access.RoleChanged,
         access.AccountReset,
         access.AccountClosed,
@@ -64,6 +65,7 @@ OWN_KINDS = frozenset(
         RequestKind.INVITE_ACCOUNT,
         RequestKind.CHANGE_ROLE,
         RequestKind.CLOSE_ACCOUNT,
+        RequestKind.PROLONG_CONTRACT,
         RequestKind.TOKEN_CREATE,
         RequestKind.TOKEN_REVOKE,
     }

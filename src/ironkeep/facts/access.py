@@ -7,10 +7,14 @@ from ironkeep.facts.envelope import Body
 
 
 class AccountInvited(Body, frozen=True):
-    """A one-time link for one new account of this role was asked for. The link itself lies in the vault as a digest."""
+    """A one-time link for one new account of this role was asked for. The link itself lies in the vault as a digest.
+    A vendor's person has an employer, and a moment at which the contract and with it the account ends.
+    """
 
     role: str
     by: str
+    employer: str = ""
+    until_us: int = 0
 
 
 class AccountEnrolled(Body, frozen=True):
@@ -18,6 +22,17 @@ class AccountEnrolled(Body, frozen=True):
 
     account: str
     role: str
+    employer: str = ""  # of a vendor's person; from `until_us` on the account lets nobody in
+    until_us: int = 0
+
+
+class ContractProlonged(Body, frozen=True):
+    """A vendor's account ends later than was said before, at `until_us`; where it had ended it is open again."""
+
+    account: str
+    until_us: int
+    by: str
+    why: str = ""
 
 
 class RoleChanged(Body, frozen=True):

@@ -27,6 +27,7 @@ class RequestKind(StrEnum):
     INVITE_ACCOUNT = "invite account"  # subject: the role that the new account will have
     CHANGE_ROLE = "change role"  # subject: the account
     CLOSE_ACCOUNT = "close account"
+    PROLONG_CONTRACT = "prolong contract"  # subject: a vendor's account; body: the moment until which it is open
     TOKEN_CREATE = "create token"  # subject: the service, a named program  # noqa: S105
     TOKEN_REVOKE = "revoke token"  # subject: the token's prefix  # noqa: S105
     CONFIRM_REQUEST = "confirm request"  # subject: what was asked and waits for a second person

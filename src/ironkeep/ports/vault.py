@@ -10,11 +10,13 @@ from typing import Any, Protocol
 
 import msgspec
 
-from ironkeep.model.access import PERSON, SERVICE, Role
+from ironkeep.model.access import NO_CONTRACT, PERSON, SERVICE, Contract, Role
 
 
 class Account(msgspec.Struct, frozen=True):
-    """A named person. `seen_us` is the last log-in, 0 for none; a closed account keeps its name for ever."""
+    """A named person. `seen_us` is the last log-in, 0 for none; a closed account keeps its name for ever. A vendor's
+    person has an employer, and from `until_us` on, where it is not 0, the account lets nobody in.
+    """
 
     name: str
     role: str
@@ -22,6 +24,16 @@ class Account(msgspec.Struct, frozen=True):
     seen_us: int = 0
     closed_us: int = 0
     sessions: int = 0
+    employer: str = ""
+    until_us: int = 0
+
+    def open(self, now_us: int) -> bool:
+        """Does it let its person in: neither closed nor past the end of a contract?"""
+        return not self.closed_us and not self.ended(now_us)
+
+    def ended(self, now_us: int) -> bool:
+        """Has its contract ended?"""
+        return 0 < self.until_us <= now_us
 
 
 class Invitation(msgspec.Struct, frozen=True):
@@ -29,6 +41,8 @@ class Invitation(msgspec.Struct, frozen=True):
 
     role: str
     account: str = ""
+    employer: str = ""
+    until_us: int = 0
 
 
 class Session(msgspec.Struct, frozen=True):
@@ -128,9 +142,9 @@ class Vault(Protocol):
         """Every account, closed ones too, oldest first."""
         ...
 
-    def invite(self, role: str, now_us: int, by: str = "start") -> str:
+    def invite(self, role: str, now_us: int, by: str = "start", contract: Contract = NO_CONTRACT) -> str:
         """A new one-time token with which one person may enrol; earlier unused ones of `start` end with a new one.
-        Raises Refused for an unknown role or too many that are unused.
+        Raises Refused for an unknown role, a vendor without a contract, or too many that are unused.
         """
         ...
 
@@ -154,13 +168,18 @@ class Vault(Protocol):
         """Give an account another role and end its sessions. Nothing happens where it has that role already."""
         ...
 
+    def prolong(self, name: str, until_us: int) -> None:
+        """Let a contract end later than it does. Nothing happens where there is none, or it ends later already."""
+        ...
+
     def close_account(self, name: str, now_us: int) -> None:
         """Close an account: its password and sessions end, its name stays taken."""
         ...
 
     def open(self, name: str, password: str, browser: str, now_us: int, origin: str = "") -> Opened | Halfway:
         """Log a person in, halfway where the account has a second factor. Raises Refused when name or password is
-        wrong, Unavailable when the next try must wait.
+        wrong, and in other words when both are right and the contract has ended; Unavailable when the next try must
+        wait.
         """
         ...
 
@@ -237,7 +256,9 @@ class Vault(Protocol):
         ...
 
     def bearer(self, text: str, now_us: int) -> Session | None:
-        """The program that a token stands for, or None when it is unknown, revoked or expired."""
+        """The program that a token stands for, or None when it is unknown, revoked, expired, or the account that
+        answers for it lets nobody in.
+        """
         ...
 
     def owe(self, kind: str, account: str, fields: Mapping[str, Any]) -> None:

@@ -11,9 +11,11 @@ from contextlib import contextmanager
 
 from ironkeep.adapters.desks.unix.adapter import DeskClient
 from ironkeep.adapters.vaults.accounts.adapter import NAME, AccountVault
+from ironkeep.decisions import access
+from ironkeep.decisions.access.admit import VENDOR_STAYS
 from ironkeep.faces.cli.wiring import Changed
 from ironkeep.faces.console.record import pay
-from ironkeep.model.access import Role
+from ironkeep.model.access import NO_CONTRACT, Contract, Role
 from ironkeep.model.errors import Refused
 from ironkeep.model.time import SECOND_US
 from ironkeep.packs.access.read import shipped
@@ -50,11 +52,25 @@ class Office:
         """Every token, newest first."""
         return self._vault.tokens()
 
-    def invite(self, role: str, port: int | None) -> Changed:
+    def invite(self, role: str, port: int | None, contract: Contract = NO_CONTRACT) -> Changed:
         """A one-time link for a new account. Raises Refused."""
-        token = self._vault.invite(role, clock.now().at_us, self._by)
-        self._vault.owe("AccountInvited", "", {"role": role, "by": self._by})
+        _require_near(contract.until_us)
+        token = self._vault.invite(role, clock.now().at_us, self._by, contract)
+        told = {"role": role, "by": self._by, "employer": contract.employer, "until_us": contract.until_us}
+        self._vault.owe("AccountInvited", "", told)
         return self._changed(self._link(token, port))
+
+    def prolong(self, name: str, until_us: int) -> Changed:
+        """A later end of a vendor's contract. Raises Refused."""
+        found = self._open(name)
+        if not found.until_us:
+            raise Refused(f"{name} has no contract that ends", where="NAME", remedy="see `ironkeep account list`")
+        if until_us <= max(found.until_us, clock.now().at_us):
+            raise Refused("that is not later", where="--last-day", remedy="close the account to end it now")
+        _require_near(until_us)
+        self._vault.prolong(name, until_us)
+        self._vault.owe("ContractProlonged", name, {"account": name, "until_us": until_us, "by": self._by})
+        return self._changed()
 
     def reset(self, name: str, port: int | None) -> Changed:
         """A one-time link for a new password; the old one is void. Raises Refused."""
@@ -62,7 +78,8 @@ class Office:
 
     def role(self, name: str, role: str) -> Changed:
         """Another role. Raises Refused."""
-        self._require_open(name)
+        if Role.VENDOR in (self._open(name).role, role):
+            raise Refused(VENDOR_STAYS, where="ROLE", remedy="close the account and invite the person anew")
         if role != Role.ADMIN:
             self._require_not_last_admin(name)
         self._vault.change_role(name, role)
@@ -71,7 +88,7 @@ class Office:
 
     def close(self, name: str) -> Changed:
         """Close an account. Raises Refused."""
-        self._require_open(name)
+        self._open(name)
         self._require_not_last_admin(name)
         self._vault.close_account(name, clock.now().at_us)
         self._vault.owe("AccountClosed", name, {"account": name, "by": self._by})
@@ -87,9 +104,10 @@ class Office:
             raise Refused(f"{service!r} will not do as the name of a program", where="SERVICE", remedy="name another")
         if not 1 <= days <= TOKEN_DAYS_MAX:
             raise Refused(f"a token lives 1 to {TOKEN_DAYS_MAX} days", where="--days")
-        self._require_open(owner)
-        prefix, text = self._vault.draw_token()
         now_us = clock.now().at_us
+        if self._open(owner).ended(now_us):
+            raise Refused(f"the contract of {owner} has ended", where="--owner", remedy="prolong it first")
+        prefix, text = self._vault.draw_token()
         made = Token(prefix, service, owner, tuple(s for s in known if s in scopes), now_us, now_us + days * DAY_US)
         self._vault.keep_token(made, text)
         told = {"service": service, "token": prefix, "owner": owner, "scopes": list(made.scopes), "by": self._by}
@@ -108,9 +126,11 @@ class Office:
     def _changed(self, once: str = "") -> Changed:
         return Changed(once, asyncio.run(pay(self._vault, self._desk.ask)))
 
-    def _require_open(self, name: str) -> None:
-        if not any(account.name == name and not account.closed_us for account in self.accounts()):
+    def _open(self, name: str) -> Account:
+        found = next((account for account in self.accounts() if account.name == name and not account.closed_us), None)
+        if found is None:
             raise Refused(f"no open account {name!r}", where="NAME", remedy="see `ironkeep account list`")
+        return found
 
     def _require_not_last_admin(self, name: str) -> None:
         admins = [a.name for a in self.accounts() if a.role == Role.ADMIN and not a.closed_us]
@@ -120,3 +140,11 @@ class Office:
     def _link(self, token: str, port: int | None) -> str:
         address = self._address if port is None else f"http://{HOST}:{port}"
         return f"{address}/enrol?token={token}"
+
+
+def _require_near(until_us: int) -> None:
+    most = access.Policy().contract_days_max
+    if until_us - clock.now().at_us > most * DAY_US:
+        raise Refused(
+            "a contract ends not too far ahead", where="--last-day", remedy=f"at most {most} days; prolong it"
+        )

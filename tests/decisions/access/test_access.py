@@ -86,6 +86,127 @@ def test_one_person_alone_acts_alone_and_it_is_said():
     assert [type(draft.body) for draft in ruling.drafts] == [told.ActedAlone]
 
 
+def test_a_safety_officer_is_the_second_of_two_and_never_the_first():
+    record = Record(kim="operator", sam="safety officer")
+    with pytest.raises(Refused, match="a safety officer may not lower stage"):
+        record.ask("person:sam", LOWER, "incident_1", stage=1, why="cool")
+    ruling = record.ask("person:kim", LOWER, "incident_1", stage=1, why="cool")
+    assert ruling.verdict is access.Verdict.WAIT, "somebody else may confirm it: nobody acts alone"
+    (waits,) = access.waiting(record.memory, record.now)
+    ruling = record.ask("person:sam", CONFIRM, waits.asked)
+    assert (ruling.verdict, ruling.request.actor) == (access.Verdict.CARRY, "person:kim")
+
+
+def test_a_safety_officer_declines_what_two_must_do():
+    record = Record(kim="operator", sam="safety officer")
+    record.ask("person:kim", LOWER, "incident_1", stage=1, why="cool")
+    (waits,) = access.waiting(record.memory, record.now)
+    ruling = record.ask("person:sam", RequestKind.DECLINE_REQUEST, waits.asked, why="gas is not known")
+    assert ruling.verdict is access.Verdict.SETTLED
+
+
+def test_nobody_confirms_that_they_themselves_become_an_admin():
+    record = Record(ann="admin", eve="admin", sam="safety officer")
+    record.ask("person:ann", RequestKind.CHANGE_ROLE, "sam", role="admin")
+    (waits,) = access.waiting(record.memory, record.now)
+    with pytest.raises(Refused, match="nobody makes themselves an admin"):
+        record.ask("person:sam", CONFIRM, waits.asked)
+    assert record.ask("person:eve", CONFIRM, waits.asked).verdict is access.Verdict.CARRY
+
+
+# --------------------------------------------------------------------------------------------------------- contracts
+
+END_US = START_US + 1_000 * SECOND_US
+
+
+def under_contract() -> Record:
+    """An admin and a vendor's person whose contract ends soon."""
+    record = Record(ann="admin")
+    record.say(told.AccountEnrolled("vera", "vendor", "ACME", END_US))
+    return record
+
+
+def test_a_vendors_person_is_nobody_from_the_end_of_the_contract_on():
+    record = under_contract()
+    with pytest.raises(Refused, match="a vendor may not acknowledge alarm"):
+        record.ask("person:vera", RequestKind.ACKNOWLEDGE_ALARM, "alarm_1")
+    record.at_us = END_US
+    with pytest.raises(Refused, match="the contract of vera has ended"):
+        record.ask("person:vera", RequestKind.ACKNOWLEDGE_ALARM, "alarm_1")
+
+
+def test_a_vendors_person_of_whom_the_record_knows_no_end_is_nobody():
+    record = Record(ann="admin")
+    record.say(told.SessionOpened("vera", "127.0.0.1", "vendor"))
+    with pytest.raises(Refused, match="no open account"):
+        record.ask("person:vera", RequestKind.ACKNOWLEDGE_ALARM, "alarm_1")
+
+
+def test_a_program_for_which_a_vendors_person_answers_ends_with_the_contract():
+    record = under_contract()
+    record.say(told.TokenCreated("bot", "aaaaaaaa", "vera", ("take import",), END_US + SECOND_US, "person:ann"))
+    record.at_us = END_US - 1
+    assert record.ask("service:bot", RequestKind.TAKE_IMPORT, "x").verdict is access.Verdict.CARRY
+    record.at_us = END_US
+    with pytest.raises(Refused, match="no token of service:bot"):
+        record.ask("service:bot", RequestKind.TAKE_IMPORT, "x")
+
+
+def admitted(record: Record, kind: RequestKind, subject: str, /, **body: object) -> Body:
+    request = Request(RequestId("request_1"), kind, "person:ann", subject, body)
+    (draft,) = access.admit(record.memory, request, POLICY, record.now)
+    return draft.body
+
+
+def test_an_invitation_of_a_vendors_person_names_employer_and_end_and_no_other_does():
+    record, day_us = Record(ann="admin"), 86_400 * SECOND_US
+    invite, until_us = RequestKind.INVITE_ACCOUNT, START_US + day_us
+    body = admitted(record, invite, "vendor", employer=" ACME  GmbH ", until_us=until_us)
+    assert body == told.AccountInvited("vendor", "person:ann", "ACME GmbH", until_us)
+    far_us = START_US + (POLICY.contract_days_max + 1) * day_us
+    for wrong in (
+        *({}, {"employer": "ACME"}, {"until_us": until_us}, {"employer": " ", "until_us": until_us}),
+        *({"employer": "ACME", "until_us": bad} for bad in (START_US, far_us, True, "tomorrow", None)),
+    ):
+        with pytest.raises(Refused):
+            admitted(record, invite, "vendor", **wrong)
+    with pytest.raises(Refused, match="only a vendor's person"):
+        admitted(record, invite, "viewer", employer="ACME", until_us=until_us)
+
+
+def test_a_contract_is_prolonged_also_after_its_end_and_never_shortened():
+    record, prolong = under_contract(), RequestKind.PROLONG_CONTRACT
+    for until_us in (END_US, END_US - 1):
+        with pytest.raises(Refused, match="later than that already"):
+            admitted(record, prolong, "vera", until_us=until_us)
+    record.at_us = END_US + SECOND_US
+    body = admitted(record, prolong, "vera", until_us=END_US + 9 * SECOND_US, why="the work goes on")
+    assert body == told.ContractProlonged("vera", END_US + 9 * SECOND_US, "person:ann", "the work goes on")
+    record.say(body)
+    with pytest.raises(Refused, match="a vendor may not"):
+        record.ask("person:vera", RequestKind.ACKNOWLEDGE_ALARM, "alarm_1")
+    for account in ("ann", "nobody"):
+        with pytest.raises(Refused, match="no open account of a vendor's person"):
+            admitted(record, prolong, account, until_us=END_US + 99 * SECOND_US)
+
+
+def test_a_new_password_by_a_link_moves_no_end():
+    record = under_contract()
+    record.say(told.ContractProlonged("vera", END_US + 9 * SECOND_US, "person:ann"))
+    record.say(told.AccountEnrolled("vera", "vendor", "ACME", END_US))
+    assert record.memory.standing.ends == {"vera": END_US + 9 * SECOND_US}
+
+
+def test_a_vendors_person_becomes_nothing_else_and_nobody_becomes_one_but_the_account_is_closed_also_when_it_ended():
+    record = under_contract()
+    record.say(told.AccountEnrolled("vic", "viewer"))
+    for account, role in (("vera", "viewer"), ("vic", "vendor")):
+        with pytest.raises(Refused, match="becomes nothing else"):
+            admitted(record, RequestKind.CHANGE_ROLE, account, role=role)
+    record.at_us = END_US
+    assert admitted(record, RequestKind.CLOSE_ACCOUNT, "vera") == told.AccountClosed("vera", "person:ann")
+
+
 @pytest.mark.parametrize(("after_s", "void"), [(899, False), (900, True), (1800, True), (10_000, True)])
 def test_a_confirmation_counts_until_its_time_and_not_at_it(after_s, void):
     record = Record(kim="operator", lee="operator")
@@ -132,6 +253,8 @@ def test_a_declined_request_is_gone_and_the_asker_may_take_it_back():
         (RequestKind.CLOSE_ACCOUNT, "kim", {}, False),
         (RequestKind.CLOSE_ACCOUNT, "ida", {}, True),
         (RequestKind.CLOSE_ACCOUNT, "eve", {}, True),
+        (RequestKind.INVITE_ACCOUNT, "safety officer", {}, True),
+        (RequestKind.CHANGE_ROLE, "kim", {"role": "safety officer"}, True),
     ],
 )
 def test_people_are_named_by_two_where_an_admin_or_an_auditor_comes_or_goes(kind, subject, body, two):

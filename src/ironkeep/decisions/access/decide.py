@@ -8,7 +8,7 @@ from enum import StrEnum
 
 import msgspec
 
-from ironkeep.decisions.access.memory import Memory
+from ironkeep.decisions.access.memory import Memory, role_now
 from ironkeep.decisions.access.policy import Policy
 from ironkeep.facts.access import ActedAlone, ConfirmationAsked, ConfirmationDeclined, ConfirmationGiven
 from ironkeep.facts.envelope import Draft
@@ -44,7 +44,7 @@ def decide(memory: Memory, request: Request, policy: Policy, now: Now) -> Ruling
         return _declined(memory, request, policy, now)
     if not _needs_two(memory, act, request):
         return Ruling(Verdict.CARRY, request)
-    if not _others(memory, act, request.actor):
+    if not _others(memory, act, request, now):
         alone = ActedAlone(str(request.kind), request.subject, request.actor)
         return Ruling(Verdict.CARRY, request, (Draft(alone, request.actor),))
     return _waits(memory, request, policy, now)
@@ -55,13 +55,9 @@ def require(memory: Memory, actor: str, act_name: str, policy: Policy, now: Now)
     act = policy.table.act(act_name)
     if act is None:
         raise Refused(f"no rule says who may {act_name}", where=act_name, remedy="the table of acts needs a row for it")
-    role = _role(memory, actor)
-    if not role:
-        raise Refused(
-            f"the record knows no open account {actor!r}", where=actor, remedy="log in by a name that is enrolled"
-        )
+    role = _require_role(memory, actor, now)
     if role not in act.roles:
-        raise Refused(f"{_article(role)} may not {act_name}", where=actor, remedy=_who(act))
+        raise Refused(f"{_article(role)} may not {act_name}", where=actor, remedy=_who(act.roles))
     if role == Role.SERVICE and act_name not in _scopes(memory, actor, now):
         raise Refused(f"no token of {actor} has the scope {act_name!r}", where=actor, remedy="create one that has it")
     return act
@@ -72,25 +68,38 @@ def waiting(memory: Memory, now: Now) -> tuple[Waiting, ...]:
     return tuple(each for each in memory.standing.waiting.values() if each.until_us > now.at_us)
 
 
-def _role(memory: Memory, actor: str) -> str:
+def _require_role(memory: Memory, actor: str, now: Now) -> str:
+    """The role of an actor as the record knows it. Raises Refused where it knows none."""
+    role = _role(memory, actor, now)
+    if role:
+        return role
+    named = actor.removeprefix(PERSON)
+    if memory.standing.roles.get(named) and named in memory.standing.ends:
+        raise Refused(f"the contract of {named} has ended", where=actor, remedy="an admin can prolong it")
+    raise Refused(
+        f"the record knows no open account {actor!r}", where=actor, remedy="log in by a name that is enrolled"
+    )
+
+
+def _role(memory: Memory, actor: str, now: Now) -> str:
     """The role of an actor as the record knows it, empty when it knows none."""
     if actor == Role.CONSOLE:
         return Role.CONSOLE
     if actor == Role.MACHINE or actor.startswith(f"{Role.MACHINE}:"):
         return Role.MACHINE
     if actor.startswith(PERSON):
-        return memory.standing.roles.get(actor.removeprefix(PERSON), "")
+        return role_now(memory, actor.removeprefix(PERSON), now)
     named = actor.removeprefix(SERVICE)
     known = actor.startswith(SERVICE) and any(token.service == named for token in memory.standing.tokens.values())
     return Role.SERVICE if known else ""
 
 
 def _scopes(memory: Memory, actor: str, now: Now) -> frozenset[str]:
-    """What the live tokens of a service allow together."""
+    """What the live tokens of a service allow together. One for which nobody answers any more allows nothing."""
     named = actor.removeprefix(SERVICE)
     tokens = memory.standing.tokens.values()
     live = [t for t in tokens if t.service == named and not t.revoked and t.until_us > now.at_us]
-    return frozenset(scope for token in live for scope in token.scopes)
+    return frozenset(scope for token in live if role_now(memory, token.owner, now) for scope in token.scopes)
 
 
 def _needs_two(memory: Memory, act: Act, request: Request) -> bool:
@@ -101,9 +110,21 @@ def _needs_two(memory: Memory, act: Act, request: Request) -> bool:
     return bool({before, after} & set(act.four_eyes_for))
 
 
-def _others(memory: Memory, act: Act, actor: str) -> list[str]:
-    """The accounts that could confirm: open, in a role that may do the act, and not the asker."""
-    return [name for name, role in memory.standing.roles.items() if role in act.roles and f"{PERSON}{name}" != actor]
+def _others(memory: Memory, act: Act, request: Request, now: Now) -> list[str]:
+    """The accounts that could confirm: open, in a role that may, and not the asker."""
+    return [
+        name
+        for name in memory.standing.roles
+        if f"{PERSON}{name}" != request.actor
+        and role_now(memory, name, now) in act.confirmers
+        and not _to_be_admin(f"{PERSON}{name}", request)
+    ]
+
+
+def _to_be_admin(actor: str, request: Request) -> bool:
+    """Would it make this very person an admin? Whoever gains by it is no second pair of eyes."""
+    gains = request.kind is RequestKind.CHANGE_ROLE and request.body.get("role") == Role.ADMIN
+    return gains and actor == f"{PERSON}{request.subject}"
 
 
 def _waits(memory: Memory, request: Request, policy: Policy, now: Now) -> Ruling:
@@ -133,8 +154,8 @@ def _confirmed(memory: Memory, request: Request, policy: Policy, now: Now) -> Ru
     asked = _found(memory, request, now)
     if asked.by == request.actor:
         raise Refused("whoever asked cannot confirm", where=asked.asked, remedy="another named person must")
-    require(memory, request.actor, asked.request_kind, policy, now)
-    require(memory, asked.by, asked.request_kind, policy, now)
+    act = require(memory, asked.by, asked.request_kind, policy, now)
+    _require_confirmer(memory, act, request.actor, now)
     again = Request(
         id=RequestId(request.id),
         kind=RequestKind(asked.request_kind),
@@ -142,6 +163,8 @@ def _confirmed(memory: Memory, request: Request, policy: Policy, now: Now) -> Ru
         subject=asked.subject,
         body=msgspec.json.decode(asked.told),
     )
+    if _to_be_admin(request.actor, again):
+        raise Refused("nobody makes themselves an admin", where=asked.asked, remedy="another named person must confirm")
     given = ConfirmationGiven(asked.asked, asked.by, request.actor)
     return Ruling(Verdict.CARRY, again, (Draft(given, request.actor),))
 
@@ -149,11 +172,19 @@ def _confirmed(memory: Memory, request: Request, policy: Policy, now: Now) -> Ru
 def _declined(memory: Memory, request: Request, policy: Policy, now: Now) -> Ruling:
     """Whoever asked may take it back; whoever could confirm may decline it."""
     asked = _found(memory, request, now)
-    require(memory, request.actor, asked.request_kind, policy, now)
+    act = policy.table.act(asked.request_kind)
+    assert act is not None, "what waits had a row when it was asked, and the table is part of the program"
+    _require_confirmer(memory, act, request.actor, now)
     why = str(request.body.get("why", ""))[:TEXT_MAX]
     return Ruling(
         Verdict.SETTLED, request, (Draft(ConfirmationDeclined(asked.asked, request.actor, why), request.actor),)
     )
+
+
+def _require_confirmer(memory: Memory, act: Act, actor: str, now: Now) -> None:
+    role = _require_role(memory, actor, now)
+    if role not in act.confirmers:
+        raise Refused(f"{_article(role)} may not {act.name}", where=actor, remedy=_who(act.confirmers))
 
 
 def _found(memory: Memory, request: Request, now: Now) -> Waiting:
@@ -169,8 +200,8 @@ def _article(role: str) -> str:
     return f"{'an' if role[0] in 'aeiou' else 'a'} {role}"
 
 
-def _who(act: Act) -> str:
-    people = [str(role) for role in act.roles if role not in (Role.SERVICE, Role.MACHINE, Role.CONSOLE)]
+def _who(roles: tuple[Role, ...]) -> str:
+    people = [str(role) for role in roles if role not in (Role.SERVICE, Role.MACHINE, Role.CONSOLE)]
     return "log in as " + " or ".join(_article(role) for role in people) if people else "no person may"
 
 

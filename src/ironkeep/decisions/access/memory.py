@@ -1,4 +1,5 @@
-"""What the access room remembers: who has which role, which programs have tokens, what waits for a second person.
+"""What the access room remembers: who has which role until when, which programs have tokens, what waits for a second
+person.
 
 A fold of facts and nothing else. A closed account and a revoked token are kept, so that their names are never taken
 again.
@@ -13,12 +14,13 @@ from ironkeep.decisions.access.policy import Policy
 from ironkeep.facts import access
 from ironkeep.facts.envelope import Body, Fact
 from ironkeep.facts.fold import Fold, Folded
-from ironkeep.model.access import Waiting
+from ironkeep.model.access import Role, Waiting
+from ironkeep.model.time import Now
 
 CLOSED: Final = ""  # the role of an account that is closed
 KINDS: Final = (
-    "AccountEnrolled RoleChanged AccountClosed SessionOpened TokenCreated TokenRevoked ConfirmationAsked "
-    "ConfirmationGiven ConfirmationDeclined"
+    "AccountEnrolled ContractProlonged RoleChanged AccountClosed SessionOpened TokenCreated TokenRevoked "
+    "ConfirmationAsked ConfirmationGiven ConfirmationDeclined"
 )
 
 
@@ -33,11 +35,14 @@ class Token(msgspec.Struct, frozen=True):
 
 
 class Standing(msgspec.Struct, frozen=True):
-    """The fold. `roles` by account, empty for a closed one; `tokens` by prefix; `waiting` by id."""
+    """The fold. `roles` by account, empty for a closed one; `tokens` by prefix; `waiting` by id; `ends` when the
+    contract of an account ends, for vendors' people.
+    """
 
     roles: dict[str, str] = {}
     tokens: dict[str, Token] = {}
     waiting: dict[str, Waiting] = {}
+    ends: dict[str, int] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +56,23 @@ def empty(policy: Policy) -> Memory:
     return Memory(Standing())
 
 
+def role_now(memory: Memory, account: str, now: Now) -> str:
+    """The role of an account that is open now; empty where it is not known, closed, or its contract has ended. A
+    vendor's account of which the record knows no end has ended.
+    """
+    role = memory.standing.roles.get(account, CLOSED)
+    return CLOSED if role == Role.VENDOR and memory.standing.ends.get(account, 0) <= now.at_us else role
+
+
 def _apply(new: Standing, fact: Fact, body: Body) -> None:
     match body:
-        case access.AccountEnrolled() | access.RoleChanged():
+        case access.AccountEnrolled():
+            new.roles[body.account] = body.role
+            if body.until_us:  # a new password by a link enrols anew and moves no end
+                new.ends.setdefault(body.account, body.until_us)
+        case access.ContractProlonged():
+            new.ends[body.account] = body.until_us
+        case access.RoleChanged():
             new.roles[body.account] = body.role
         case access.SessionOpened() if body.role and new.roles.get(body.account) != CLOSED:
             new.roles[body.account] = body.role
@@ -78,5 +97,5 @@ def _forget_void(new: Standing, at_us: int) -> None:
         del new.waiting[old]
 
 
-FOLD: Final = Fold("access", 1, Standing, Memory, KINDS, _apply)
+FOLD: Final = Fold("access", 2, Standing, Memory, KINDS, _apply)
 absorb, freeze, thaw = FOLD.absorb, FOLD.freeze, FOLD.thaw

@@ -29,9 +29,9 @@ def add_to(made: APIRouter, entry: Entry, watch: Watch, once: Once) -> None:
 
     @made.get("/api/v1/tokens", openapi_extra=told(list[words.Program], "Every token, newest first, no secret."))
     async def token_list(request: Request, wanted: Wanted) -> Response:
-        now_us = sources.clock().at_us
+        now_us, everybody = sources.clock().at_us, sources.vault.accounts()
         found, more = cut(request, sources.vault.tokens(), wanted, lambda token: token.prefix)
-        return answer([words.program(each, tokens.state_of(each, now_us)) for each in found], headers=more)
+        return answer([words.program(each, tokens.state_of(each, everybody, now_us)) for each in found], headers=more)
 
     @made.get("/api/v1/waiting", openapi_extra=told(list[words.Waits], "What waits for a second person."))
     async def waiting(request: Request, wanted: Wanted) -> Response:

@@ -171,7 +171,9 @@ class Me(msgspec.Struct, frozen=True):
 
 
 class Person(msgspec.Struct, frozen=True):
-    """A named account. `closed` ones stay, so that nobody takes the name again."""
+    """A named account. `closed` ones stay, so that nobody takes the name again. A vendor's person has an employer, and
+    from `until` on gets in no more.
+    """
 
     name: str
     role: str
@@ -179,6 +181,8 @@ class Person(msgspec.Struct, frozen=True):
     last_log_in: str | None
     closed: bool
     sessions: int
+    employer: str | None = None
+    until: str | None = None
 
 
 class Program(msgspec.Struct, frozen=True):
@@ -270,7 +274,12 @@ def person(account: Account) -> Person:
     """An account as the API says it."""
     seen = rfc3339(account.seen_us) if account.seen_us else None
     closed = bool(account.closed_us)
-    return Person(account.name, account.role, rfc3339(account.created_us), seen, closed, account.sessions)
+    until = rfc3339(account.until_us) if account.until_us else None
+    return Person(
+        *(account.name, account.role, rfc3339(account.created_us), seen, closed, account.sessions),
+        employer=account.employer or None,
+        until=until,
+    )
 
 
 def program(token: Token, state: str) -> Program:

@@ -1,17 +1,22 @@
 """Commands about people and programs, on the machine itself: whoever owns the data folder may. Each is a fact."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ironkeep.faces.cli import show
 from ironkeep.faces.cli.running import AsJson, Data
 from ironkeep.faces.cli.wiring import Changed, Wiring
+from ironkeep.model.access import ROLES, Contract, end_of_day
 from ironkeep.model.time import rfc3339
+
+if TYPE_CHECKING:
+    from ironkeep.ports.vault import Account
 
 Port = Annotated[
     int | None, typer.Option("--port", help="Its port on this machine, for the link [default: where it last listened]")
 ]
+ROLES_SAID = f"One of {', '.join(ROLES)}; two words in quotes"
 Name = Annotated[str, typer.Argument(help="The account")]
 
 
@@ -23,11 +28,11 @@ def accounts(wiring: Wiring) -> typer.Typer:
     def every(data: Data = None, json: AsJson = False) -> None:
         """Every account: role, last log-in, open sessions."""
         with show.explained(), wiring.office(data or wiring.default_data()) as office:
-            found = office.accounts()
+            found, now_us = office.accounts(), wiring.now_us()
         if json:
             show.as_json(found)
             return
-        head = ("name", "role", "since", "last log-in", "sessions")
+        head = ("name", "role", "since", "last log-in", "sessions", "contract")
         show.table(
             head,
             [
@@ -37,6 +42,7 @@ def accounts(wiring: Wiring) -> typer.Typer:
                     _day(a.created_us),
                     _day(a.seen_us),
                     str(a.sessions),
+                    _contract(a, now_us),
                 )
                 for a in found
             ],
@@ -44,14 +50,28 @@ def accounts(wiring: Wiring) -> typer.Typer:
 
     @app.command()
     def invite(
-        role: Annotated[str, typer.Option("--role", help="viewer, operator, engineer, auditor or admin")],
+        role: Annotated[str, typer.Option("--role", help=ROLES_SAID)],
         data: Data = None,
+        employer: Annotated[str, typer.Option("--employer", help="Of a vendor's person: the company")] = "",
+        last_day: Annotated[str, typer.Option("--last-day", help="Of a vendor's contract, as 2026-12-31")] = "",
         port: Port = None,
         json: AsJson = False,
     ) -> None:
         """Print a one-time link by which one person makes an account."""
         with show.explained(), wiring.office(data or wiring.default_data()) as office:
-            _say(office.invite(role, port), "one account, once", json)
+            contract = Contract(employer.strip(), end_of_day(last_day) if last_day else 0)
+            _say(office.invite(role, port, contract), "one account, once", json)
+
+    @app.command()
+    def prolong(
+        name: Name,
+        last_day: Annotated[str, typer.Argument(help="The new last day of the contract, as 2026-12-31")],
+        data: Data = None,
+        json: AsJson = False,
+    ) -> None:
+        """Let a vendor's account end later."""
+        with show.explained(), wiring.office(data or wiring.default_data()) as office:
+            _say(office.prolong(name, end_of_day(last_day)), f"{name} is open until the end of {last_day}, UTC", json)
 
     @app.command()
     def reset(name: Name, data: Data = None, port: Port = None, json: AsJson = False) -> None:
@@ -62,7 +82,7 @@ def accounts(wiring: Wiring) -> typer.Typer:
     @app.command()
     def role(
         name: Name,
-        to: Annotated[str, typer.Argument(metavar="ROLE", help="viewer, operator, engineer, auditor or admin")],
+        to: Annotated[str, typer.Argument(metavar="ROLE", help="One of those but vendor")],
         data: Data = None,
         json: AsJson = False,
     ) -> None:
@@ -139,6 +159,14 @@ def _say(changed: Changed, said: str, json: bool) -> None:
         show.line(changed.once)
     if not changed.on_record:
         show.aside("no engine answers: the record is told as soon as one runs")
+
+
+def _contract(account: "Account", now_us: int) -> str:
+    """Whose person it is, and its last day."""
+    if not account.until_us:
+        return ""
+    verb = "ended" if account.ended(now_us) else "ends"
+    return f"{account.employer}, {verb} after {_day(account.until_us - 1)}"
 
 
 def _day(at_us: int) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 if TYPE_CHECKING:  # for the words alone: a command loads what it needs when it runs, so that --help is quick
+    from ironkeep.model.access import Contract
     from ironkeep.model.analysis import Analysis
     from ironkeep.model.register import Import
     from ironkeep.model.site import Site
@@ -134,8 +135,12 @@ class Office(Protocol):
         """Every token, newest first."""
         ...
 
-    def invite(self, role: str, port: int | None) -> Changed:
-        """A one-time link for a new account."""
+    def invite(self, role: str, port: int | None, contract: Contract) -> Changed:
+        """A one-time link for a new account; a vendor's person has a contract, nobody else."""
+        ...
+
+    def prolong(self, name: str, until_us: int) -> Changed:
+        """A later end of a vendor's contract."""
         ...
 
     def reset(self, name: str, port: int | None) -> Changed:

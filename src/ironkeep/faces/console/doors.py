@@ -91,7 +91,8 @@ def router(entry: Entry, show: Show) -> APIRouter:
             await entry.denied(_known(vault, name), origin, f"enrolment: {trouble.what}")
             link = _link(token, vault.invited(token, clock().at_us), name)
             return show(request, "enrol.html", status=422, trouble=trouble, **link)
-        await entry.record("AccountEnrolled", account.name, {"account": account.name, "role": account.role})
+        told = {"account": account.name, "role": account.role, "employer": account.employer}
+        await entry.record("AccountEnrolled", account.name, {**told, "until_us": account.until_us})
         assert isinstance(opened, Opened), "a fresh account has no second factor, and a reset took it away"
         await _tell_opened(entry, opened, origin)
         return entry.cookies.enter(RedirectResponse("/", 303), opened)
@@ -121,9 +122,9 @@ def _known(vault: Vault, name: str) -> str:
     return next((account.name for account in vault.accounts() if account.name == wanted), "")
 
 
-def _link(token: str, found: Invitation | None, name: str = "") -> dict[str, str | None]:
+def _link(token: str, found: Invitation | None, name: str = "") -> dict[str, object]:
     """What the page of a one-time link shows; a link for an account that exists has its name filled in."""
-    return {"token": token, "role": found.role if found else None, "name": (found.account if found else "") or name}
+    return {"token": token, "found": found, "name": (found.account if found else "") or name}
 
 
 async def _tell_opened(entry: Entry, opened: Opened, origin: str) -> None:

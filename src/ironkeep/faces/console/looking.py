@@ -44,13 +44,14 @@ def router(entry: Entry, watch: Watch, painter: Painter) -> APIRouter:
 
     @made.get("/search")
     async def search_page(request: Request, q: str = "") -> Response:
-        entry.require(request)
+        session = entry.require(request)
         wanted, moment = q.strip()[:TEXT_MAX], watch.moment()
         if request.headers.get("accept") == "application/json":  # asked while somebody types
             return JSONResponse(search.suggestions(moment, wanted))
         if (address := search.straight(moment, wanted)) is not None:
             return RedirectResponse(address, 303)
-        return page(request, "search.html", **await search.gather(moment, entry.sources, wanted))
+        facts = entry.sources.access.allows(session.role, "see facts")
+        return page(request, "search.html", **await search.gather(moment, entry.sources, wanted, facts=facts))
 
     @made.get("/words")
     async def words_page(request: Request) -> Response:

@@ -1,7 +1,7 @@
 """People and programs: the pages for accounts, tokens and what waits for a second person, and what is asked there.
 
-Inviting, roles, closing and tokens are requests to the desk; the vault follows the facts. A link or a token is shown
-once, in the answer to whoever asked.
+Inviting, roles, closing, the ends of contracts and tokens are requests to the desk; the vault follows the facts. A link
+or a token is shown once, in the answer to whoever asked.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,6 +17,7 @@ from ironkeep.faces.console.pages import accounts, tokens
 from ironkeep.faces.console.painter import Painter
 from ironkeep.faces.console.sources import Sources
 from ironkeep.facts.access import TokenCreated
+from ironkeep.model.access import end_of_day
 from ironkeep.model.errors import Refused, Trouble, Unavailable
 from ironkeep.model.request import Outcome, RequestKind
 from ironkeep.ports.facts import FactQuery
@@ -25,6 +26,7 @@ from ironkeep.ports.vault import Session, Token
 ACCOUNTS: Final = "/accounts"
 TOKENS: Final = "/tokens"
 WAITING: Final = "/waiting"
+INVITED: Final = "invited; the link stands below, once"
 PAGES: Final[Mapping[str, tuple[str, Callable[[Sources, Session], dict[str, Any]]]]] = {
     ACCOUNTS: ("accounts.html", lambda sources, session: accounts.gather(sources)),
     TOKENS: ("tokens.html", lambda sources, session: tokens.gather(sources)),
@@ -93,8 +95,10 @@ def router(entry: Entry, painter: Painter) -> APIRouter:
 
     async def ask(request: Request, kind: RequestKind, field: str, said: str, *more: str) -> tuple[Notice, str]:
         session, fields = await entry.form(request)
-        body = {name: fields[name].strip() for name in more if fields.get(name, "").strip()}
+        body: dict[str, Any] = {name: fields[name].strip() for name in more if fields.get(name, "").strip()}
         try:
+            if day := body.pop("last_day", ""):
+                body["until_us"] = end_of_day(day)
             settled = await people.put(session, kind, fields.get(field, "").strip(), body)
         except Trouble as trouble:
             return _trouble(trouble), ""
@@ -106,8 +110,14 @@ def router(entry: Entry, painter: Painter) -> APIRouter:
 
     @made.post("/accounts/invite")
     async def invite(request: Request) -> Response:
-        notice, token = await ask(request, RequestKind.INVITE_ACCOUNT, "role", "invited; the link stands below, once")
+        notice, token = await ask(request, RequestKind.INVITE_ACCOUNT, "role", INVITED, "employer", "last_day")
         return show(request, ACCOUNTS, notice, link(request, token))
+
+    @made.post("/accounts/prolong")
+    async def prolong(request: Request) -> Response:
+        kind, said = RequestKind.PROLONG_CONTRACT, "the contract is prolonged"
+        notice, _ = await ask(request, kind, "account", said, "last_day", "why")
+        return show(request, ACCOUNTS, notice)
 
     @made.post("/accounts/role")
     async def role(request: Request) -> Response:

@@ -11,15 +11,16 @@ from typing import Any
 import structlog
 
 from ironkeep.faces.console.sources import Sources
-from ironkeep.facts.access import AccountClosed, AccountInvited, RoleChanged, TokenRevoked
+from ironkeep.facts.access import AccountClosed, AccountInvited, ContractProlonged, RoleChanged, TokenRevoked
 from ironkeep.model import request as desk
+from ironkeep.model.access import Contract
 from ironkeep.model.errors import Trouble, Unavailable
 from ironkeep.model.ids import RequestId, derive
 from ironkeep.ports.facts import FactQuery
 from ironkeep.ports.vault import Vault
 
 log = structlog.get_logger("console")
-DECIDED = ("RoleChanged", "AccountClosed", "TokenRevoked", "AccountInvited")
+DECIDED = ("RoleChanged", "AccountClosed", "ContractProlonged", "TokenRevoked", "AccountInvited")
 ACTOR = "console"
 Ask = Callable[[desk.Request], Awaitable[desk.Outcome]]
 
@@ -66,10 +67,13 @@ class Record:
                         await asyncio.to_thread(vault.change_role, changed.account, changed.role)
                     case AccountClosed() as closed:
                         await asyncio.to_thread(vault.close_account, closed.account, now_us)
+                    case ContractProlonged() as prolonged:
+                        await asyncio.to_thread(vault.prolong, prolonged.account, prolonged.until_us)
                     case TokenRevoked() as revoked:
                         await asyncio.to_thread(vault.revoke_token, revoked.token, now_us)
                     case AccountInvited() as invited if fact.seq in fresh:
-                        found_link = await asyncio.to_thread(vault.invite, invited.role, now_us, invited.by)
+                        contract = Contract(invited.employer, invited.until_us)
+                        found_link = await asyncio.to_thread(vault.invite, invited.role, now_us, invited.by, contract)
                 await asyncio.to_thread(vault.set_applied, fact.seq + 1)
         return found_link
 

@@ -18,7 +18,7 @@ from starlette.responses import (
 
 from ironkeep.faces.console import drawings, proofs
 from ironkeep.faces.console.acts import Answer
-from ironkeep.faces.console.entry import Entry
+from ironkeep.faces.console.entry import Entry, origin_of
 from ironkeep.faces.console.gate import local_path
 from ironkeep.faces.console.notices import Notice
 from ironkeep.faces.console.pages import alarms, diagnostics, evidence, fleet, incidents, rack, site
@@ -119,6 +119,9 @@ def router(
         page = pages.get(name)
         if session is None or page is None:
             return PlainTextResponse("no such stream, or nobody is logged in", 401 if session is None else 404)
+        if not entry.sources.access.allows(session.role, page.act):
+            await entry.denied(session.account, origin_of(request), f"{session.role} may not {page.act}")
+            return PlainTextResponse(f"the role {session.role} may not {page.act}", 403)
         arguments = arguments_of(request)
         if "poll" in request.query_params or not streams.room(session.csrf):
             text = partials(painter.regions(page, arguments, session.role))

@@ -22,6 +22,7 @@ class _Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ways: tuple[str, ...] = ()
     four_eyes: bool = False
     four_eyes_for: tuple[str, ...] = ()
+    confirm: tuple[str, ...] = ()
     why: str = ""
 
 
@@ -55,12 +56,15 @@ def _act(row: _Row, groups: dict[str, tuple[str, ...]], name: str) -> Act:
         "ways": row.ways,
         "four_eyes": row.four_eyes,
         "four_eyes_for": row.four_eyes_for,
+        "confirm": row.confirm,
         "why": row.why,
     }
     for way in row.ways:
         method, _, path = way.partition(" ")
         if method not in METHODS or not path.startswith("/"):
             raise Refused(f"{way!r} is not a way", where=f"{name}, {row.act}", remedy='write it as "GET /alarms"')
+    if row.confirm and not (row.four_eyes or row.four_eyes_for):
+        raise Refused("it needs nobody who confirms it", where=f"{name}, {row.act}", remedy="say four_eyes too")
     try:
         return msgspec.convert(fields, Act)
     except msgspec.ValidationError as exc:

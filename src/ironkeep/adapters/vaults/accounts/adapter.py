@@ -21,9 +21,9 @@ from ironkeep.adapters.vaults.accounts.sessions import Sessions
 from ironkeep.adapters.vaults.accounts.tables import Rows
 from ironkeep.adapters.vaults.accounts.tokens import Tokens
 from ironkeep.adapters.vaults.accounts.weak import is_weak
-from ironkeep.model.access import ROLES
+from ironkeep.model.access import NO_CONTRACT, ROLES, Contract, Role
 from ironkeep.model.errors import Conflict, Refused
-from ironkeep.model.time import SECOND_US
+from ironkeep.model.time import SECOND_US, rfc3339
 from ironkeep.ports.vault import Account, Halfway, Invitation, Opened, Owed, Used
 
 NAME = re.compile(r"[a-z][a-z0-9._-]{1,31}")
@@ -55,19 +55,24 @@ class AccountVault:
         """Every account, closed ones too, oldest first."""
         rows = self._rows(
             "SELECT name, role, created_us, seen_us, closed_us,"
-            " (SELECT count(*) FROM session s WHERE s.account = account.name)"
+            " (SELECT count(*) FROM session s WHERE s.account = account.name), employer, until_us"
             " FROM account ORDER BY created_us, name"
         )
         return tuple(Account(*row) for row in rows)
 
-    def invite(self, role: str, now_us: int, by: str = START) -> str:
-        """A new one-time token. Raises Refused for an unknown role, or when too many are unused."""
+    def invite(self, role: str, now_us: int, by: str = START, contract: Contract = NO_CONTRACT) -> str:
+        """A new one-time token. Raises Refused for an unknown role, a vendor without a contract, or when too many are
+        unused.
+        """
         _require_role(role)
+        if (role == Role.VENDOR) is not bool(contract.employer and contract.until_us > now_us):
+            what = "a vendor's person, and nobody else, has an employer and a contract that ends"
+            raise Refused(what, where="role", remedy="name both for a vendor, none for another role")
         with self._rows.together():
             self._rows("DELETE FROM invitation WHERE expires_us <= ?", now_us)
             if by == START:
                 self._rows("DELETE FROM invitation WHERE by_whom = ? AND account = ''", START)
-            return self._link(role, "", by, now_us)
+            return self._link(role, "", by, now_us, contract)
 
     def reset(self, name: str, by: str, now_us: int) -> str:
         """Make password and second factor void and return a token for a new password; the record is told. Raises
@@ -85,7 +90,8 @@ class AccountVault:
     def invited(self, token: str, now_us: int) -> Invitation | None:
         """What an unused, unexpired token stands for, else None."""
         rows = self._rows(
-            "SELECT role, account FROM invitation WHERE digest = ? AND expires_us > ?", digest(token), now_us
+            "SELECT role, account, employer, until_us FROM invitation WHERE digest = ? AND expires_us > ?",
+            *(digest(token), now_us),
         )
         return Invitation(*rows[0]) if rows else None
 
@@ -101,20 +107,22 @@ class AccountVault:
         hashed = self._passwords.hash(password)
         with self._rows.together():
             spent = self._rows(
-                "DELETE FROM invitation WHERE digest = ? AND expires_us > ? RETURNING role, account",
+                "DELETE FROM invitation WHERE digest = ? AND expires_us > ?"
+                " RETURNING role, account, employer, until_us",
                 *(digest(token), now_us),
             )
             if not spent:
                 raise Refused("this link was used or has run out", where="link", remedy="ask for a new one")
-            role, account = spent[0]
+            role, account, employer, until_us = spent[0]
             if account:
                 self._rows("UPDATE account SET hash = ? WHERE name = ? AND closed_us = 0", hashed, account)
                 return self._open_account(account)
             try:
-                self._rows("INSERT INTO account VALUES (?, ?, ?, ?, 0, 0)", name, role, hashed, now_us)
+                told = (name, role, hashed, now_us, employer, until_us)
+                self._rows("INSERT INTO account VALUES (?, ?, ?, ?, 0, 0, ?, ?)", *told)
             except sqlite3.IntegrityError as exc:
                 raise Conflict(f"the name {name!r} is taken", where="name", remedy="choose another") from exc
-        return Account(name, role, now_us)
+        return Account(name, role, now_us, employer=employer, until_us=until_us)
 
     def change_role(self, name: str, role: str) -> None:
         """Give an account another role and end its sessions; nothing happens where it has that role."""
@@ -123,6 +131,11 @@ class AccountVault:
             if self._rows("UPDATE account SET role = ? WHERE name = ? AND role <> ? RETURNING 1", role, name, role):
                 self.end_sessions(name)
                 self._rows("UPDATE invitation SET role = ? WHERE account = ?", role, name)
+
+    def prolong(self, name: str, until_us: int) -> None:
+        """Let a contract end later than it does; nothing happens where there is none, or it ends later already."""
+        sql = "UPDATE account SET until_us = ? WHERE name = ? AND until_us BETWEEN 1 AND ?"
+        self._rows(sql, until_us, name, until_us - 1)
 
     def close_account(self, name: str, now_us: int) -> None:
         """Close an account: its password and sessions end, its name stays taken."""
@@ -137,29 +150,32 @@ class AccountVault:
 
     def open(self, name: str, password: str, browser: str, now_us: int, origin: str = "") -> Opened | Halfway:
         """Log a person in, halfway where the account has a second factor. Raises Refused for a wrong name or password,
-        Unavailable when the next try must wait.
+        and in other words where both are right and the contract has ended; Unavailable when the next try must wait.
         """
         name = name.strip().lower()[: self._config.password_length_max]
         known, who = self._who(name, browser)
         self._guessing.hold_back(who, now_us)
-        rows = self._rows("SELECT name, role, hash FROM account WHERE name = ? AND closed_us = 0", name)
-        if not self._passwords.matches(str(rows[0][2]) if rows else "", password):
+        rows = self._rows("SELECT hash FROM account WHERE name = ? AND closed_us = 0", name)
+        if not self._passwords.matches(str(rows[0][0]) if rows else "", password):
             self._guessing.count(who, now_us)
             raise Refused(WRONG, remedy="try again, or have it reset on the machine where Ironkeep runs")
         self._guessing.forget(who)
+        account = self._open_account(name)
+        _require_contract(account, now_us)
         if self.factor(name) is not None:
             return Halfway(name, self._factors.begin(name, now_us))
-        return self._sessions.admit(str(rows[0][0]), str(rows[0][1]), browser if known else "", now_us, origin)
+        return self._sessions.admit(account, browser if known else "", now_us, origin)
 
     def second(self, ticket: str, code: str, browser: str, now_us: int, origin: str = "") -> tuple[Opened, Used]:
         """Finish a half-open log-in by a code. Raises Refused for a code that does not count or a ticket that does not
         any more, Unavailable when the next try must wait.
         """
         account = self._open_account(self._factors.halfway(ticket, now_us))
+        _require_contract(account, now_us)
         known, who = self._who(account.name, browser)
         used = self._factors.check(account.name, code, who, now_us)
         self._factors.finish(ticket)
-        opened = self._sessions.admit(account.name, account.role, browser if known else "", now_us, origin)
+        opened = self._sessions.admit(account, browser if known else "", now_us, origin)
         return msgspec.structs.replace(opened, session=msgspec.structs.replace(opened.session, second=True)), used
 
     def change_password(self, name: str, present: str, fresh: str, token: str, now_us: int) -> int:
@@ -230,12 +246,14 @@ class AccountVault:
         """Release the file."""
         self._rows.shut()
 
-    def _link(self, role: str, account: str, by: str, now_us: int) -> str:
+    def _link(self, role: str, account: str, by: str, now_us: int, contract: Contract = NO_CONTRACT) -> str:
         if self._rows("SELECT count(*) FROM invitation")[0][0] >= self._config.invitations_max:
             raise Refused("too many links are unused", remedy="wait until some run out")
         fresh = draw()
         expires_us = now_us + self._config.invitation_s * SECOND_US
-        self._rows("INSERT INTO invitation VALUES (?, ?, ?, ?, ?)", digest(fresh), role, expires_us, account, by)
+        expires_us = min(expires_us, contract.until_us or expires_us)
+        told = (digest(fresh), role, expires_us, account, by, contract.employer, contract.until_us)
+        self._rows("INSERT INTO invitation VALUES (?, ?, ?, ?, ?, ?, ?)", *told)
         return fresh
 
     def _open_account(self, name: str) -> Account:
@@ -265,6 +283,14 @@ class AccountVault:
         """Is the browser known for this account, and under whom wrong tries are counted."""
         known = bool(self._rows("SELECT 1 FROM browser WHERE digest = ? AND account = ?", digest(browser), name))
         return known, f"browser:{digest(browser).hex()}" if known else f"name:{name}"
+
+
+def _require_contract(account: Account, now_us: int) -> None:
+    if account.ended(now_us):
+        day = rfc3339(account.until_us - 1)[:10]
+        raise Refused(
+            f"the contract of {account.name} ended after {day}", remedy="an admin of this site can prolong it"
+        )
 
 
 def _require_role(role: str) -> None:

@@ -6,12 +6,13 @@ from ironkeep.adapters.vaults.accounts.config import Config
 from ironkeep.adapters.vaults.accounts.secret import digest, draw
 from ironkeep.adapters.vaults.accounts.tables import Rows
 from ironkeep.model.time import SECOND_US
-from ironkeep.ports.vault import Opened, Seat, Session, Shared
+from ironkeep.ports.vault import Account, Opened, Seat, Session, Shared
 
 FIND = (
     "SELECT s.account, a.role, s.csrf, s.opened_us, s.expires_us,"
     " EXISTS (SELECT 1 FROM factor f WHERE f.account = s.account), s.seen_us FROM session s JOIN account a"
-    " ON a.name = s.account WHERE s.digest = ? AND a.closed_us = 0 AND s.expires_us > ?"
+    " ON a.name = s.account WHERE a.closed_us = 0 AND (a.until_us = 0 OR a.until_us > ?)"
+    " AND s.digest = ? AND s.expires_us > ?"
     " AND (s.seen_us = 0 OR s.seen_us > ?)"  # 0: a session of an earlier version, not yet seen by this one
 )
 MARK_LENGTH = 16  # hexadecimal digits of the digest by which its owner names a session
@@ -23,11 +24,13 @@ class Sessions:
     def __init__(self, rows: Rows, config: Config) -> None:
         self._rows, self._config = rows, config
 
-    def admit(self, name: str, role: str, browser: str, now_us: int, origin: str) -> Opened:
+    def admit(self, account: Account, browser: str, now_us: int, origin: str) -> Opened:
         """Open a session. `browser` is the mark of a known browser, empty for a new one."""
+        name, role = account.name, account.role
         config = self._config
         token, csrf, mark = draw(), draw(), browser or draw()
         expires_us = now_us + config.session_s * SECOND_US
+        expires_us = min(expires_us, account.until_us or expires_us)
         with self._rows.together():
             self._sweep(now_us)
             shared = self._shared(name, digest(mark), origin, now_us)
@@ -45,7 +48,7 @@ class Sessions:
         """The live session of a token, or None; finding it counts as use."""
         if not token:
             return None
-        rows = self._rows(FIND, digest(token), now_us, now_us - self._config.idle_s * SECOND_US)
+        rows = self._rows(FIND, now_us, digest(token), now_us, now_us - self._config.idle_s * SECOND_US)
         if not rows:
             return None
         account, role, csrf, opened_us, expires_us, second, seen_us = rows[0]

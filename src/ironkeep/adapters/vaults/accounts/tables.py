@@ -1,7 +1,8 @@
 """The vault's file: its tables, its mode 0600, its one connection, and how a file of an earlier version is taken over.
 
 Version 1 (without a number) knew operators and viewers. Its oldest operator becomes admin, because only the first
-person came by the start's link; everything else stays as it is, sessions too. Version 2 knew no second factor.
+person came by the start's link; everything else stays as it is, sessions too. Version 2 knew no second
+factor, version 3 no contracts.
 """
 
 import os
@@ -15,7 +16,7 @@ from typing import Any
 
 from ironkeep.model.errors import Refused, Unavailable
 
-VERSION_2, VERSION = 2, 3
+VERSION_2, VERSION_3, VERSION = 2, 3, 4
 SCHEMA_1 = """
 CREATE TABLE account (
   name TEXT PRIMARY KEY COLLATE NOCASE, role TEXT NOT NULL, hash TEXT NOT NULL, created_us INTEGER NOT NULL
@@ -65,6 +66,12 @@ CREATE TABLE recovery (digest BLOB PRIMARY KEY, account TEXT NOT NULL COLLATE NO
 CREATE TABLE halfway (
   digest BLOB PRIMARY KEY, account TEXT NOT NULL COLLATE NOCASE, until_us INTEGER NOT NULL, tries INTEGER NOT NULL
 ) STRICT;
+"""
+TO_4 = """
+ALTER TABLE account ADD COLUMN employer TEXT NOT NULL DEFAULT '';
+ALTER TABLE account ADD COLUMN until_us INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE invitation ADD COLUMN employer TEXT NOT NULL DEFAULT '';
+ALTER TABLE invitation ADD COLUMN until_us INTEGER NOT NULL DEFAULT 0;
 """
 FIRST_OPERATOR = "SELECT name FROM account WHERE role = 'operator' ORDER BY created_us, name LIMIT 1"
 OWNER_ONLY = 0o600
@@ -147,8 +154,10 @@ def _upgrade(db: sqlite3.Connection, path: Path) -> None:
                 _run(db, SCHEMA_1)
             _run(db, TO_2)
             _name_admin(db)
-        if version < VERSION:
+        if version < VERSION_3:
             _run(db, TO_3)
+        if version < VERSION:
+            _run(db, TO_4)
             db.execute(f"PRAGMA user_version = {VERSION}")
         db.execute("COMMIT")
     except BaseException:

@@ -1,5 +1,5 @@
 """Tokens of programs: `ik_<prefix>_<secret>`. Only the digest is kept; the prefix names it and is no secret. The day of
-its last use is kept, no more.
+its last use is kept, no more. It counts while the account that answers for it lets its person in.
 """
 
 import hmac
@@ -65,8 +65,10 @@ class Tokens:
             return None
         rows = self._rows(
             "SELECT digest, service, scopes, created_us, expires_us, used_us FROM token"
-            " WHERE prefix = ? AND revoked_us = 0 AND expires_us > ?",
-            *(prefix, now_us),
+            " WHERE prefix = ? AND revoked_us = 0 AND expires_us > ?"
+            " AND EXISTS (SELECT 1 FROM account"
+            " WHERE name = owner AND closed_us = 0 AND (until_us = 0 OR until_us > ?))",
+            *(prefix, now_us, now_us),
         )
         if not rows or not hmac.compare_digest(rows[0][0], digest(text)):
             return None

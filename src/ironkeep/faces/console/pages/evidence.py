@@ -63,4 +63,4 @@ def gather_all(moment: Moment, sources: Sources, arguments: Arguments) -> dict[s
 
 
 REGIONS = ("checkpoint.html", "facts_table.html", "coverage.html")
-PAGE = Page("evidence", "Evidence", None, REGIONS, gather_all, "evidence.html", refresh_s=30)
+PAGE = Page("evidence", "Evidence", None, REGIONS, gather_all, "evidence.html", 30, "see facts")

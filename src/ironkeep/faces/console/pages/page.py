@@ -16,7 +16,9 @@ ALWAYS = ("pulse.html", "state.html")
 
 @dataclass(frozen=True)
 class Page:
-    """One page. `regions` are files in `templates/regions/`; `strip.html` draws the element with id `r-strip`."""
+    """One page. `regions` are files in `templates/regions/`; `strip.html` draws the element with id `r-strip`. `act` is
+    what its stream shows: whoever may not do that by its address may not by the stream either.
+    """
 
     name: str
     title: str
@@ -25,6 +27,7 @@ class Page:
     gather: Gather
     template: str = "base.html"
     refresh_s: int = 10  # with scripts off
+    act: str = "see site"
 
     @property
     def all_regions(self) -> tuple[str, ...]:

@@ -27,18 +27,20 @@ def straight(moment: Moment, wanted: str) -> str | None:
     return f"/rack/{exact[0]}" if exact else None
 
 
-async def gather(moment: Moment, sources: Sources, wanted: str) -> dict[str, Any]:
-    """What the page shows: hits by kind, and the newest facts of that kind, about that asset, or by that person."""
+async def gather(moment: Moment, sources: Sources, wanted: str, *, facts: bool) -> dict[str, Any]:
+    """What the page shows: hits by kind and, for whoever may see `facts`, the newest of that kind, about that asset, or
+    by that person.
+    """
     trouble: Trouble | None = None
-    facts: list[Fact] = []
+    hits: list[Fact] = []
     try:
-        facts = await asyncio.to_thread(_facts, sources, wanted) if wanted else []
+        hits = await asyncio.to_thread(_facts, sources, wanted) if wanted and facts else []
     except Trouble as found:
         trouble = found
     return {
         "q": wanted,
         "found": finding.find(wanted, moment.site, moment.scene, moment.board, moment.stories),
-        "facts": facts,
+        "facts": hits,
         "trouble": trouble,
     }
 
