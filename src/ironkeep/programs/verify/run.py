@@ -3,13 +3,14 @@
 1. Every fact is hashed anew, must stand in its place, and must lead with all others to the root of every stored
 checkpoint. 2. With a key, every stored checkpoint must be signed by it; without one that is said, because who can
 change the file can sign it anew. 3. A checkpoint kept elsewhere finds a spine that was cut short or rewritten;
-without one that is said. 4. The first bad fact is named. Long spines are checked by two processes, stretch by
-stretch, in little memory.
+without one that is said. 4. The first bad fact is named. Long spines are checked by a process for each
+processor, stretch by stretch, in little memory.
 """
 
 import base64
 import itertools
 import multiprocessing
+import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -35,8 +36,8 @@ what is wrong, each with `str()` for people; nothing when all is well.
 """
 
 SPINE: Final = "spine.sqlite"
-WORKERS: Final = 2
-AHEAD: Final = 6  # stretches under way or waiting to be taken up
+WORKERS_MAX: Final = 4  # each takes some 100 MB
+AHEAD: Final = 3  # stretches for each process, under way or waiting to be taken up
 ALONE_MAX: Final = 4 * STRETCH  # facts that one process checks by itself
 
 _source: SpineFile | TileFolder | None = None  # of a worker process
@@ -238,7 +239,8 @@ def _checked(
             yield check(source, first, last, key, asked)
         return
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(WORKERS, mp_context=context, initializer=_begin, initargs=(target,)) as pool:
+    workers = min(len(os.sched_getaffinity(0)), WORKERS_MAX)
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(target,)) as pool:
         under_way: deque[Future[Outcome]] = deque()
         try:
             for span in itertools.chain(spans, itertools.repeat(None)):
@@ -246,7 +248,7 @@ def _checked(
                     under_way.append(pool.submit(_work, (*span, key, asked)))
                 elif not under_way:
                     return
-                if span is None or len(under_way) == AHEAD:
+                if span is None or len(under_way) == AHEAD * workers:
                     yield under_way.popleft().result()
         except BrokenProcessPool as exc:
             raise Unreadable("a checking process ended before its time; try again with more memory") from exc
