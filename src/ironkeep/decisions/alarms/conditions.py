@@ -5,22 +5,19 @@ A value that may not be used makes a condition neither true nor gone (S26). Wher
 that ever had a value has a usable one now and that all of them are beyond the hysteresis.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ironkeep.decisions.alarms.watch import Also, Watch
+from ironkeep.decisions.alarms.glance import HIGH, LOW, Seen
+from ironkeep.decisions.alarms.watch import NO_VALUE, NOT_USABLE, Also, Watch
 from ironkeep.model.alarm import AlarmRule, Comparison
 from ironkeep.model.frame import Frame
 from ironkeep.model.gather import Bits, Floats, Mask, Rows
-from ironkeep.model.quality import DISQUALIFYING, Quality
 from ironkeep.model.time import SECOND_US, Now
 
-NOT_USABLE = np.uint16(DISQUALIFYING)
-DOUBTFUL = Quality.RANGE | Quality.RATE | Quality.FROZEN | Quality.SETTLING
-NO_VALUE = np.uint16(DISQUALIFYING & ~DOUBTFUL)
 SNAPSHOTS = 6  # of a window of a rate of rise
 SIBLINGS_MIN = 3  # fewer have no median worth the name
 MINUTE_S = 60.0
@@ -40,14 +37,18 @@ class Condition:
 
 @dataclass(slots=True)
 class Turn:
-    """Everything conditions need this turn, and what they share: blocks of columns, cut once for all rules on them."""
+    """Everything conditions need this turn: what stands in the frames, which values were ever usable (R, C) by frame,
+    which must be before an alarm on their columns may clear, the rings before and after, and blocks of columns, cut
+    once for all rules on them.
+    """
 
     frames: Sequence[Frame]
     now: Now
+    seen: Seen
+    ever: Sequence[Mask]
+    again: Mapping[str, Mask]
+    old_rings: Mapping[str, Ring]
     rings: dict[str, Ring]
-    ever: dict[str, Mask]
-    old_rings: dict[str, Ring]
-    old_ever: dict[str, Mask]
     blocks: dict[str, "Block"]
 
 
@@ -63,32 +64,6 @@ class Block:
     whole: Mask
     highest: NDArray[np.float32]
     lowest: NDArray[np.float32]
-    top: float
-    bottom: float
-    doubtful: bool
-    bits: int
-
-
-def possible(watch: Watch, turn: Turn) -> bool:
-    """Could the condition be true for any row? A quick look at the extremes, before the whole block is judged."""
-    rule, block = watch.rule, _block(watch, turn)
-    if watch.limit is not None or (rule.doubtful_raises and block.doubtful):
-        return True
-    match rule.compare:
-        case Comparison.ABOVE:
-            return block.top > rule.limit
-        case Comparison.BELOW:
-            return block.bottom < rule.limit
-        case Comparison.EQUALS:
-            return block.bottom <= rule.limit <= block.top
-        case Comparison.BIT:
-            return bool((block.bits >> int(rule.limit)) & 1)
-        case Comparison.SPREAD:
-            return block.top - block.bottom > rule.limit
-        case Comparison.OUTSIDE:
-            return max(abs(block.top), abs(block.bottom)) > rule.limit
-        case _:
-            return True
 
 
 def judge(watch: Watch, turn: Turn) -> Condition:
@@ -115,26 +90,23 @@ def _block(watch: Watch, turn: Turn) -> Block:
     frame = turn.frames[watch.frame]
     analog = len(frame.layout.analog)
     columns = watch.columns
-    bits = frame.quality[:, _cut(columns)]
+    cut = _cut(columns)
     if columns[-1] < analog:
-        values = frame.analog[:, _cut(columns)]
+        values = frame.analog[:, cut]
     else:
         values = frame.integer[:, _cut(columns - analog)].astype(np.float32)
-    usable = (bits & NOT_USABLE) == 0
-    valued = (bits & NO_VALUE) == 0
-    before = turn.old_ever.get(watch.block)
-    ever = usable if before is None or before.shape != usable.shape else before | usable
-    turn.ever[watch.block] = ever
-    whole = ~(ever & ~usable).any(axis=1) & usable.any(axis=1)
-    high = np.where(usable, values, np.float32(-np.inf)).max(axis=1)
-    low = np.where(usable, values, np.float32(np.inf)).min(axis=1)
-    single = columns.size == 1 and columns[0] >= analog
-    together = (
-        int(np.bitwise_or.reduce(frame.integer[:, int(columns[0]) - analog][usable[:, 0]], initial=0)) if single else 0
+    usable = turn.seen.usable[watch.frame][:, cut]
+    ever = turn.ever[watch.frame][:, cut]
+    if watch.block in turn.again:
+        ever = ever | turn.again[watch.block]
+    block = turn.blocks[watch.block] = Block(
+        values=values,
+        usable=usable,
+        valued=(frame.quality[:, cut] & NO_VALUE) == 0,
+        whole=np.asarray(~(ever & ~usable).any(axis=1) & usable.any(axis=1)),
+        highest=np.where(usable, values, LOW).max(axis=1),
+        lowest=np.where(usable, values, HIGH).min(axis=1),
     )
-    doubtful = bool((valued & ~usable).any())
-    top, bottom = float(high.max(initial=-np.inf)), float(low.min(initial=np.inf))
-    block = turn.blocks[watch.block] = Block(values, usable, valued, whole, high, low, top, bottom, doubtful, together)
     return block
 
 

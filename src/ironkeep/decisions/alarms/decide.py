@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import msgspec
 import numpy as np
 
-from ironkeep.decisions.alarms import conditions, events
+from ironkeep.decisions.alarms import conditions, events, glance
 from ironkeep.decisions.alarms.conditions import Condition, Turn
 from ironkeep.decisions.alarms.memory import Memory, Standing, Timers, standing
 from ironkeep.decisions.alarms.policy import Policy
@@ -20,6 +20,7 @@ from ironkeep.facts.alarm import AlarmRaised, AlarmReturned, AlarmUnshelved, Flo
 from ironkeep.facts.envelope import Draft
 from ironkeep.model.alarm import Alarm, AlarmRule
 from ironkeep.model.annunciation import AlarmState
+from ironkeep.model.gather import Mask
 from ironkeep.model.ids import AssetId, derive
 from ironkeep.model.link import Link
 from ironkeep.model.site import AssetKind
@@ -112,13 +113,15 @@ def decide(
     alarms = memory.standing.alarms.values()
     active = {(a.rule, str(a.asset)): a for a in alarms if a.returned_us is None}
     raising = Raising(active, [], now, policy)
-    turn = Turn(judged.frames, now, {}, {}, dict(memory.rings), dict(memory.ever), {})
+    seen = glance.look(judged.frames)
+    ever = tuple(before | usable for before, usable in zip(memory.ever, seen.usable, strict=True))
+    turn = Turn(judged.frames, now, seen, ever, memory.again, memory.rings, {}, {})
     timers = _frames(memory, turn, raising)
-    seen = events.happening(memory.standing, judged, links, policy)
-    kept_events = _events(memory, seen, raising, policy)
+    happening = events.happening(memory.standing, judged, links, policy)
+    kept_events = _events(memory, happening, raising, policy)
     _shelves(memory.standing, raising)
     _flood(memory.standing, raising, policy)
-    kept = replace(memory, timers=timers, rings=turn.rings, ever=turn.ever, events=kept_events)
+    kept = replace(memory, timers=timers, rings=turn.rings, ever=ever, events=kept_events)
     return kept, _announced(memory, policy, active), tuple(raising.drafts)
 
 
@@ -129,32 +132,37 @@ def _compiled(memory: Memory, judged: Judged, policy: Policy) -> Memory:
     digests = tuple(frame.layout.digest for frame in judged.frames)
     if memory.watches is not None and memory.watches.digests == digests:
         return memory
-    made = watches([frame.layout for frame in judged.frames], policy)
-    ever: dict[str, np.ndarray] = {}
+    layouts = [frame.layout for frame in judged.frames]
+    made = watches(layouts, policy)
+    again: dict[str, Mask] = {}
     standing_on: dict[str, set[str]] = {}
     for alarm in memory.standing.alarms.values():
         if alarm.returned_us is None:
             standing_on.setdefault(alarm.rule, set()).add(str(alarm.asset))
     for watch in made.each:
-        layout = made.places.layouts[watch.frame]
-        rows = [layout.row_index[AssetId(a)] for a in standing_on.get(watch.rule.id, ()) if a in layout.row_index]
+        row_index = layouts[watch.frame].row_index
+        rows = [row_index[AssetId(a)] for a in standing_on.get(watch.rule.id, ()) if a in row_index]
         if rows:
-            known = ever.setdefault(watch.block, np.zeros((len(layout.assets), watch.columns.size), np.bool_))
-            known[rows] = True
-    return replace(memory, watches=made, timers={}, rings={}, ever=ever)
+            wanted = again.setdefault(watch.block, np.zeros((len(row_index), watch.columns.size), np.bool_))
+            wanted[rows] = True
+    never = tuple(np.zeros(frame.quality.shape, np.bool_) for frame in judged.frames)
+    looks = glance.glance_of(made.each, layouts)
+    return replace(memory, watches=made, glance=looks, timers={}, rings={}, ever=never, again=again)
 
 
 def _frames(memory: Memory, turn: Turn, raising: Raising) -> dict[str, Timers]:
     """Judge every watch, move its timers, and draft what is due."""
     timers: dict[str, Timers] = {}
     assert memory.watches is not None
+    assert memory.glance is not None
     active: dict[str, list[str]] = {}
     for rule_id, asset in raising.active:
         active.setdefault(rule_id, []).append(asset)
-    for watch in memory.watches.each:
+    possible = glance.possible(memory.glance, turn.seen)
+    for watch, could in zip(memory.watches.each, possible.tolist(), strict=True):
         standing_here = active.get(watch.rule.id)
         old = memory.timers.get(watch.key)
-        if old is None and not standing_here and not conditions.possible(watch, turn):
+        if old is None and not standing_here and not could:
             continue
         condition = conditions.judge(watch, turn)
         if old is None and not standing_here and not condition.true.any():

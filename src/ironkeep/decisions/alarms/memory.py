@@ -13,6 +13,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from ironkeep.decisions.alarms.glance import Glance
 from ironkeep.decisions.alarms.policy import Policy
 from ironkeep.decisions.alarms.watch import Watches
 from ironkeep.facts import alarm as facts_alarm
@@ -21,6 +22,7 @@ from ironkeep.facts.envelope import Body, Fact
 from ironkeep.facts.fold import Fold, Folded
 from ironkeep.model.alarm import Alarm, IncidentClass
 from ironkeep.model.annunciation import AlarmState, Annunciator, Priority
+from ironkeep.model.gather import Mask
 from ironkeep.model.ids import AlarmId, AssetId, IncidentId
 from ironkeep.model.time import SECOND_US
 
@@ -82,9 +84,13 @@ class Memory(Folded[Standing]):
     """The fold and the columns."""
 
     watches: Watches | None = None
+    glance: Glance | None = None
     timers: Mapping[str, Timers] = field(default_factory=dict)
     rings: Mapping[str, tuple[tuple[int, NDArray[np.float32]], ...]] = field(default_factory=dict)
-    ever: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
+    ever: tuple[Mask, ...] = ()  # by frame: which values were usable in any turn
+    again: Mapping[str, Mask] = field(
+        default_factory=dict
+    )  # by block of columns: which must be before an alarm may clear
     events: Mapping[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
 
 

@@ -17,6 +17,8 @@ from ironkeep.model.ids import AssetId, PointName, parent
 from ironkeep.model.quality import DISQUALIFYING, Quality
 
 NOT_USABLE = np.uint16(DISQUALIFYING)
+DOUBTFUL = Quality.RANGE | Quality.RATE | Quality.FROZEN | Quality.SETTLING
+NO_VALUE = np.uint16(DISQUALIFYING & ~DOUBTFUL)
 BY_EVENT = (Comparison.TRUST, Comparison.LOST, Comparison.CHANGED)
 
 
