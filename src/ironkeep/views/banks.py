@@ -10,7 +10,8 @@ import numpy as np
 
 from ironkeep.model.ids import AssetId
 from ironkeep.model.site import Asset, AssetKind, Purpose, Site
-from ironkeep.model.trust import AssetTrust, Trust
+from ironkeep.model.trust import AssetTrust
+from ironkeep.views.doubt import believed
 from ironkeep.views.scene import Scene, Value
 
 BANK_STATES = {1: "disconnected", 2: "initialising", 3: "connected", 4: "standby", 5: "SoC protection", 6: "suspending"}
@@ -58,8 +59,8 @@ class BankRow:
 
     @property
     def believed(self) -> bool:
-        """May someone rely on what it says? Degraded is believed with a caveat."""
-        return self.trust is not None and self.trust.state in (Trust.TRUSTED, Trust.DEGRADED)
+        """May someone rely on what it says?"""
+        return believed(self.trust)
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,10 +34,12 @@ def curve(
     span_min: float = 0.0,
     window: tuple[int, int] | None = None,
     also: tuple[float, ...] = (),
+    within: tuple[float, float] | None = None,
 ) -> Curve:
     """The curve of a series in a box of `width` by `height`; a break wherever a value is missing.
 
-    `span_min` keeps noise from filling the box; `also` are values (limits) that the scale must hold.
+    `span_min` keeps noise from filling the box; `also` are values (limits) that the scale must hold. `within` is what
+    the quantity can be: no widening for `span_min` leaves it, so that a full battery has no line at 102 %.
     """
     first, last = window or ((int(at_us[0]), int(at_us[-1])) if at_us.size else (0, 1))
     good = np.isfinite(mean)
@@ -46,7 +48,7 @@ def curve(
     bottom, top = float(np.nanmin(mean if low is None else low)), float(np.nanmax(mean if high is None else high))
     bottom, top = min(bottom, *also, top), max(top, *also, bottom)
     if (lack := span_min - (top - bottom)) > 0:
-        bottom, top = bottom - lack / 2, top + lack / 2
+        bottom, top = _widened(bottom, top, lack, within)
     if top <= bottom:
         top = bottom + 1.0
     x = (at_us - first) / max(last - first, 1) * width
@@ -68,6 +70,15 @@ def curve(
     end = runs[-1][1] - 1
     holes = tuple((float(x[a]), float(x[min(b, len(x) - 1)])) for a, b in _runs(~good))
     return Curve(line, band, bottom, top, first, last, float(x[end]), float(y[end]), holes)
+
+
+def _widened(bottom: float, top: float, lack: float, within: tuple[float, float] | None) -> tuple[float, float]:
+    low, high = bottom - lack / 2, top + lack / 2
+    if within is None:
+        return low, high
+    if high > within[1] >= top:
+        return within[1] - (high - low), within[1]
+    return (within[0], within[0] + high - low) if low < within[0] <= bottom else (low, high)
 
 
 def level(drawn: Curve, value: float, height: float) -> float:

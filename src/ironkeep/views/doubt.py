@@ -7,7 +7,13 @@ other reason, and every state worse than DEGRADED, is loud: hatched and violet.
 
 from ironkeep.model.trust import STANDING, AssetTrust, Trust
 
+BELIEVED = (Trust.TRUSTED, Trust.DEGRADED)
 PART = "part"  # begins the code of "see the asset below"
+
+
+def believed(trust: AssetTrust | None) -> bool:
+    """May someone rely on what the asset says? Degraded is believed with a caveat; not judged yet is not."""
+    return trust is not None and trust.state in BELIEVED
 
 
 def loud(trust: AssetTrust | None) -> bool:

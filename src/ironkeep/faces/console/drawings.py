@@ -13,6 +13,7 @@ from ironkeep.views import curves, numbers
 WIDTH, HEIGHT = 400.0, 110.0
 BUCKETS = 200
 DAYS_FROM_S = 86_400  # a trend longer than this says days, not only times
+PERCENT = (0.0, 100.0)
 SPAN_MIN = {"%": 4.0, "C": 4.0, "V": 2.0, "A": 2.0, "W": 2_000.0}
 TONES = {
     "light": {
@@ -64,6 +65,7 @@ async def trend(sources: Sources, moment: Moment, asset: str, point: str, span_s
         high=found.high,
         span_min=SPAN_MIN.get(found.unit, 0.0),
         window=window,
+        within=PERCENT if found.unit == "%" else None,
     )
     known = found.mean[found.count > 0]
     last = numbers.quantity(float(known[-1]) if known.size else None, found.unit)

@@ -18,6 +18,7 @@ from ironkeep.model.errors import Trouble
 from ironkeep.model.time import SECOND_US
 from ironkeep.ports.vault import Session
 from ironkeep.views import board
+from ironkeep.views.naming import Names
 
 DRAWN_MAX = 128
 PLAIN = Page("plain", "", None, (), lambda moment, sources, arguments: {}, refresh_s=0)
@@ -37,6 +38,7 @@ class Painter:
     def __init__(self, env: Environment, watch: Watch, sources: Sources, notices: Notices) -> None:
         self._env, self._watch, self._sources, self._notices = env, watch, sources, notices
         self._drawn: dict[tuple[object, ...], Drawn] = {}
+        self._called = Names(sources.site)
 
     def regions(self, page: Page, arguments: Mapping[str, str], role: str) -> dict[str, str]:
         """Every region of the page by element id. Raises what the page's gather raises."""
@@ -117,6 +119,7 @@ class Painter:
             "demo": moment.site.simulated or moment.scene.simulated,
             "recorded": moment.scene.recorded,
             "arguments": arguments,
+            "called": self._called,
         }
         return base | page.gather(moment, self._sources, arguments)
 

@@ -26,6 +26,8 @@ STATIC = Path(__file__).parent / "static"
 SHEETS, PAPER = ("console.css", "parts.css"), "paper.css"
 TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 BRIEF_CHARS, BRIEF_ITEMS = 60, 3
+PROOF_CHARS = 2_000  # of a field on the page of one fact; the whole stands below it
+AGE_DECIMALS_S = 10  # below this an age has decimals, which a length of standing does not need
 TIME_FROM_US, TIME_UNTIL_US = 1_000_000_000_000_000, 4_000_000_000_000_000  # 2001 to 2096: no count is so large
 CODE = (".js", ".css")
 PHASE = re.compile(r"_l([123])(?:_|$)")
@@ -109,6 +111,7 @@ def environment(files: Mapping[str, Asset]) -> Environment:
         person=person,
         age=age_text,
         since=since,
+        lately=lately,
         span=span_text,
         slug=slug,
         stamp=lambda at_us: rfc3339(at_us, digits=0),
@@ -127,6 +130,7 @@ def environment(files: Mapping[str, Asset]) -> Environment:
         line_of=words.says,
         ticks=curves.ticks,
         Priority=Priority,
+        PROOF_CHARS=PROOF_CHARS,
         SECOND_US=SECOND_US,
     )
     return made
@@ -143,13 +147,19 @@ def clock_text(at_us: int | None) -> str:
 
 
 def since(at_us: int | None, now_us: int) -> str:
-    """How long ago, as hours and minutes or minutes and seconds: "00:41", "24:30", "3 h", "2 d"."""
+    """For how long, with its unit, so that nobody takes it for a time of day: "41 s", "24 min", "3 h", "2 d"."""
     if at_us is None:
         return "–"
     seconds = max(now_us - at_us, 0) // SECOND_US
-    if seconds < 3600:
-        return f"{seconds // 60:02d}:{seconds % 60:02d}"
-    return age_text(seconds * SECOND_US)
+    return f"{seconds} s" if seconds < AGE_DECIMALS_S else age_text(seconds * SECOND_US)
+
+
+def lately(at_us: int | None, now_us: int) -> str:
+    """A moment as short as it stays clear: "21:53:03Z" of the same day, "11-20 21:53Z" of another."""
+    if at_us is None:
+        return "–"
+    text = rfc3339(at_us, digits=0)
+    return text[11:] if text[:10] == rfc3339(now_us, digits=0)[:10] else f"{text[5:10]} {text[11:16]}Z"
 
 
 def span_text(seconds: float) -> str:
@@ -159,9 +169,9 @@ def span_text(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.0f} h"
 
 
-def brief(value: Any) -> str:
-    """What a field of a fact says, in one line: long text is cut, a table of many entries is counted, a number that can
-    only be a time reads as one. Of pairs of a code and its words the words are said.
+def brief(value: Any, chars: int = BRIEF_CHARS) -> str:
+    """What a field of a fact says, in one line: text longer than `chars` is cut, a table of many entries is counted, a
+    number that can only be a time reads as one. Of pairs of a code and its words the words are said.
     """
     if isinstance(value, dict):
         return f"{len(value)} entries"
@@ -174,7 +184,7 @@ def brief(value: Any) -> str:
     if isinstance(value, list) and len(value) > BRIEF_ITEMS:
         return f"{', '.join(map(str, value[:BRIEF_ITEMS]))} and {len(value) - BRIEF_ITEMS} more"
     text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-    return text if len(text) <= BRIEF_CHARS else f"{text[: BRIEF_CHARS - 1]}…"
+    return text if len(text) <= chars else f"{text[: chars - 1]}…"
 
 
 def phase(point: str) -> str:

@@ -10,6 +10,7 @@ from ironkeep.model.ids import AssetId, PointName
 from ironkeep.model.site import AssetKind
 from ironkeep.model.trust import AssetTrust
 from ironkeep.views import banks, cells, contactors, oneline
+from ironkeep.views.doubt import believed
 from ironkeep.views.scene import Scene, Value
 
 TRENDS: tuple[tuple[str, str], ...] = (("current_a", "Current"), ("voltage_v", "Voltage"), ("soc_pct", "Charge"))
@@ -34,6 +35,11 @@ class StringRow:
     def values(self) -> tuple[Value, ...]:
         """The values that it shows."""
         return (self.soc, self.current, self.voltage)
+
+    @property
+    def believed(self) -> bool:
+        """May someone rely on what it says?"""
+        return believed(self.trust)
 
 
 def gather(moment: Moment, sources: Sources, arguments: Arguments) -> dict[str, Any]:

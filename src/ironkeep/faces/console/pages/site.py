@@ -10,7 +10,7 @@ from ironkeep.model.finding import FindingKind
 from ironkeep.model.trust import Trust
 from ironkeep.views import banks, board, oneline, surroundings
 
-ALARMS_SHOWN = 7
+ALARMS_SHOWN, ALARMS_BESIDE_CASE = 7, 4  # lines; a case with its next step must stay on the first screen
 QUEUE_SHOWN = 4
 BECAUSE_SHOWN = 3
 
@@ -21,6 +21,7 @@ def gather(moment: Moment, sources: Sources, arguments: Arguments) -> dict[str, 
     rows = banks.rows(moment.site, moment.scene, now_us)
     standing = moment.board.rows
     lines = board.lines(standing)
+    shown = ALARMS_BESIDE_CASE if moment.stories.open else ALARMS_SHOWN
     return {
         "banks": rows,
         "charge": banks.charge(rows),
@@ -28,8 +29,8 @@ def gather(moment: Moment, sources: Sources, arguments: Arguments) -> dict[str, 
         "spark": {row.asset.id: moment.recent.series(row.asset.id, HOTTEST, now_us) for row in rows},
         "diagram": oneline.diagram(moment.site, moment.scene, standing, now_us),
         "around": surroundings.surroundings(moment.site, moment.scene, standing, now_us),
-        "alarms": lines[:ALARMS_SHOWN],
-        "alarms_more": len(lines) - ALARMS_SHOWN,
+        "alarms": lines[:shown],
+        "alarms_more": len(lines) - shown,
         **alarm_counts(moment),
         "queue": moment.registers.queue,
         "queue_fresh": any(each.kind is not FindingKind.DETECTOR_UNAVAILABLE for each in moment.registers.queue),

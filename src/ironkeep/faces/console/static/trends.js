@@ -1,21 +1,22 @@
 // Trends as uPlot islands. Where uPlot is missing, the server's drawing is fetched again instead.
 "use strict";
 (() => {
-  const AGAIN_MS = 5000;
+  const AGAIN_MS = 5000, GAP_NAMED = 80;
   const ink = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const pad = n => String(n).padStart(2, "0");
   const stamp = s => { const d = new Date(s * 1000); return `${d.getUTCFullYear()}-${pad(d.getUTCMonth() + 1)}-${pad(d.getUTCDate())} ${pad(d.getUTCHours())}:${pad(d.getUTCMinutes())}:${pad(d.getUTCSeconds())}Z`; };
   const day = s => stamp(s).slice(5, 16);
-  const text = v => v.toFixed(Math.abs(v) < 10 ? 2 : 1).replace("-", "\u2212");
+  const text = (v, unit) => (v > 0 && signed.has(unit) ? "+" : "") + v.toFixed(Math.abs(v) < 10 ? 2 : 1).replace("-", "\u2212");
   const clock = s => { const d = new Date(s * 1000); return `${pad(d.getUTCHours())}:${pad(d.getUTCMinutes())}`; };
+  const signed = new Set(["kW", "A", "kvar"]);
   const spans = {"%": 4, "°C": 4, V: 2, A: 2, kW: 2};
-  const scale = {W: [1e-3, "kW"], Wh: [1e-3, "kWh"], ohm: [1e-6, "MΩ"], C: [1, "°C"]};
+  const scale = {W: [1e-3, "kW"], var: [1e-3, "kvar"], Wh: [1e-3, "kWh"], ohm: [1e-6, "MΩ"], C: [1, "°C"]};
 
   function read(figure, u, unit) {
     const at = figure.querySelector(".at"), i = u.cursor.idx;
     if (!at) return;
     const value = i === null || i === undefined ? undefined : u.data[3][i];
-    at.textContent = value === undefined ? "" : value === null ? `${stamp(u.data[0][i])} not known` : `${stamp(u.data[0][i])} ${text(value)} ${unit}` + (u.data[1][i] > u.data[2][i] ? `, ${text(u.data[2][i])} to ${text(u.data[1][i])}` : "");
+    at.textContent = value === undefined ? "" : value === null ? `${stamp(u.data[0][i])} not known` : `${stamp(u.data[0][i])} ${text(value, unit)} ${unit}` + (u.data[1][i] > u.data[2][i] ? `, ${text(u.data[2][i], unit)} to ${text(u.data[1][i], unit)}` : "");
   }
   function gaps(u) {  // what was not known is drawn as not known, never as a line
     const pen = u.ctx, at = u.data[0], mean = u.data[3], top = u.bbox.top, high = u.bbox.height;
@@ -26,6 +27,7 @@
       if (from >= 0 && (known || i === at.length)) {
         const left = u.valToPos(at[Math.max(from - 1, 0)], "x", true), right = u.valToPos(at[Math.min(i, at.length - 1)], "x", true);
         pen.strokeRect(left, top, Math.max(right - left, 1), high); from = -1;
+        if (right - left > GAP_NAMED * devicePixelRatio) { pen.fillStyle = ink("--trust"); pen.font = `${11 * devicePixelRatio}px sans-serif`; pen.textAlign = "center"; pen.fillText("not known", (left + right) / 2, top + high / 2); }
       }
     }
     pen.restore();
@@ -44,7 +46,7 @@
     const data = [told.at_s, times(told.high), times(told.low), times(told.mean)];
     const last = [...data[3]].reverse().find(v => v !== null);
     const label = figure.querySelector(".last");
-    if (label) label.textContent = last === undefined ? "not known" : `${text(last)} ${unit}`;
+    if (label) label.textContent = last === undefined ? "not known" : `${text(last, unit)} ${unit}`;
     let box = figure.querySelector("div.plot");
     if (figure.plot && box) { figure.plot.setData(data); return; }
     const image = figure.querySelector("picture");
@@ -53,7 +55,7 @@
     figure.plot = new uPlot({
       width: Math.max(figure.clientWidth, 200), height: 150, cursor: {drag: {x: false, y: false}, sync: {key: "trends"}}, hooks: {drawAxes: [gaps], setCursor: [u => read(figure, u, unit)]}, legend: {show: false},
       tzDate: s => uPlot.tzDate(new Date(s * 1000), "Etc/UTC"),
-      scales: {x: {time: true, range: (u, low, high) => [low, high]}, y: {range: (u, low, high) => { const gap = Math.max((spans[unit] || 0) - (high - low), 0) / 2, slack = (high - low) * 0.08; if (low === null) return [0, 1]; const over = unit === "%" && high <= 100 ? Math.max(high + gap + slack - 100.2, 0) : 0; return [low - gap - slack - over, high + gap + slack - over]; }}},
+      scales: {x: {time: true, range: (u, low, high) => [low, high]}, y: {range: (u, low, high) => { const gap = Math.max((spans[unit] || 0) - (high - low), 0) / 2, slack = (high - low) * 0.08; if (low === null) return [0, 1]; const over = unit !== "%" ? 0 : high <= 100 && high + gap + slack > 100.2 ? high + gap + slack - 100.2 : low >= 0 && low - gap - slack < -0.2 ? low - gap - slack + 0.2 : 0; return [low - gap - slack - over, high + gap + slack - over]; }}},
       axes: [{...axis, size: 30, values: (u, ts) => ts.map(u.data[0].at(-1) - u.data[0][0] > 86400 ? day : clock), space: 80}, {...axis, size: 56, values: (u, vs) => vs.map(v => String(+v.toFixed(3)).replace("-", "\u2212"))}],
       bands: [{series: [1, 2], fill: ink("--track")}],
       series: [{}, {stroke: "transparent", points: {show: false}}, {stroke: "transparent", points: {show: false}}, {stroke: ink("--ink"), width: 1.5, spanGaps: false, points: {show: (u, i) => u.data[i].filter(v => v !== null).length < 4, size: 4}}],
