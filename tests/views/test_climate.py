@@ -30,6 +30,13 @@ def one(scene_, *, room="room", **paper):
     return next(each for each in climate.climates(book, scene_, NOW_US) if each.asset == "b")
 
 
+def test_banks_without_a_reading_of_which_the_same_is_said_stand_together_and_one_that_is_measured_alone():
+    measured = msgspec.structs.replace(asset("b", room_temperature_c="10 to 35"), room="room")
+    book = Register(site(asset("a"), measured, asset("c"), asset("room", AssetKind.ROOM))).book({}, lore(), NOW_US)
+    found = climate.together(climate.climates(book, seen(22.0), NOW_US))
+    assert [tuple(each.asset for each in group) for group in found] == [("a", "c"), ("b",)]
+
+
 @pytest.mark.parametrize(
     ("value", "state", "why"),
     [

@@ -1,12 +1,12 @@
 """The register as people look at it: ranks, dates, dependants, hands; from one book."""
 
+from ironkeep.facts import device, telemetry
 from ironkeep.facts import register as facts_of
-from ironkeep.facts import telemetry
 from ironkeep.model.register import Form, GapKind
 from ironkeep.model.site import AssetKind, Chemistry
 from ironkeep.programs.inventory import lore
-from ironkeep.views import card, dates, gaps, hands, register, scene
-from tests.decisions.inventory.registers import asset, imported, site, talk
+from ironkeep.views import card, dates, gaps, hands, register, scene, strangers
+from tests.decisions.inventory.registers import DAY_US, asset, imported, site, talk
 from tests.decisions.rooms import facts, now
 
 NOW_US = 1_795_262_400_000_000  # 2026-11-21
@@ -60,7 +60,9 @@ def test_one_date_of_a_whole_stands_once_and_counts_its_parts():
     lives = [due for due in found.due if due.field == "design_life_until"]
     assert [(due.asset, due.parts, due.days, due.soon) for due in lives] == [("b", 1, 100, True)]
     support = next(each for each in found.undated if each.field == "support_until")
-    assert (support.not_announced, support.unknown) == (1, 1)
+    assert (support.not_announced, support.said_unknown, support.not_said) == (("b",), (), ("ups",))
+    unsure = dates.calendar(book(chain(design_life_until="unknown"))).undated[0]
+    assert (unsure.said_unknown, unsure.not_said) == (("b",), ("ups",))
 
 
 def test_a_card_changes_its_digest_with_its_content_and_not_with_its_values():
@@ -130,9 +132,53 @@ def test_dates_of_one_day_sort_and_plan_stand_together_and_others_apart():
     papers = {"inspected_until": "2030-01-01", "support_until": "2030-01-01"}
     whole = book(site(asset("a", **papers), asset("b", **papers), asset("c", migration="plan 7", **papers)))
     found = dates.together(dates.calendar(whole).due)
-    told = {(each.first.field, each.first.plan): tuple(due.asset for due in each.dues) for each in found}
+    told = {(each[0].field, each[0].plan): tuple(due.asset for due in each) for each in found}
     assert told == {
         ("inspected_until", ""): ("a", "b", "c"),
         ("support_until", ""): ("a", "b"),
         ("support_until", "plan 7"): ("c",),
     }
+
+
+def test_a_gap_that_the_whole_passes_on_is_answered_at_the_whole_and_the_parts_of_what_is_shown_can_be_left_out():
+    made = book(chain())
+    owner = next(gap for gap in gaps.ranked(made) if gap.kind is GapKind.NO_OWNER)
+    assert owner.count == owner.places + 1  # the string goes with its bank
+    assert "b.s1" not in owner.assets
+    shown = register.select(made, register.Wish(gap="no owner", whole=True))
+    assert len(shown) == owner.places
+    assert "b.s1" in {row.id for row in register.select(made, register.Wish(text="b.s1", whole=True))}
+
+
+def test_a_change_stands_beside_who_was_overheard_writing_at_a_tap_shortly_before_and_nobody_else():
+    declared = site(asset("b"), asset("b.s1", AssetKind.STRING), devices={"b": "10.0.0.5:502"})
+    write = device.WriteOverheard("b-dev", "b", "10.0.0.7", 1, "register 5")
+    change = telemetry.SettingChanged("b", "trip_over_c", "55", "65", "C", "trips later", protective=True)
+    about = (*facts(3, 50, write), *facts(4, 51, change), *facts(5, 5_000, change))
+    found = hands.hands(book(declared), "b", about, (), 0, now(6_000).at_us)
+    assert [change.overheard for change in found.changes] == [("10.0.0.7 (fact 3)",), ()]
+    assert all(change.who.startswith("not known") for change in found.changes)
+    for wanted in ("b", "b.s1"):  # a string is changed through its bank
+        could = hands.hands(book(declared), wanted, about, (), 0, now(6_000).at_us).could
+        assert ("10.0.0.7, which nobody declared", "overheard at a tap, fact 3") in {(h.who, h.says) for h in could}
+
+
+def test_a_bank_is_changed_through_its_controllers_too_and_no_interface_is_not_an_interface():
+    bms = asset("c", AssetKind.BMS, parent="b", interfaces=("web page",))
+    could = hands.hands(book(site(asset("b", interfaces=()), bms)), "b", (), (), 0, NOW_US).could
+    assert "whoever uses c's web page" in {hand.who for hand in could}
+    assert not any("none" in hand.who for hand in could)
+
+
+def test_a_device_that_nobody_declared_has_its_address_and_is_told_when_it_was_heard_not_when_the_file_was_taken():
+    declared = site(asset("b"), devices={"b": "10.0.0.5:502"})
+    leases = imported(Form.ARP, {"mac": "02:00:5e:10:00:01", "address": "10.0.0.9"}, name="arp.txt")
+    tap = imported(Form.PCAP, name="tap", talks=(talk("10.0.0.9", "10.0.0.5", writes=1),))
+    paper = imported(Form.CSV, {"serial": "SN9", "maker": "Nobody"})
+    found = book(declared, leases, tap, paper).unknown
+    writer, listed = found
+    assert (writer.addresses, writer.heard_us, writer.written) == (("10.0.0.9",), 2 * DAY_US, ("b",))
+    assert (listed.heard_us, listed.observed) == (0, False)
+    assert strangers.select(found, way="writes") == strangers.select(found, "10.0.0.9 b") == (writer,)
+    assert strangers.select(found, way="listed") == strangers.select(found, "nobody") == (listed,)
+    assert strangers.select(found, way="poem") == found

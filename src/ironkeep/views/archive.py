@@ -12,6 +12,7 @@ from ironkeep.decisions.inventory.gaps import GONE
 from ironkeep.decisions.inventory.mandatory import MANDATORY
 from ironkeep.facts.envelope import Fact
 from ironkeep.model.ids import AssetId
+from ironkeep.views.alike import alike
 from ironkeep.views.register import Book
 from ironkeep.views.scene import Scene
 
@@ -93,6 +94,11 @@ def kept(book: Book, scene: Scene, spans: Mapping[str, Mapping[str, Span]]) -> t
             Kept(entry.id, entry.known("name"), entry.known("vendor"), cloud, declared, tuple(mine), raw, minutes)
         )
     return tuple(found)
+
+
+def together(found: tuple[Kept, ...]) -> tuple[tuple[Kept, ...], ...]:
+    """The sources in their order, those of one vendor that we read nothing of together."""
+    return alike(found, lambda k: (k.vendor, k.cloud, k.declared, k.groups and k.asset))
 
 
 def _widest(spans: Mapping[str, Mapping[str, Span]], groups: Iterable[str], tier: str) -> Span | None:

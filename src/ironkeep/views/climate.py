@@ -14,6 +14,7 @@ from ironkeep.model.ids import AssetId
 from ironkeep.model.register import span_of
 from ironkeep.model.site import AssetKind
 from ironkeep.views import card, numbers
+from ironkeep.views.alike import alike
 from ironkeep.views.register import Book
 from ironkeep.views.scene import Scene, Value
 
@@ -44,6 +45,11 @@ def climates(book: Book, scene: Scene, now_us: int) -> tuple[Climate, ...]:
     found = [climate(book, entry, scene, now_us) for entry in wanted]
     order = {OUT: 0, NOT_KNOWN: 1, WITHIN: 2}
     return tuple(sorted(found, key=lambda each: (order[each.state], each.asset)))
+
+
+def together(found: tuple[Climate, ...]) -> tuple[tuple[Climate, ...], ...]:
+    """The assets in their order, those without a reading of which the same is said together."""
+    return alike(found, lambda c: (c.state, c.limit, c.says, c.why, c.room, c.measured and c.asset))
 
 
 def _asked(entry: Entry) -> bool:

@@ -1,20 +1,21 @@
 """The calendar of the register: design lives, ends of support, calibrations and inspections, and what has no date.
 
 A date that somebody gave, a date that the maker has not announced, and a date that nobody knows are three things; only
-the first stands in the calendar, the others are counted beside it.
+the first stands in the calendar; the others are named beside it, with those of which no source says anything.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from typing import Final
 
-from ironkeep.decisions.inventory.gaps import GONE
+from ironkeep.decisions.inventory.gaps import GONE, OWN_GAP
 from ironkeep.decisions.inventory.mandatory import MANDATORY
 from ironkeep.decisions.inventory.reconcile import Entry
 from ironkeep.decisions.inventory.statements import day
 from ironkeep.model.ids import AssetId
-from ironkeep.model.register import NOT_ANNOUNCED
+from ironkeep.model.register import NOT_ANNOUNCED, UNKNOWN, GapKind
+from ironkeep.views.alike import alike
 from ironkeep.views.register import Book
 
 DATES: Final = {
@@ -23,6 +24,8 @@ DATES: Final = {
     "calibrated_until": "calibration runs out",
     "inspected_until": "inspection is due",
 }
+WINDOW: Final = "patch_window"
+WANTED: Final = {**DATES, WINDOW: "patch window"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,21 +44,17 @@ class Due:
 
 
 @dataclass(frozen=True, slots=True)
-class Together:
-    """Dates that fall on one day, are of one sort and have one plan: what a person does in one go."""
-
-    first: Due
-    dues: tuple[Due, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Undated:
-    """How many assets must have a date of one sort and have none: not announced by the maker, or not known."""
+    """The assets that must have a date of one sort and have none: the maker has announced none, somebody looked and
+    could not tell, or no source says anything. `gap` is the kind of gap of the last two.
+    """
 
     field: str
     what: str
-    not_announced: int
-    unknown: int
+    gap: GapKind
+    not_announced: tuple[AssetId, ...]
+    said_unknown: tuple[AssetId, ...]
+    not_said: tuple[AssetId, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,34 +70,49 @@ class Calendar:
 def calendar(book: Book) -> Calendar:
     """The calendar of a book."""
     due: dict[tuple[AssetId, str, date], int] = {}
-    missing = {name: [0, 0] for name in DATES}
+    without = {name: _Without() for name in WANTED}
     windows: dict[str, list[AssetId]] = {}
     for entry in book.ledger.entries.values():
         if entry.known("state") in GONE:
             continue
         needed = MANDATORY[entry.asset.kind]
-        for name in DATES:
+        for name in WANTED:
             text = entry.known(name)
-            on = day(text)
+            on = None if name == WINDOW else day(text)
             if on is not None:
                 key = (_source(entry, name, text).id, name, on)
                 due[key] = due.get(key, -1) + 1
+            elif name == WINDOW and text:
+                if _source(entry, name, text) is entry:
+                    windows.setdefault(text, []).append(entry.id)
             elif name in needed:
-                missing[name][text.casefold() != NOT_ANNOUNCED] += 1
-        if (window := entry.known("patch_window")) and _source(entry, "patch_window", window) is entry:
-            windows.setdefault(window, []).append(entry.id)
+                without[name].add(entry.id, entry.effective.get(name, ""))
     found = [_due(book, *key, parts) for key, parts in due.items()]
     found.sort(key=lambda each: (each.on, each.asset))
-    undated = tuple(Undated(name, DATES[name], *counts) for name, counts in missing.items())
+    undated = tuple(each.told(name) for name, each in without.items())
     return Calendar(tuple(found), undated, tuple((text, tuple(assets)) for text, assets in sorted(windows.items())))
 
 
-def together(due: tuple[Due, ...]) -> tuple[Together, ...]:
-    """The dates in their order, those of one day, sort and plan brought together."""
-    found: dict[tuple[date, str, str], list[Due]] = {}
-    for each in due:
-        found.setdefault((each.on, each.field, each.plan), []).append(each)
-    return tuple(Together(dues[0], tuple(dues)) for dues in found.values())
+@dataclass(slots=True)
+class _Without:
+    """Assets without a date of one sort, by what stands in its place."""
+
+    not_announced: list[AssetId] = field(default_factory=list)
+    said_unknown: list[AssetId] = field(default_factory=list)
+    not_said: list[AssetId] = field(default_factory=list)
+
+    def add(self, asset: AssetId, text: str) -> None:
+        places = {NOT_ANNOUNCED: self.not_announced, UNKNOWN: self.said_unknown}
+        places.get(text.casefold(), self.not_said).append(asset)
+
+    def told(self, name: str) -> Undated:
+        parts = (tuple(self.not_announced), tuple(self.said_unknown), tuple(self.not_said))
+        return Undated(name, WANTED[name], OWN_GAP[name], *parts)
+
+
+def together(due: tuple[Due, ...]) -> tuple[tuple[Due, ...], ...]:
+    """The dates in their order, those of one day, sort and plan together: what a person does in one go."""
+    return alike(due, lambda each: (each.on, each.field, each.plan))
 
 
 def _due(book: Book, asset: AssetId, name: str, on: date, parts: int) -> Due:

@@ -6,7 +6,10 @@ played a part; then by how many assets have it. The basis is said beside every l
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Final
 
+from ironkeep.decisions.inventory.gaps import OWN_GAP
+from ironkeep.decisions.inventory.reconcile import INHERITED
 from ironkeep.model.ids import AssetId
 from ironkeep.model.register import Advice, GapKind, Tier
 from ironkeep.views.register import Book
@@ -17,6 +20,8 @@ BASIS = (
     "tier first; then in how many of the 33 events of the incident tables such a gap played a part;"
     " then how many assets have it"
 )
+PASSED_ON: Final = frozenset(kind for name, kind in OWN_GAP.items() if name in INHERITED)
+"""Kinds of gap that an answer at the whole closes at its parts too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +31,9 @@ class Gap:
     rank: int
     kind: GapKind
     count: int
+    places: int  # answers that close it: a part has what its whole says, so one answer there serves all of them
     advice: Advice
-    assets: tuple[str, ...]  # the first few
+    assets: tuple[str, ...]  # the first few places
     words: str  # of the first
 
     @property
@@ -44,13 +50,19 @@ def ranked(book: Book) -> tuple[Gap, ...]:
     kinds.sort(key=lambda k: (advice[k].tier, -len(advice[k].events), -book.counts[k], k))
     members: dict[GapKind, list[AssetId]] = {kind: [] for kind in kinds}
     for row in book.rows:
+        above = book.by_id[row.above].gaps if row.above is not None else ()
         for kind in row.gaps:
-            if kind in members and len(members[kind]) < SHOWN:
+            if kind in members and not (kind in PASSED_ON and kind in above):
                 members[kind].append(row.id)
     return tuple(
-        Gap(rank, kind, book.counts[kind], advice[kind], *_first(book, kind, members[kind]))
+        Gap(rank, kind, book.counts[kind], _places(book, kind, members[kind]), advice[kind],
+            *_first(book, kind, members[kind][:SHOWN]))
         for rank, kind in enumerate(kinds, 1)
-    )
+    )  # fmt: skip
+
+
+def _places(book: Book, kind: GapKind, members: list[AssetId]) -> int:
+    return len(book.unknown) if kind is GapKind.UNKNOWN_DEVICE else len(members)
 
 
 def _first(book: Book, kind: GapKind, members: list[AssetId]) -> tuple[tuple[str, ...], str]:

@@ -17,7 +17,6 @@ import msgspec
 from ironkeep.decisions import inventory
 from ironkeep.decisions.inventory import gaps as open_gaps
 from ironkeep.decisions.inventory import mandatory
-from ironkeep.decisions.inventory.match import Stranger
 from ironkeep.decisions.inventory.memory import Seen, Taken
 from ironkeep.decisions.inventory.reconcile import INHERITED, Entry, Ledger, reconcile
 from ironkeep.decisions.inventory.statements import is_known
@@ -26,6 +25,8 @@ from ironkeep.model.ids import AssetId, parent
 from ironkeep.model.register import FIELDS, GapKind, Import, Lore, Source, Tier
 from ironkeep.model.site import AssetKind, Site
 from ironkeep.model.time import SECOND_US
+from ironkeep.views import strangers
+from ironkeep.views.strangers import Unknown
 
 KINDS: Final = tuple(sorted(inventory.FOLD.kinds))
 SEARCHED: Final = ("name", "location", "state", "serial", "address", "mac", "owner", "maker", "model")
@@ -46,24 +47,8 @@ class Row:
     gaps: tuple[GapKind, ...]
     tier: int
     score: Score
+    above: AssetId | None  # what it is part of
     text: str  # what a search looks in, small letters
-
-
-@dataclass(frozen=True, slots=True)
-class Unknown:
-    """One device that nobody declared."""
-
-    key: str
-    name: str
-    maker: str
-    mac: str
-    serial: str
-    seen_in: tuple[str, ...]
-    protocols: tuple[str, ...]
-    asked: tuple[AssetId, ...]
-    written: tuple[AssetId, ...]
-    last_us: int
-    observed: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,7 +115,7 @@ class Register:
             today=today,
             ledger=ledger,
             rows=rows,
-            unknown=tuple(_unknown(stranger) for stranger in sorted(ledger.strangers, key=attrgetter("rank"))),
+            unknown=tuple(strangers.unknown(stranger) for stranger in sorted(ledger.strangers, key=attrgetter("rank"))),
             imports=inventory.imports(self.memory),
             score=sum(scores.values(), mandatory.EMPTY),
             scores=scores,
@@ -160,26 +145,8 @@ def _row(entry: Entry, tiers: Mapping[GapKind, int]) -> Row:
         gaps=tuple(kind for _, kind in ranked),
         tier=ranked[0][0] if ranked else 0,
         score=mandatory.score(entry),
+        above=entry.above.id if entry.above is not None else None,
         text=" ".join((str(entry.id), *said.values())).casefold(),
-    )
-
-
-def _unknown(stranger: Stranger) -> Unknown:
-    spoken = dict.fromkeys(f"{talk.protocol}:{talk.port}" for talk in stranger.talks)
-    seen = dict.fromkeys(said.origin for said in stranger.said)
-    times = [talk.last_us for talk in stranger.talks] + [said.at_us for said in stranger.said]
-    return Unknown(
-        key=stranger.key,
-        name=stranger.value("name"),
-        maker=stranger.value("maker"),
-        mac=stranger.value("mac"),
-        serial=stranger.value("serial"),
-        seen_in=tuple(seen) or ("traffic",),
-        protocols=tuple(spoken)[:8],
-        asked=tuple(sorted(stranger.asked)),
-        written=tuple(sorted(stranger.written)),
-        last_us=max(times, default=0),
-        observed=bool(stranger.talks) or any(said.source is Source.OBSERVED for said in stranger.said),
     )
 
 
@@ -192,6 +159,7 @@ class Wish:
     gap: str = ""
     source: str = ""
     tier: int = 0
+    whole: bool = False  # leave out the parts of what passes itself
     sort: str = ""  # one of ORDERS; empty or another: the order of the site file
 
 
@@ -208,7 +176,7 @@ ORDERS: Final[Mapping[str, Callable[[Row], tuple[object, ...]]]] = {
 def select(book: Book, wish: Wish) -> tuple[Row, ...]:
     """The rows that pass, in the order wished for."""
     words = wish.text.casefold().split()
-    found = (
+    found = tuple(
         row
         for row in book.rows
         if (not wish.kind or row.kind == wish.kind)
@@ -217,8 +185,11 @@ def select(book: Book, wish: Wish) -> tuple[Row, ...]:
         and (not wish.tier or row.tier == wish.tier)
         and all(word in row.text for word in words)
     )
+    if wish.whole:
+        passing = {row.id for row in found}
+        found = tuple(row for row in found if row.above not in passing)
     order = ORDERS.get(wish.sort)
-    return tuple(found) if order is None else tuple(sorted(found, key=order))
+    return found if order is None else tuple(sorted(found, key=order))
 
 
 @dataclass(frozen=True, slots=True)

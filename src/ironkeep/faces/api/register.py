@@ -14,7 +14,7 @@ from ironkeep.faces.console.entry import Entry
 from ironkeep.faces.console.pages.inventory import asked, facts_of_readiness
 from ironkeep.faces.console.pages.page import Missing
 from ironkeep.model.ids import AssetId
-from ironkeep.views import card, dates, gaps, hands, readiness, register, scene
+from ironkeep.views import card, dates, gaps, hands, readiness, register, scene, strangers
 
 Filter = Annotated[str, Query(max_length=200)]
 told = openapi.told
@@ -121,7 +121,7 @@ def add_to(made: APIRouter, entry: Entry, books: Books) -> None:
     async def calendar(request: Request) -> Response:
         return steady(request, dates.calendar(await books.open()))
 
-    @made.get("/api/v1/inventory/unknown", openapi_extra=told(list[register.Unknown], "Undeclared devices."))
+    @made.get("/api/v1/inventory/unknown", openapi_extra=told(list[strangers.Unknown], "Undeclared devices."))
     async def unknown(request: Request, wanted: Wanted) -> Response:
         found, more = cut(request, (await books.open()).unknown, wanted, lambda device: device.key)
         return answer(found, headers=more)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from ironkeep.facts.envelope import Fact
     from ironkeep.ports.desk import Desk
-    from ironkeep.views import archive, gaps, readiness, register, scene
+    from ironkeep.views import archive, gaps, readiness, register, scene, strangers
 
     Read = Callable[[Path | None, Path | None], register.Book]
 
@@ -135,8 +135,9 @@ def _ranked(app: typer.Typer, read: Read) -> None:
             )
             for gap in found:
                 show.line()
-                named = ", ".join(gap.assets) + (" ..." if gap.count > len(gap.assets) else "")
-                show.line(f"{gap.rank:2}. {gap.kind}, {gap.count} ({gap.when}): {named}")
+                named = ", ".join(gap.assets) + (" ..." if gap.places > len(gap.assets) else "")
+                where = f", answered at {gap.places}" if gap.places != gap.count else ""
+                show.line(f"{gap.rank:2}. {gap.kind}, {gap.count}{where} ({gap.when}): {named}")
                 show.line(f"    {gap.advice.why}")
                 show.line(f"    {gap.advice.event} [{gap.advice.source}]")
                 show.line(f"    Next: {gap.advice.next_step} ({gap.advice.effort})")
@@ -149,6 +150,8 @@ def _looking(app: typer.Typer, read: Read) -> None:
         kind: Annotated[str, typer.Option("--kind", help="bank, ups, meter and so on")] = "",
         gap: Annotated[str, typer.Option("--gap", help="A kind of gap, as `inventory gaps` names it")] = "",
         source: Annotated[str, typer.Option("--source", help="declared, observed or imported")] = "",
+        whole: Annotated[bool, typer.Option("--whole", help="Leave out the parts of what is listed")] = False,
+        sort: Annotated[str, typer.Option("--sort", help="worst first, least answered first, asset, kind, where")] = "",
         data: Data = None,
         site: SiteFile = None,
         json: AsJson = False,
@@ -158,7 +161,7 @@ def _looking(app: typer.Typer, read: Read) -> None:
         from ironkeep.views import register
 
         with show.explained():
-            rows = register.select(read(data, site), register.Wish(text, kind, gap, source))
+            rows = register.select(read(data, site), register.Wish(text, kind, gap, source, whole=whole, sort=sort))
         told = [_row(row) for row in rows]
         if json:
             show.as_json(told)
@@ -205,16 +208,25 @@ def _looking(app: typer.Typer, read: Read) -> None:
             show.line(f"open: {kind}: {words}")
 
     @app.command()
-    def unknown(data: Data = None, site: SiteFile = None, json: AsJson = False, as_csv: AsCsv = False) -> None:
+    def unknown(
+        text: Annotated[str, typer.Argument(help="Words in its address, MAC, maker, or what it spoke to")] = "",
+        way: Annotated[str, typer.Option("--way", help="writes, asks, seen or listed")] = "",
+        data: Data = None,
+        site: SiteFile = None,
+        json: AsJson = False,
+        as_csv: AsCsv = False,
+    ) -> None:
         """Devices seen or listed that the site file does not know."""
+        from ironkeep.views import strangers
+
         with show.explained():
-            found = [_stranger(each) for each in read(data, site).unknown]
+            found = [_stranger(each) for each in strangers.select(read(data, site).unknown, text, way)]
         if json:
             show.as_json(found)
         elif as_csv:
             _csv(found)
         else:
-            heads = ("device", "name", "maker", "seen_in", "speaks", "asked", "wrote_to")
+            heads = ("device", "addresses", "name", "maker", "seen_in", "speaks", "asked", "wrote_to", "heard")
             show.table(heads, [tuple(each[head] for head in heads) for each in found])
 
 
@@ -237,8 +249,10 @@ def _dated(app: typer.Typer, read: Read) -> None:
             show.table(("on", "in days", "asset", "what"), [tuple(str(d[k]) for k in ("on", "days", "asset", "what"))
                                                             for d in told])  # fmt: skip
             for each in found.undated:
-                if each.unknown or each.not_announced:
-                    show.line(f"{each.what}: {each.unknown} not known, {each.not_announced} not announced")
+                counts = [len(each.not_announced), len(each.said_unknown), len(each.not_said)]
+                if any(counts):
+                    words = "{} not announced by the maker, {} said to be unknown, of {} no source says".format(*counts)
+                    show.line(f"{each.what}: {words}")
 
 
 def _kept(app: typer.Typer, read: Read, wiring: Wiring) -> None:
@@ -348,6 +362,7 @@ def _gap(gap: gaps.Gap) -> dict[str, Any]:
         "gap": str(gap.kind),
         "when": gap.when,
         "count": gap.count,
+        "places": gap.places,
         "assets": " ".join(gap.assets),
         "why": gap.advice.why,
         "event": gap.advice.event,
@@ -371,18 +386,20 @@ def _row(row: register.Row) -> dict[str, Any]:
     }
 
 
-def _stranger(each: register.Unknown) -> dict[str, str]:
+def _stranger(each: strangers.Unknown) -> dict[str, str]:
     return {
         "device": each.key,
         "name": each.name,
         "maker": each.maker,
+        "addresses": " ".join(each.addresses),
         "mac": each.mac,
         "serial": each.serial,
         "seen_in": " ".join(each.seen_in),
         "speaks": " ".join(each.protocols),
         "asked": " ".join(each.asked),
         "wrote_to": " ".join(each.written),
-        "last": rfc3339(each.last_us, digits=0) if each.last_us else "",
+        "heard": rfc3339(each.heard_us, digits=0) if each.heard_us else "",
+        "file_taken": rfc3339(each.taken_us, digits=0) if each.taken_us else "",
     }
 
 

@@ -13,17 +13,23 @@ from ironkeep.faces.console.books import Books
 from ironkeep.faces.console.entry import Entry
 from ironkeep.faces.console.notices import Notice
 from ironkeep.faces.console.pages import card
+from ironkeep.faces.console.pages.inventory import wished
 from ironkeep.faces.console.pages.page import Missing, Page
 from ironkeep.faces.console.painter import Painter
 from ironkeep.faces.console.routes import arguments_of
 from ironkeep.faces.console.watch import Watch
 from ironkeep.model.errors import Trouble, Unavailable
 from ironkeep.model.request import RequestKind
+from ironkeep.model.time import rfc3339
 from ironkeep.views import card as card_view
-from ironkeep.views import gaps, register
-from ironkeep.views.register import Wish
+from ironkeep.views import gaps, register, strangers
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would take for a formula
+
+UNKNOWN_HEAD = (
+    *("device", "name", "maker", "mac", "serial", "addresses", "seen in", "speaks", "asked", "wrote to"),
+    *("last heard", "file taken"),
+)
 
 
 def router(entry: Entry, watch: Watch, painter: Painter, books: Books, pages: Mapping[str, Page]) -> APIRouter:
@@ -97,14 +103,7 @@ def router(entry: Entry, watch: Watch, painter: Painter, books: Books, pages: Ma
     @made.get("/inventory/assets.csv")
     async def assets_csv(request: Request) -> Response:
         entry.require(request)
-        book, told = await books.open(), arguments_of(request)
-        wish = Wish(
-            text=told.get("q", ""),
-            kind=told.get("kind", ""),
-            gap=told.get("gap", ""),
-            source=told.get("source", ""),
-            sort=told.get("sort", ""),
-        )
+        book, wish = await books.open(), wished(arguments_of(request))
         head = ("asset", "name", "kind", "location", "state", "complete_pct", "gaps")
         rows = (
             (r.id, r.name, r.kind, r.location, r.state, f"{r.score.pct:.1f}", "; ".join(r.gaps))
@@ -116,26 +115,28 @@ def router(entry: Entry, watch: Watch, painter: Painter, books: Books, pages: Ma
     async def gaps_csv(request: Request) -> Response:
         entry.require(request)
         book = await books.open()
-        head = ("rank", "gap", "when", "count", "why", "event", "source", "next step", "effort")
-        rows = []
-        for g in gaps.ranked(book):
-            told = g.advice
-            rows.append(
-                (
-                    str(g.rank),
-                    g.kind,
-                    g.when,
-                    str(g.count),
-                    told.why,
-                    told.event,
-                    told.source,
-                    told.next_step,
-                    told.effort,
-                )
-            )
+        head = ("rank", "gap", "when", "count", "places", "why", "event", "source", "next step", "effort")
+        rows = [
+            (str(g.rank), g.kind, g.when, str(g.count), str(g.places),
+             g.advice.why, g.advice.event, g.advice.source, g.advice.next_step, g.advice.effort)
+            for g in gaps.ranked(book)
+        ]  # fmt: skip
         return _csv(f"{book.site.id}-gaps.csv", head, rows)
 
+    @made.get("/inventory/unknown.csv")
+    async def unknown_csv(request: Request) -> Response:
+        entry.require(request)
+        book, told = await books.open(), arguments_of(request)
+        found = strangers.select(book.unknown, told.get("q", ""), told.get("way", ""))
+        return _csv(f"{book.site.id}-unknown.csv", UNKNOWN_HEAD, map(_unknown, found))
+
     return made
+
+
+def _unknown(each: strangers.Unknown) -> tuple[str, ...]:
+    lists = (each.addresses, each.seen_in, each.protocols, each.asked, each.written)
+    times = (rfc3339(us, digits=0) if us else "" for us in (each.heard_us, each.taken_us))
+    return (each.key, each.name, each.maker, each.mac, each.serial, *(" ".join(words) for words in lists), *times)
 
 
 def _csv(name: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> Response:

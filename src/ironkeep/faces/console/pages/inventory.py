@@ -1,5 +1,6 @@
 """The register's pages: every asset, what to do first, dates, devices that nobody declared, and one asset whole."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,7 +14,7 @@ from ironkeep.model.register import GapKind, Readiness, Source
 from ironkeep.model.site import AssetKind
 from ironkeep.model.time import SECOND_US, parse_rfc3339
 from ironkeep.ports.facts import FactQuery
-from ironkeep.views import archive, climate, dates, gaps, hands, readiness, register
+from ironkeep.views import archive, climate, dates, gaps, hands, readiness, register, strangers
 from ironkeep.views.checkcard import check_card
 from ironkeep.views.register import Book, Wish
 
@@ -21,9 +22,12 @@ TITLE = "Inventory"
 HISTORY_SHOWN = 20  # facts about one asset
 PARTS_SHOWN = 60
 DUE_SHOWN = 120
+NAMED_SHOWN = 24  # assets named in one line
 CHANGES_MAX = 500  # facts of changes and reviews on one page
 WORDS_MAX, ENDED_MAX = 500, 50  # newest facts that the checklist looks at
-PERIOD_US = 90 * 86_400 * SECOND_US  # the period of the page where none is asked for
+DAY_US = 86_400 * SECOND_US
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+PERIOD_US = 90 * DAY_US  # the period of the page where none is asked for
 HISTORY_KINDS = (
     *("DeviceReached", "DeviceLost", "DeviceDescribed", "ParticularsChanged", "PassportTaken", "SettingChanged"),
     *("FindingOpened", "FindingClosed", "TrustChanged"),
@@ -45,15 +49,17 @@ def pages(books: Books) -> dict[str, Page]:
 
     def due(moment: Moment, sources: Sources, arguments: Arguments) -> dict[str, Any]:
         book = books.look()
-        rooms = climate.climates(book, moment.scene, moment.now.at_us)
-        kept = archive.kept(book, moment.scene, books.spans)
+        rooms = climate.together(climate.climates(book, moment.scene, moment.now.at_us))
+        kept = archive.together(archive.kept(book, moment.scene, books.spans))
         calendar = dates.calendar(book)
         told = {"calendar": calendar, "days": dates.together(calendar.due), "due_max": DUE_SHOWN, "rooms": rooms}
-        return shared(told | {"kept": kept}, book)
+        return shared(told | {"kept": kept, "named_max": NAMED_SHOWN}, book)
 
     def unknown(moment: Moment, sources: Sources, arguments: Arguments) -> dict[str, Any]:
         book = books.look()
-        return shared(_paged(book.unknown, sources, arguments), book)
+        text, way = arguments.get("q", ""), arguments.get("way", "")
+        told = {"text": text, "way": way, "ways": strangers.WAYS, "LISTED": strangers.LISTED}
+        return shared(told | _paged(strangers.select(book.unknown, text, way), sources, arguments), book)
 
     def ready(moment: Moment, sources: Sources, arguments: Arguments) -> dict[str, Any]:
         book = books.look()
@@ -88,7 +94,7 @@ def facts_of_readiness(sources: Sources) -> tuple[Fact, ...]:
     return tuple(sorted(found, key=lambda fact: fact.seq))
 
 
-DATED = ("inventory_head.html", "inventory_climate.html", "inventory_dates.html", "inventory_kept.html")
+DATED = ("inventory_head.html", "inventory_dates.html", "inventory_climate.html", "inventory_kept.html")
 ASSET_REGIONS = (
     "inventory_one.html",
     "inventory_check.html",
@@ -98,22 +104,28 @@ ASSET_REGIONS = (
 )
 
 
-def _table(book: Book, sources: Sources, arguments: Arguments) -> dict[str, Any]:
-    """One page of the table and the choices of its filters."""
+def wished(arguments: Arguments) -> Wish:
+    """What the arguments of an address ask of the table."""
     tier = arguments.get("tier", "")
-    wish = Wish(
+    return Wish(
         text=arguments.get("q", ""),
         kind=arguments.get("kind", ""),
         gap=arguments.get("gap", ""),
         source=arguments.get("source", ""),
         tier=int(tier) if tier in ("1", "2", "3") else 0,
+        whole=arguments.get("whole", "") == "1",
         sort=arguments.get("sort", ""),
     )
+
+
+def _table(book: Book, sources: Sources, arguments: Arguments) -> dict[str, Any]:
+    """One page of the table and the choices of its filters."""
+    wish = wished(arguments)
     found = register.select(book, wish)
     kinds = [str(kind) for kind in AssetKind if kind in book.scores]
     choices: dict[str, Any] = {"kinds": kinds, "gap_kinds": [str(kind) for kind in GapKind if book.counts.get(kind)]}
     choices |= {"sources_of": [str(each) for each in Source], "orders": tuple(register.ORDERS)}
-    return {"wish": wish, **choices, **_paged(found, sources, arguments)}
+    return {"wish": wish, "tiers": gaps.TIER_WORDS, **choices, **_paged(found, sources, arguments)}
 
 
 def _paged(rows: tuple[Any, ...], sources: Sources, arguments: Arguments) -> dict[str, Any]:
@@ -124,6 +136,7 @@ def _paged(rows: tuple[Any, ...], sources: Sources, arguments: Arguments) -> dic
     return {
         "rows": rows[(number - 1) * size : number * size],
         "chosen": len(rows),
+        "first_row": (number - 1) * size + 1,
         "page_number": number,
         "pages": pages_all,
         "query": {key: value for key, value in arguments.items() if key not in ("p", "asset")},
@@ -131,20 +144,26 @@ def _paged(rows: tuple[Any, ...], sources: Sources, arguments: Arguments) -> dic
 
 
 def asked(book: Book, sources: Sources, wanted: str, since: str, until: str, now_us: int) -> hands.Hands:
-    """Who could change an asset, who did, who reviewed it, between two times (RFC 3339; by default the last 90 days).
+    """Who could change an asset, who did, who reviewed it, between two times (RFC 3339, or days with the last one
+    included; by default the last 90 days).
 
     Raises Missing when no such asset is in the site file, Refused for a time that is none.
     """
     asset = register.nearest(book, wanted)
     if asset is None:
         raise Missing("no such asset is in the site file", where=wanted, remedy="choose one in the register")
-    since_us = parse_rfc3339(since) if since else now_us - PERIOD_US
-    until_us = parse_rfc3339(until) if until else now_us + 1
+    since_us = _time(since) if since else now_us - PERIOD_US
+    until_us = _time(until, DAY_US) if until else now_us + 1
     find = sources.facts.find
     about = find(FactQuery(kinds=hands.CHANGES + hands.REVIEWS, asset=asset, since_us=since_us, limit=CHANGES_MAX))
-    second = find(FactQuery(kinds=hands.SECOND, since_us=since_us, limit=CHANGES_MAX))
+    beside = find(FactQuery(kinds=hands.SECOND + hands.WRITES, since_us=since_us, limit=CHANGES_MAX))
     people = find(FactQuery(kinds=hands.PEOPLE, limit=CHANGES_MAX))
-    return hands.hands(book, asset, sorted((*about, *second), key=lambda f: f.seq), people, since_us, until_us)
+    return hands.hands(book, asset, sorted((*about, *beside), key=lambda f: f.seq), people, since_us, until_us)
+
+
+def _time(text: str, more_us: int = 0) -> int:
+    """A time, or the beginning of a day and `more_us`. Raises Refused for what is neither."""
+    return parse_rfc3339(f"{text}T00:00:00Z") + more_us if DAY.fullmatch(text) else parse_rfc3339(text)
 
 
 def _hands(book: Book, moment: Moment, sources: Sources, arguments: Arguments) -> dict[str, Any]:
