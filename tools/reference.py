@@ -1,5 +1,5 @@
-"""Writes docs/reference/{facts,ports,settings,commands,who-may-do-what,setting-meanings}.md and the manual page
-ironkeep.1 from the source, so that they cannot be out of date.
+"""Writes docs/reference/{facts,ports,settings,commands,who-may-do-what,setting-meanings,safety-rules}.md and the manual
+page ironkeep.1 from the source, so that they cannot be out of date.
 
 What people read there is what the author wrote where the thing stands: docstrings, field comments, help texts. A thing
 without words is a breach: `undocumented` names it. `make reference` writes the pages; a test writes them again.
@@ -21,6 +21,7 @@ from ironkeep.model.access import ROLES, Act, Role, Table  # noqa: E402
 from ironkeep.model.setting import Meaning, Promise  # noqa: E402
 from ironkeep.packs.access.read import shipped  # noqa: E402
 from ironkeep.packs.settings.read import shipped as lexicon  # noqa: E402
+from tools.house import safety, toothless  # noqa: E402
 from tools.house.tree import PRODUCT, Module, modules  # noqa: E402
 
 PAGES = ROOT / "docs/reference"
@@ -28,6 +29,12 @@ SETTINGS = ("model.site", "programs.settings")
 GIVEN = ("help", "install_completion", "show_completion")  # options that typer adds to every command line
 BAR = "\\|"  # a bar in a table's cell
 MADE = "<!-- Written by `make reference` from the source. Change the words there. -->"
+
+RULES = (
+    "What the software never does or says, above every other word here. Each rule has tests that try to break it, or "
+    "says why nothing could break it yet. A test names its rules by `@pytest.mark.safety`; a rule without either fails "
+    "`make check` (`tools/house/safety.py`)."
+)
 
 
 class Field(NamedTuple):
@@ -256,6 +263,7 @@ def pages(every: Sequence[Module], command: Any | None) -> dict[str, str]:
         made["ironkeep.1"] = manual(command)
     made["who-may-do-what.md"] = who_may(shipped())
     made["setting-meanings.md"] = meanings(lexicon().meanings)
+    made["safety-rules.md"] = _joined(["# Safety rules", MADE, RULES, safety.page(toothless.sources())])
     return made
 
 

@@ -33,6 +33,7 @@ def test_a_request_is_the_twelve_bytes_of_the_standard(transaction, unit, read):
     assert struct.unpack(">HHHBBHH", wire) == (transaction, 0, 6, unit, read.function, read.address, read.count)
 
 
+@pytest.mark.safety("S01", "S02", "S04", "S09", "S28", "S29", "S36", "S37", "S38", "S51", "S52", "S53")
 def test_no_code_of_the_product_can_form_a_write(root):
     """Function codes 5, 6, 15, 16, 21, 22 and 23 write; here are 3 and 4 alone, and nothing takes another."""
     assert {each.value for each in Function} == {3, 4}

@@ -148,6 +148,7 @@ def test_a_trend_is_read_by_arrow_keys(sit, quiet):
     expect(plot).to_be_focused()
 
 
+@pytest.mark.safety("S41")
 def test_the_sounder_is_off_until_asked_then_sounds_for_what_waits_and_in_a_hidden_tab(sit, tmp_path):
     console = running(tmp_path)
     try:
@@ -169,6 +170,7 @@ def test_the_sounder_is_off_until_asked_then_sounds_for_what_waits_and_in_a_hidd
         console.stop()
 
 
+@pytest.mark.safety("S12")
 def test_a_lost_stream_is_seen_and_values_become_not_known(sit, tmp_path):
     console = running(tmp_path)
     seat = sit(console)

@@ -118,6 +118,7 @@ def test_an_asset_that_is_only_read_leads_to_what_it_is_part_of(run, house):
     run(story)
 
 
+@pytest.mark.safety("S14", "S16", "S17", "S19")
 def test_from_an_alarm_one_step_leads_to_place_isolation_dependants_and_contact(run, house):
     house.raise_alarm("Temperature rising", "cab-a.s1.m03", 2)
 

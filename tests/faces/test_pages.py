@@ -159,6 +159,7 @@ def test_ten_thousand_alarms_are_folded_and_paged_and_the_api_walks_them(run, ho
     run(story)
 
 
+@pytest.mark.safety("S42")
 def test_a_group_is_acknowledged_together_and_life_safety_never(run, house):
     async def story(visitor):
         for i in range(6):
@@ -174,6 +175,7 @@ def test_a_group_is_acknowledged_together_and_life_safety_never(run, house):
     run(story)
 
 
+@pytest.mark.safety("S42")
 def test_what_concerns_life_is_never_offered_to_be_put_aside(run, house):
     async def story(visitor):
         gas = house.raise_alarm("Off-gas", "room-a", 1, life_safety=True)

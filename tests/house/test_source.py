@@ -120,10 +120,12 @@ def test_every_tool_is_called_by_something(root: Path) -> None:
 # ---------------------------------------------------------------------------------------------------- words and secrets
 
 
+@pytest.mark.safety("S11")
 def test_nothing_says_that_anything_is_safe_to_do() -> None:
     assert words.unsafe_words(modules()) == []
 
 
+@pytest.mark.safety("S11")
 @pytest.mark.parametrize(
     "said",
     [

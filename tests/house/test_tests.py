@@ -2,7 +2,7 @@
 
 import pytest
 
-from tools.house import toothless
+from tools.house import safety, toothless
 from tools.house.tree import Module
 
 
@@ -61,3 +61,26 @@ def test_tests_of_no_room_are_caught(tmp_path) -> None:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
     assert toothless.misplaced(tmp_path) == ["tests/misc: mirrors no room of the product"]
+
+
+# --------------------------------------------------------------------------------------------------------- safety rules
+
+
+def marked(*rules: str) -> list[Module]:
+    source = "".join(
+        f"@pytest.mark.safety({rule!r})\ndef test_it_never_does_{n}():\n    pass\n" for n, rule in enumerate(rules)
+    )
+    return [Module("test_turn", "tests/engine/test_turn.py", source, False)]
+
+
+def test_every_safety_rule_has_a_test_that_tries_to_break_it_or_says_why_nothing_could() -> None:
+    assert safety.breaches(toothless.sources()) == []
+
+
+def test_a_safety_rule_without_a_test_an_idle_one_with_a_test_and_one_that_there_is_not_are_caught() -> None:
+    at_work = [rule for rule, each in safety.RULES.items() if not each.idle]
+    idle = next(rule for rule, each in safety.RULES.items() if each.idle)
+    assert safety.breaches(marked(*at_work)) == []
+    assert [rule in safety.breaches(marked(*at_work[1:]))[0] for rule in at_work[:1]] == [True]
+    assert "idle no longer" in safety.breaches(marked(*at_work, idle))[0]
+    assert "there is no safety rule S61" in safety.breaches(marked(*at_work, "S61"))[0]

@@ -175,6 +175,7 @@ def test_what_a_missing_signal_keeps_from_being_judged_is_said(left_out: str, qu
     assert told.efficiency is None
 
 
+@pytest.mark.safety("S40")
 def test_a_sign_that_nobody_knows_computes_no_energy() -> None:
     told = found(replace(track(cycled()), unsigned=frozenset({"current_a"})))
     assert told.energy is None

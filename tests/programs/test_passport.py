@@ -136,6 +136,7 @@ def test_a_protection_that_is_switched_off_is_weaker_whatever_it_was(compare) ->
     assert change.effect is Effect.WEAKER
 
 
+@pytest.mark.safety("S56", "S57")
 def test_volatile_values_are_kept_out_counted_and_named(compare) -> None:
     found = compare("uptime_s = 5\nexported_at = a\nx = 1\n", "uptime_s = 9\nexported_at = b\nx = 1\n")
     assert found.same

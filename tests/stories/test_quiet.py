@@ -18,6 +18,7 @@ def test_there_are_quiet_scenarios_to_tell() -> None:
     assert len(QUIET) == 7
 
 
+@pytest.mark.safety("S46", "S47")
 @pytest.mark.parametrize("name", QUIET)
 def test_a_quiet_scenario_raises_nothing_over_its_whole_length(name: str) -> None:
     story = Story()
@@ -29,6 +30,7 @@ def test_a_quiet_scenario_raises_nothing_over_its_whole_length(name: str) -> Non
     assert {f.kind for f in story.since} >= RECORDED.get(name, set())
 
 
+@pytest.mark.safety("S46")
 @pytest.mark.slow
 def test_an_hour_in_which_nothing_happens_raises_nothing() -> None:
     story = Story(seed=11)

@@ -52,6 +52,7 @@ def test_a_sign_declared_the_wrong_way_round_is_wrong_and_stands_first(tmp_path:
     assert (first.rank, first.title) == (Rank.WRONG, "The sign of the current contradicts the battery")
 
 
+@pytest.mark.safety("S17", "S20")
 def test_a_contactor_that_reads_open_while_current_flows_is_wrong_and_no_word_of_isolation(tmp_path: Path) -> None:
     given = sheet(cycled())
     given.names.append("Contactor")
@@ -66,6 +67,7 @@ def test_a_contactor_that_reads_open_while_current_flows_is_wrong_and_no_word_of
     assert "safe to" not in page(found)
 
 
+@pytest.mark.safety("S40")
 def test_the_guessed_sign_follows_the_charge_and_is_not_called_proven(tmp_path: Path) -> None:
     found = spoilt(tmp_path, sheet(cycled(), positive=-1))
     guess = next(each for each in found.intake.guesses if each.subject.startswith("sign of"))
@@ -75,6 +77,7 @@ def test_the_guessed_sign_follows_the_charge_and_is_not_called_proven(tmp_path: 
     assert found.batteries[0].energy is not None
 
 
+@pytest.mark.safety("S40")
 def test_without_a_charge_the_sign_stays_open_and_no_energy_is_told(tmp_path: Path) -> None:
     bare = sheet(cycled())
     bare.names, bare.rows = bare.names[:3], [row[:3] for row in bare.rows]

@@ -1,5 +1,6 @@
 """The alarm list: its states, its order, its folding of floods."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -87,6 +88,7 @@ def test_what_waits_stands_before_what_was_seen_then_by_priority_then_life_safet
     assert [a.id for a in found.rows] == ["gas", "mid", "low", "seen"]
 
 
+@pytest.mark.safety("S42")
 def test_a_flood_of_one_rule_is_one_line_and_life_safety_never_is():
     told = [raised(f"h{i}", "hot", asset=f"m{i}") for i in range(500)]
     told += [raised(f"g{i}", "gas", 1, life=True, asset=f"room-{i}") for i in range(6)]

@@ -1,5 +1,7 @@
 """The manual-check card: what to read, where and with what."""
 
+import pytest
+
 from ironkeep.model.ids import AssetId, SiteId
 from ironkeep.model.site import Asset, AssetKind, Site
 from ironkeep.model.trust import AssetTrust, Trust, TrustReason
@@ -57,6 +59,7 @@ def test_nobody_is_sent_for_reasons_known_at_commissioning() -> None:
     assert card("standing:no-witness", state=Trust.DEGRADED) is None
 
 
+@pytest.mark.safety("S11")
 def test_the_card_calls_nothing_safe() -> None:
     found = card("verify:meter-current", "replayed", "changed:setting")
     said = " ".join([found.caution, *found.reasons, *(item.why + item.instrument for item in found.items)])

@@ -7,6 +7,7 @@ import pytest
 from ironkeep.views.contactors import ContactorState, judge
 
 
+@pytest.mark.safety("S17", "S20")
 def test_open_needs_mirror_contact_and_voltage_across_the_pole_and_no_current():
     for aux, pole, current in itertools.product((None, 0.0, 1.0), (None, 0.0, 40.0, -40.0), (None, 0.0, 0.2, 12.0)):
         state, _ = judge(aux, pole, current)
@@ -14,6 +15,7 @@ def test_open_needs_mirror_contact_and_voltage_across_the_pole_and_no_current():
         assert (state is ContactorState.OPEN) == allowed
 
 
+@pytest.mark.safety("S20")
 @pytest.mark.parametrize(
     ("aux", "pole", "current"),
     [(0.0, 0.0, 0.0), (0.0, 0.0, 30.0), (None, 40.0, 0.0), (0.0, None, 0.0), (0.0, 40.0, None), (1.0, 40.0, 0.0)],

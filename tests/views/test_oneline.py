@@ -1,9 +1,13 @@
 """The one-line diagram: boxes do not overlap, arrows only where power flows, trust and alarms on the box."""
 
+import dataclasses
 import itertools
 
 import msgspec
+import numpy as np
+import pytest
 
+from ironkeep.model.live import pack_frame, unpack_frame
 from ironkeep.views import board, oneline, scene
 from ironkeep.views.scene import assemble
 from tests.faces.stand_in import House
@@ -68,3 +72,25 @@ def test_a_ring_of_feeds_is_drawn_and_not_followed_for_ever(tmp_path):
     )
     site = msgspec.structs.replace(house.site, assets=ring)
     assert len(oneline.diagram(site, found, (), at_us).nodes) == 10
+
+
+@pytest.mark.safety("S39")
+def test_a_ups_on_bypass_says_that_nothing_rides_through(tmp_path):
+    house = House(tmp_path)
+    live = house.desk.step(30)
+    layouts = {layout.digest: layout for layout in live.layouts}
+
+    def warned(mode: int) -> dict[str, str]:
+        frames = []
+        for packed in live.frames:
+            frame = unpack_frame(packed, layouts[packed.layout])
+            if (at := frame.layout.integer_index.get("mode")) is not None:
+                integer = np.array(frame.integer)
+                integer[frame.layout.assets.index("ups-a"), at] = mode
+                frame = dataclasses.replace(frame, integer=integer)
+            frames.append(pack_frame(frame))
+        found = assemble(msgspec.structs.replace(live, frames=tuple(frames)), layouts)
+        return {node.asset.id: node.warn for node in oneline.diagram(house.site, found, (), live.at_us).nodes}
+
+    assert [warned(mode)["ups-a"] for mode in (1, 2, 3, 4)] == ["", "", "NO RIDE-THROUGH", "NO RIDE-THROUGH"]
+    assert not warned(4)["ups-b"]

@@ -1,5 +1,7 @@
 """The register as people look at it: ranks, dates, dependants, hands; from one book."""
 
+import pytest
+
 from ironkeep.facts import device, telemetry
 from ironkeep.facts import register as facts_of
 from ironkeep.model.register import Form, GapKind
@@ -65,6 +67,7 @@ def test_one_date_of_a_whole_stands_once_and_counts_its_parts():
     assert (unsure.said_unknown, unsure.not_said) == (("b",), ("ups",))
 
 
+@pytest.mark.safety("S12", "S14")
 def test_a_card_changes_its_digest_with_its_content_and_not_with_its_values():
     one, other = book(chain(isolation=("Q1",))), book(chain(isolation=("Q2",)))
     made = card.card(one, "b", scene.EMPTY, NOW_US)

@@ -58,12 +58,14 @@ def test_a_doubted_value_is_shown_with_its_doubt(bit):
     assert value.doubted
 
 
+@pytest.mark.safety("S12")
 def test_a_value_past_its_limit_is_not_known_however_good_it_was():
     value = scene().value("cab-a", "current_a", NOW + 5 * S + 1)
     assert value.number is None
     assert value.why == ("last read 5.0 s ago",)
 
 
+@pytest.mark.safety("S12")
 def test_nan_absent_integers_and_unread_rows_are_not_known():
     assert not scene(number=np.nan).value("cab-a", "current_a", NOW).known
     assert not scene(code=ABSENT_INTEGER).value("cab-a", "state", NOW).known

@@ -96,6 +96,7 @@ def test_a_short_excursion_raises_nothing() -> None:
         assert room.see([51.0], seconds=2) + room.see([44.0]) == []
 
 
+@pytest.mark.safety("S12", "S26")
 @pytest.mark.parametrize("bit", [b for b in Quality if not Quality(b).usable])
 def test_no_unusable_value_ever_clears_a_condition(bit: Quality) -> None:
     room = Room(rule())
@@ -109,6 +110,7 @@ def test_no_unusable_value_raises_an_alarm_unless_the_rule_says_so(bit: Quality)
     assert Room(rule()).see([99.0], quality=[int(bit)], seconds=10) == []
 
 
+@pytest.mark.safety("S26")
 def test_a_doubtful_value_may_raise_to_the_safe_side_where_the_rule_says_so_and_never_clears() -> None:
     room = Room(rule(doubtful_raises=True))
     assert "AlarmRaised" in room.see([99.0], quality=[int(Quality.RATE)], seconds=4)
@@ -183,6 +185,7 @@ def test_a_shelf_needs_a_reason_and_an_end_and_ends_by_itself() -> None:
     assert room.only.state is AlarmState.UNACKNOWLEDGED
 
 
+@pytest.mark.safety("S42")
 @pytest.mark.parametrize(
     "fixed", [rule(life_safety=True, shelvable=False), rule(shelvable=False)], ids=["life safety", "trust"]
 )
@@ -193,6 +196,7 @@ def test_life_safety_and_trust_alarms_are_never_shelved(fixed: AlarmRule) -> Non
         room.ask(RequestKind.SHELVE_ALARM, room.only.id, reason="noise", until=now(room.second + 60).at_us)
 
 
+@pytest.mark.safety("S42")
 @pytest.mark.parametrize("subject", ["*", "all", "", "alarm_1,alarm_2"])
 def test_alarms_are_acknowledged_one_by_one(subject: str) -> None:
     room = Room(rule(life_safety=True, shelvable=False))

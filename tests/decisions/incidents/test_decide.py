@@ -100,6 +100,7 @@ def kinds(bodies) -> list[str]:
     return [type(b).__name__ for b in bodies]
 
 
+@pytest.mark.safety("S10")
 def test_a_case_opens_at_once_under_the_shift_lead_and_names_the_alarm_that_led_to_it() -> None:
     room = Room()
     fact = room.raise_("sensor")
@@ -129,6 +130,7 @@ def test_a_minor_alarm_opens_no_case_and_joins_one_that_is_open() -> None:
     assert len(opened.alarms) == 2
 
 
+@pytest.mark.safety("S23", "S24", "S25", "S27")
 @pytest.mark.parametrize(
     ("shown", "stage"),
     [
@@ -151,12 +153,14 @@ def test_the_stage_follows_the_safety_rules(shown, stage: int) -> None:
     assert stage_of(shown)[0] == stage
 
 
+@pytest.mark.safety("S26", "S27")
 def test_more_evidence_never_shows_a_lower_stage() -> None:
     roles = [(role, "a") for role in sorted(ROLES)]
     for one, two in itertools.product(roles, roles):
         assert stage_of([one, two])[0] >= max(stage_of([one])[0], stage_of([two])[0])
 
 
+@pytest.mark.safety("S26")
 def test_a_worse_alarm_raises_the_stage_and_returned_alarms_never_lower_it() -> None:
     room = Room()
     first = room.raise_("sensor")
@@ -169,6 +173,7 @@ def test_a_worse_alarm_raises_the_stage_and_returned_alarms_never_lower_it() -> 
     assert room.only.stage is ThermalStage.T2
 
 
+@pytest.mark.safety("S26")
 def test_a_stage_is_lowered_by_a_named_person_after_its_alarms_returned_on_readings_that_can_be_believed() -> None:
     room = Room()
     gas = room.raise_("gas", "room")
@@ -195,6 +200,7 @@ def test_a_stage_is_lowered_by_a_named_person_after_its_alarms_returned_on_readi
     assert room.only.stage is ThermalStage.T2
 
 
+@pytest.mark.safety("S26")
 def test_before_the_first_turn_no_stage_is_lowered() -> None:
     room = Room()
     gas = room.raise_("gas", "room")
@@ -205,6 +211,7 @@ def test_before_the_first_turn_no_stage_is_lowered() -> None:
         room.ask(RequestKind.LOWER_STAGE, stage=1, why="x")
 
 
+@pytest.mark.safety("S05")
 def test_the_same_class_on_several_banks_says_so_in_every_case() -> None:
     room = Room("bank", "other")
     room.raise_("sensor", "bank")
@@ -215,6 +222,7 @@ def test_the_same_class_on_several_banks_says_so_in_every_case() -> None:
     assert all("bank, other" in case.next_step and "S05" in case.next_step for case in room.cases)
 
 
+@pytest.mark.safety("S03")
 def test_lost_communications_of_several_banks_are_one_case_of_the_worst_severity() -> None:
     room = Room("bank", "other")
     room.raise_("comms", "bank")
@@ -241,6 +249,7 @@ def test_a_case_is_closed_by_a_named_person_once_its_alarms_returned_and_then_le
     assert room.memory.standing.lines == {}
 
 
+@pytest.mark.safety("S10")
 def test_command_and_notes_are_on_the_record_by_name() -> None:
     room = Room()
     room.raise_("charge")
@@ -276,11 +285,13 @@ def all_words() -> list[str]:
     return steps + rules
 
 
+@pytest.mark.safety("S11")
 def test_no_text_says_or_hints_that_anything_may_be_entered_or_worked_on() -> None:
     assert [text for text in all_words() if UNSAFE.search(text)] == []
     assert UNSAFE.search("It is safe to enter")
 
 
+@pytest.mark.safety("S28")
 def test_no_text_asks_to_switch_ventilation_suppression_or_detection() -> None:
     verbs, things = "switch|turn|start|stop|shut", "fan|hvac|exhaust|air handling|suppression|detection|ventilation"
     order = re.compile(rf"\b({verbs})\w* (on|off|down)? ?(the )?({things})", re.IGNORECASE)

@@ -130,6 +130,7 @@ def test_a_heartbeat_that_stands_still_under_a_live_link_freezes_everything_behi
     assert named(bodies, "FindingOpened")[0].code == "frozen:gateway"
 
 
+@pytest.mark.safety("S59")
 def test_without_a_heartbeat_the_detector_is_reported_unavailable() -> None:
     room = plain()
     bodies = room.see([500.0, 1.0], seconds=14)
@@ -140,6 +141,7 @@ def test_without_a_heartbeat_the_detector_is_reported_unavailable() -> None:
     assert room.judged.trust[BANK].news == ()
 
 
+@pytest.mark.safety("S44", "S47")
 def test_a_restart_is_a_finding_and_no_change_of_trust_and_a_wrap_is_neither() -> None:
     room = hearted()
     for second in range(1, 20):
@@ -189,6 +191,7 @@ def test_refused_replies_are_at_most_one_fact_a_minute_with_their_count() -> Non
     assert counts == [1, 60, 60]
 
 
+@pytest.mark.safety("S44")
 def test_who_writes_undeclared_is_told_with_what_once_a_minute_and_stays_a_finding() -> None:
     where = site()
     bank = msgspec.structs.replace(where.devices[0], tap="/t", writers=("10.0.0.10",))
@@ -223,6 +226,7 @@ def settled_settings() -> Room:
     return Room(shape, settings=(SettingMeaning("trip_*", "a trip", protective=True),))
 
 
+@pytest.mark.safety("S56")
 def test_settings_make_a_passport_at_the_first_settled_read_and_a_change_is_told_once() -> None:
     room = settled_settings()
     assert named(room.see([1.0, 60.0], seconds=9), "PassportTaken") == []
@@ -296,6 +300,7 @@ def test_what_was_held_is_held_after_a_restart() -> None:
     assert room.judged.trust[BANK].state is Trust.VERIFY_LOCALLY
 
 
+@pytest.mark.safety("S60")
 def test_a_copied_cell_is_inferred_and_one_that_differs_once_is_not() -> None:
     cells = [point(f"cell_temperature_{i:02}_c") for i in (1, 2, 3)]
     room = Room(layout(("bank.s1.m1",), cells))

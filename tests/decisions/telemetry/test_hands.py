@@ -74,6 +74,7 @@ def test_a_difference_stands_until_another_reading_agrees_however_long_that_take
     assert room.judged.trust["bank"].state is Trust.DEGRADED
 
 
+@pytest.mark.safety("S35")
 @pytest.mark.parametrize(
     ("more", "verdict"),
     [

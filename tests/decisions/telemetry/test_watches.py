@@ -20,6 +20,7 @@ DOOR = (Symbol(0, "closed"), Symbol(1, "open"))
 MODULES = tuple(f"bank.s1.m{i}" for i in range(1, 7))
 
 
+@pytest.mark.safety("S60")
 def test_declared_copies_are_marked_as_soon_as_the_device_has_said_what_it_is() -> None:
     make = Thermistors("Maker", "M1", 2, "data sheet")
     room = Room(layout(MODULES, CELLS), thermistors=(make,))
@@ -140,6 +141,7 @@ def dated(day: str | None, kind: AssetKind = AssetKind.ROOM):
     return msgspec.structs.replace(where, assets=assets)
 
 
+@pytest.mark.safety("S35")
 @pytest.mark.parametrize("kind", [AssetKind.ROOM, AssetKind.METER, AssetKind.GAS_DETECTION])
 def test_an_instrument_whose_calibration_ran_out_takes_trust_from_what_it_witnesses(kind: AssetKind) -> None:
     room = Room(layout(("bank",), [point("voltage_v")]), where=dated("2026-01-31", kind))
@@ -150,6 +152,7 @@ def test_an_instrument_whose_calibration_ran_out_takes_trust_from_what_it_witnes
     assert [r.code for r in trust.news] == ["calibration:room"]
 
 
+@pytest.mark.safety("S35")
 def test_a_date_that_is_not_known_is_a_standing_reason_and_one_ahead_is_none() -> None:
     room = Room(layout(("bank",), [point("voltage_v")]), where=dated(None))
     room.see([1.0], seconds=14)

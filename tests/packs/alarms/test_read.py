@@ -32,6 +32,7 @@ def test_a_whole_rule_is_read() -> None:
     assert parse(GOOD)[0].compare is Comparison.ABOVE
 
 
+@pytest.mark.safety("S43")
 @pytest.mark.parametrize(
     "word", ["title", "cause", "consequence", "action", "respond_s", "annunciator", "priority", "incident", "limit"]
 )
@@ -73,6 +74,7 @@ def test_two_rules_of_one_id_and_an_unknown_suppressor_are_refused() -> None:
         whole(parse(GOOD.replace('id = "a"', 'id = "a"\nsuppressed_by = ["b"]')))
 
 
+@pytest.mark.safety("S45")
 def test_every_shipped_rule_has_a_source_and_few_are_urgent() -> None:
     rules = shipped()
     assert [rule.id for rule in rules if not rule.source] == []
@@ -95,6 +97,7 @@ def test_every_status_word_of_a_ups_that_asks_for_a_person_has_a_rule() -> None:
     assert bits == {of[word] for word in asking}
 
 
+@pytest.mark.safety("S43")
 def test_gas_and_fire_are_life_safety_with_the_fire_panel_first() -> None:
     for rule in shipped():
         if rule.role in ("gas", "smoke"):
@@ -104,6 +107,7 @@ def test_gas_and_fire_are_life_safety_with_the_fire_panel_first() -> None:
             assert not rule.shelvable
 
 
+@pytest.mark.safety("S42")
 def test_alarms_about_trust_links_and_settings_are_never_shelved() -> None:
     kinds = (Comparison.TRUST, Comparison.LOST, Comparison.CHANGED)
     assert [rule.id for rule in shipped() if rule.compare in kinds and rule.shelvable] == []

@@ -28,6 +28,7 @@ def test_every_chemistry_of_a_site_file_has_a_profile_also_the_unknown_one():
     assert {each.id for each in profiles} == {str(each) for each in Chemistry}
 
 
+@pytest.mark.safety("S54")
 def test_two_chemistries_have_other_limits_and_cards_and_share_one_list_of_controls():
     profiles, controls = shipped()
     by_id = {each.id: each for each in profiles}
@@ -43,6 +44,7 @@ def test_every_line_has_a_source_and_every_card_keeps_people_out():
         assert any("No entry" in line.text or "no entry" in line.text for line in each.card)
 
 
+@pytest.mark.safety("S29")
 def test_no_profile_can_take_a_control_away_and_none_is_without_the_lines_that_hold_for_all():
     profiles, controls = shipped()
     for each in profiles:

@@ -32,11 +32,13 @@ def test_every_model_file_is_understood():
     assert model(64_999) is None
 
 
+@pytest.mark.safety("S55")
 def test_s55_of_what_can_be_written_in_802_only_the_reserves_are_settings():
     assert writable(802) & classed(802, PointClass.SETTING) == {"SocRsvMax", "SoCRsvMin"}
     assert writable(802) & classed(802, PointClass.COMMAND) == {"CtrlHb", "AlmRst", "SetOp", "SetInvState"}
 
 
+@pytest.mark.safety("S55")
 @pytest.mark.parametrize(
     ("number", "commands"),
     [
@@ -50,10 +52,12 @@ def test_s55_commands_are_no_settings(number, commands):
     assert not commands & classed(number, PointClass.SETTING)
 
 
+@pytest.mark.safety("S57")
 def test_s57_instantaneous_limits_are_volatile():
     assert {"AChaMax", "ADisChaMax", "VMax", "VMin", "Hb"} <= classed(802, PointClass.VOLATILE)
 
 
+@pytest.mark.safety("S58")
 def test_s58_there_is_no_trip_limit_in_the_80x_models():
     for number in (802, 803, 804, 805):
         assert not any("trip" in point.name for point in points(model(number).group))
@@ -67,6 +71,7 @@ def test_scale_factors_are_settings_everywhere():
                 assert point.kind is PointKind.ENUM
 
 
+@pytest.mark.safety("S40")
 def test_currents_and_powers_of_the_battery_follow_the_sign_of_the_device():
     signed = {(n, p.key) for n in (802, 803, 804, 714) for p in points(model(n).group) if p.signed}
     assert {(802, "A"), (802, "W"), (803, "StrA"), (804, "A"), (714, "DCW"), (714, "DCA")} <= signed

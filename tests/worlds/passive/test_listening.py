@@ -16,6 +16,7 @@ REMEDY = (
 )
 
 
+@pytest.mark.safety("S50")
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_what_is_overheard_equals_what_is_polled_and_nobody_is_connected_to(tmp_path: Path) -> None:

@@ -210,6 +210,7 @@ def test_a_device_that_shows_nothing_we_know_is_up_and_says_why(run):
     run(story())
 
 
+@pytest.mark.safety("S12")
 def test_values_of_a_lost_device_are_gone_and_not_kept(run):
     async def story():
         plant = Plant({1: image(common(), battery())})

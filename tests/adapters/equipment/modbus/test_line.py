@@ -77,6 +77,7 @@ def test_a_dead_host_takes_nothing_from_another(run):
     run(story())
 
 
+@pytest.mark.safety("S48", "S49")
 def test_a_silent_device_is_asked_ever_less_often(run):
     async def story():
         async with Plant({1: UNITS[1]}) as plant:
@@ -92,6 +93,7 @@ def test_a_silent_device_is_asked_ever_less_often(run):
     run(story())
 
 
+@pytest.mark.safety("S48")
 def test_more_in_flight_only_where_declared(run):
     async def story():
         async with Plant({1: UNITS[1]}) as plant, watching(device(plant, in_flight=4)) as watch:

@@ -54,6 +54,7 @@ def answered(other, times):
     return lambda: other.answers >= aim
 
 
+@pytest.mark.safety("S49")
 @pytest.mark.parametrize(("slots", "holders"), [(1, ("EMS",)), (2, ("EMS", "vendor gateway")), (1, ("EMS", "spare"))])
 def test_where_others_hold_every_slot_we_never_connect_and_say_who_holds_them(slots, holders, run):
     async def story():
@@ -81,6 +82,7 @@ def test_the_devices_of_one_address_need_say_it_only_once(run):
     run(story())
 
 
+@pytest.mark.safety("S48", "S49")
 def test_where_a_slot_is_left_we_take_it_and_no_more_than_one(run):
     async def story():
         async with Plant(UNITS) as plant, ems(plant) as other:
@@ -94,6 +96,7 @@ def test_where_a_slot_is_left_we_take_it_and_no_more_than_one(run):
     run(story())
 
 
+@pytest.mark.safety("S49")
 def test_when_we_and_another_throw_each_other_out_we_stop_and_the_other_stays(run):
     async def story():
         async with Plant(UNITS) as plant, ems(plant) as other:

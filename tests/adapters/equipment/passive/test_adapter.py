@@ -143,6 +143,7 @@ def test_no_scale_factor_of_before_an_interruption_counts_wherever_it_stands():
     assert wire.shown("soc_pct") == (None, Quality.ABSENT)
 
 
+@pytest.mark.safety("S50")
 def test_the_reader_that_polls_takes_no_device_with_a_tap():
     poller = ModbusReader([device()], knowledge(), Wire().now, np.random.default_rng(1))
     assert poller.links() == ()

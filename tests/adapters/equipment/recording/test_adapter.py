@@ -56,6 +56,7 @@ def test_a_value_that_was_absent_is_absent() -> None:
     assert frame.quality[0, 0] == Quality.ABSENT
 
 
+@pytest.mark.safety("S40")
 def test_a_point_whose_sign_nobody_knows_is_left_out() -> None:
     assert [spec.name for spec in reader().frames(100 * S)[0].layout.analog] == ["voltage_v"]
 

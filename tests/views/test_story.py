@@ -1,0 +1,26 @@
+"""Cases in the order in which people must see them."""
+
+import pytest
+
+from ironkeep.facts.incident import IncidentOpened, StageLowered, StageRaised
+from ironkeep.model.alarm import IncidentClass
+from ironkeep.views import story
+from tests.decisions.rooms import facts
+
+
+def opened(name: str, severity: int, stage: int = 0) -> IncidentOpened:
+    kind = IncidentClass.THERMAL if stage else IncidentClass.COMMUNICATIONS
+    return IncidentOpened(name, kind, severity, stage, name, "look", "bank", ("bank",), (), "shift lead")
+
+
+@pytest.mark.safety("S06")
+def test_the_stage_of_gas_and_heat_goes_before_any_severity_and_then_age():
+    found = story.EMPTY
+    cases = (opened("down", 1), opened("warm", 3, 1), opened("down too", 1), opened("gas", 2, 2))
+    for seq, case in enumerate(cases):
+        found = story.fold(found, facts(seq, seq, case))
+    assert [case.incident.id for case in found.open] == ["gas", "warm", "down", "down too"]
+    found = story.fold(found, facts(4, 5, StageRaised("warm", "bank", 3, 1, "smoke", "leave")))
+    assert [case.incident.id for case in found.open][:2] == ["warm", "gas"]
+    found = story.fold(found, facts(5, 6, StageLowered("warm", "bank", 0, "kim", "cold again", "watch")))
+    assert [case.incident.id for case in found.open] == ["gas", "down", "warm", "down too"]
