@@ -87,7 +87,14 @@ def hands(
         if fact.kind in CHANGES and since_us <= fact.at < until_us
     )
     seen = [fact for fact in writes if since_us <= fact.at < until_us]
-    return Hands(asset, since_us, until_us, tuple(_could(book, asset, seen)), _reviewers(people, until_us), changes)
+    return Hands(
+        asset,
+        since_us,
+        until_us,
+        tuple(dict.fromkeys(_could(book, asset, seen))),
+        _reviewers(people, until_us),
+        changes,
+    )
 
 
 def _could(book: Book, asset: AssetId, writes: Sequence[Fact]) -> Iterable[Hand]:
@@ -102,7 +109,7 @@ def _could(book: Book, asset: AssetId, writes: Sequence[Fact]) -> Iterable[Hand]
                 yield Hand(address, f"may write to {device.id}", f"the site file: writers of {device.id}")
             for holder in device.slot_holders:
                 yield Hand(holder, f"holds a connection to {device.id}", f"the site file: slots of {device.id}")
-    yield from _ways(held, "its")
+    yield from _ways(held, "its" if held.id == asset else f"{held.id}'s")
     for part in whole.values():
         if part is not held and part.asset.kind in CONTROLLERS:
             yield from _ways(part, f"{part.id}'s")
