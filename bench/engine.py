@@ -46,7 +46,7 @@ from ironkeep.model.site import Asset, AssetKind, Device, Site
 from ironkeep.packs.equipment.library import knowledge
 from ironkeep.ports.history import HistoryPolicy
 from ironkeep.programs import clock
-from ironkeep.programs.site import policies
+from ironkeep.programs.policies import policies
 
 SETTLE_S, MEASURE_S = int(os.environ.get("BENCH_SETTLE_SECONDS", "30")), int(os.environ.get("BENCH_SECONDS", "30"))
 BANKS = 216  # devices; 466 points each

@@ -33,7 +33,8 @@ from ironkeep.model.errors import Unavailable
 from ironkeep.model.time import Now
 from ironkeep.packs.sites.demo import demo_text
 from ironkeep.programs.folder import DataFolder
-from ironkeep.programs.site import demo_declaration, policies
+from ironkeep.programs.policies import policies
+from ironkeep.programs.site import demo_declaration
 
 COUNT = int(os.environ.get("SPINE_VERIFY", "10000000"))
 KEPT = os.environ.get("SPINE_KEPT", "")

@@ -19,7 +19,8 @@ from ironkeep.engine.turn import Rooms
 from ironkeep.facts.access import AccountEnrolled
 from ironkeep.facts.envelope import Draft, Fact
 from ironkeep.model.time import SECOND_US
-from ironkeep.programs.site import demo_declaration, policies
+from ironkeep.programs.policies import policies
+from ironkeep.programs.site import demo_declaration
 from ironkeep.twin.plant import Plant
 from tests.worlds.engine.world import QuietHistory, RefusingStore, WorldClock
 from tests.worlds.simulated.reader import SimulatedReader

@@ -22,7 +22,8 @@ from ironkeep.model.finding import FindingKind
 from ironkeep.model.ids import SiteId
 from ironkeep.model.time import Now
 from ironkeep.model.trust import Trust
-from ironkeep.programs.site import demo_declaration, policies
+from ironkeep.programs.policies import policies
+from ironkeep.programs.site import demo_declaration
 
 START_US = 1_795_132_800_000_000
 STEP_US = 30_000_000  # between two facts: 500 of them are four hours, more than any room remembers a raising

@@ -30,7 +30,6 @@ from ironkeep.adapters.vaults.accounts.adapter import AccountVault
 from ironkeep.faces.cli.wiring import Listen
 from ironkeep.faces.console.app import create_app
 from ironkeep.faces.console.sources import Intake, Sources
-from ironkeep.model.access import Role
 from ironkeep.model.errors import Trouble
 from ironkeep.model.site import Site
 from ironkeep.packs.access import read as access_pack
@@ -40,10 +39,8 @@ from ironkeep.programs import clock, intake
 from ironkeep.programs.folder import DataFolder
 from ironkeep.programs.inventory import lore
 from ironkeep.programs.tls import authority
-from ironkeep.programs.tls.listening import HOST, Listening, listening, remember
+from ironkeep.programs.tls.listening import Listening, listening, remember
 from ironkeep.programs.tls.pair import days_left, mark_of, pair
-
-__all__ = ["HOST", "enrolment_link", "serve", "server_of"]
 
 log = structlog.get_logger("console")
 BACKLOG = 128  # connections waiting to be accepted
@@ -64,17 +61,6 @@ def serve(data: Path, site: Site, listen: Listen) -> None:
     """
     folder = DataFolder(data)
     asyncio.run(_serve(folder, site, listening(listen, site.console, folder, clock.now().at_us)))
-
-
-def enrolment_link(vault: Path, address: str) -> str:
-    """A fresh one-time link for the first account, empty once somebody has one. Raises Unavailable."""
-    found = AccountVault(vault)
-    try:
-        if found.accounts():
-            return ""
-        return f"{address}/enrol?token={found.invite(Role.ADMIN, clock.now().at_us)}"
-    finally:
-        found.shut()
 
 
 async def _serve(folder: DataFolder, site: Site, where: Listening) -> None:

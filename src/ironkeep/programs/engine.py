@@ -34,7 +34,8 @@ from ironkeep.ports.reader import Reader
 from ironkeep.programs import chance, clock
 from ironkeep.programs.folder import DataFolder
 from ironkeep.programs.parts import Parts, open_parts
-from ironkeep.programs.site import Declaration, declaration, policies, policy_texts
+from ironkeep.programs.policies import policies, policy_texts
+from ironkeep.programs.site import Declaration, declaration
 
 RECALLED_FACTS = 20_000  # newest facts searched for answers to repeated request ids
 LOOK_S = 5.0  # how often it is looked whether a snapshot is due

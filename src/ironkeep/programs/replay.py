@@ -48,11 +48,12 @@ from ironkeep.ports.history import HistoryPolicy
 from ironkeep.ports.vault import Vault
 from ironkeep.programs import clock
 from ironkeep.programs.analyse import loaded
-from ironkeep.programs.console import HOST, enrolment_link, server_of
+from ironkeep.programs.console import server_of
+from ironkeep.programs.enrolment import enrolment_link
 from ironkeep.programs.folder import PRIVATE, DataFolder
 from ironkeep.programs.parts import open_parts
-from ironkeep.programs.site import policies
-from ironkeep.programs.tls.listening import Listening, require_free
+from ironkeep.programs.policies import policies
+from ironkeep.programs.tls.listening import HOST, Listening, require_free
 
 MARK = "ironkeep.replay"  # another mark than a site's: neither program takes the other's folder
 MARK_TEXT = "The data of a replayed recording. Nothing in here was ever live.\n"

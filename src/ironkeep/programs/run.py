@@ -20,8 +20,9 @@ from ironkeep.faces.cli.wiring import Listen
 from ironkeep.model.errors import Unavailable
 from ironkeep.model.site import Console
 from ironkeep.programs import clock
+from ironkeep.programs.enrolment import enrolment_link
 from ironkeep.programs.folder import DataFolder
-from ironkeep.programs.site import declared
+from ironkeep.programs.site import declared, demo_site
 from ironkeep.programs.tls.ask import ask
 from ironkeep.programs.tls.listening import Listening, listening, require_free
 
@@ -111,7 +112,7 @@ def run(
             parts[-1].start()
             _wait_for_ports(folder, parts[-1], stopping)
             site = folder.site
-            site.write_text(_demo_site(folder))
+            site.write_text(demo_site(folder.ports))
         common = ("--data", str(folder.path), "--site", str(site.resolve()))
         parts.append(Part("engine", ("engine", *common)))
         parts.append(Part("console", ("console", *common, *_told(listen)), nice=CONSOLE_NICE))
@@ -136,8 +137,6 @@ def _announce(
     folder: DataFolder, where: Listening, parts: list[Part], stopping: list[int], say: Callable[[str], None]
 ) -> None:
     """Wait for the first live page, then print the address and, while nobody is enrolled, the one-time link."""
-    from ironkeep.programs.console import enrolment_link
-
     address = where.address
     deadline = _now_s() + READY_S
     reason = "not started yet"
@@ -186,12 +185,6 @@ def _wait_for_ports(folder: DataFolder, twin: Part, stopping: list[int]) -> None
         if _now_s() > deadline:
             raise Unavailable("the twin did not start in time", remedy="try again on a quieter machine")
         time.sleep(LOOK_S)
-
-
-def _demo_site(folder: DataFolder) -> str:
-    from ironkeep.programs.twin import demo_site
-
-    return demo_site(folder.ports)
 
 
 def _begin_child(parent: int, nice: int) -> None:

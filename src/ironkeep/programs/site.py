@@ -1,19 +1,14 @@
-"""A site as declared, and what its rooms decide by: site file and packs brought together, once, at start."""
+"""A site as declared: its file, checked, and the demo's with the ports of its running devices."""
 
 import hashlib
+import json
 import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import msgspec
-
-from ironkeep.decisions import access, alarms, incidents, inventory, telemetry
-from ironkeep.engine.turn import Policies
+from ironkeep.model.errors import Unavailable
 from ironkeep.model.site import Site
-from ironkeep.packs.access import read as access_pack
-from ironkeep.packs.alarms import read as alarm_pack
-from ironkeep.packs.checks import read as check_pack
 from ironkeep.packs.sites.declare import declare, declare_text
 from ironkeep.packs.sites.demo import address_demo, demo_text
 
@@ -51,31 +46,20 @@ def demo_declaration() -> Site:
     return declare_text(address_demo(text, {name: 1024 + i for i, name in enumerate(names)}), "demo")
 
 
-def policies(site: Site) -> Policies:
-    """What every room decides by on that site."""
-    rules, known = alarm_pack.shipped(), check_pack.shipped()
-    return Policies(
-        telemetry=telemetry.Policy(
-            site=site,
-            checks=known.checks,
-            bounds=known.bounds,
-            settings=known.settings,
-            thermistors=known.thermistors,
-        ),
-        alarms=alarms.Policy(site=site, rules=rules),
-        incidents=incidents.Policy(site=site, rules=rules),
-        access=access.Policy(table=access_pack.shipped(), second_factor=site.access.second_factor),
-        inventory=inventory.Policy(site=site),
-    )
+def demo_site(ports_file: Path) -> str:
+    """The demo site's declaration with the ports of the running twin filled in.
 
-
-def policy_texts(chosen: Policies) -> dict[str, bytes]:
-    """Each policy as sorted JSON, as it enters the blob store and, by digest, the spine; without the site, which
-    has its own.
+    Raises Unavailable when the ports are not known.
     """
-    texts = {}
-    for name in ("telemetry", "alarms", "incidents", "access", "inventory"):
-        fields = msgspec.to_builtins(getattr(chosen, name))
-        fields.pop("site", None)
-        texts[name] = msgspec.json.encode(fields, order="sorted")
-    return texts
+    return address_demo(demo_text(), read_ports(ports_file))
+
+
+def read_ports(path: Path) -> dict[str, int]:
+    """Port by device. Raises Unavailable when the twin has not written them, or something else stands there."""
+    try:
+        found = json.loads(path.read_text())
+        return {str(name): int(port) for name, port in found.items()}
+    except (OSError, ValueError, AttributeError, TypeError) as exc:
+        raise Unavailable(
+            "the ports of the demo's devices are not known", where=str(path), remedy="start the demo: `ironkeep run`"
+        ) from exc

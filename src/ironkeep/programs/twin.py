@@ -18,10 +18,10 @@ import structlog
 from ironkeep.adapters.stages.unix.adapter import StageServer
 from ironkeep.model.errors import Refused, Unavailable
 from ironkeep.model.time import SECOND_US, Now
-from ironkeep.packs.sites.demo import address_demo, demo_text
 from ironkeep.ports.stage import Scenario, StageState
 from ironkeep.programs import clock
 from ironkeep.programs.folder import DataFolder
+from ironkeep.programs.site import read_ports
 from ironkeep.twin.plant import Plant
 from ironkeep.twin.serve.site import SiteServer
 
@@ -75,14 +75,6 @@ def serve(data: Path, seed: int, pace: float, ports_file: Path) -> None:
     asyncio.run(_serve(DataFolder(data), seed, pace, ports_file))
 
 
-def demo_site(ports_file: Path) -> str:
-    """The demo site's declaration with the ports of the running twin filled in.
-
-    Raises Unavailable when the ports are not known.
-    """
-    return address_demo(demo_text(), read_ports(ports_file))
-
-
 async def _serve(folder: DataFolder, seed: int, pace: float, ports_file: Path) -> None:
     if not 0.0 < pace <= PACE_MAX:
         raise Refused(f"a pace of {pace:g}", where="--pace", remedy=f"give more than 0 and at most {PACE_MAX:g}")
@@ -130,17 +122,6 @@ async def _listen(devices: SiteServer, wanted: Mapping[str, int]) -> Mapping[str
         except Unavailable as exc:
             _log.warning("the ports of the last run are not free; taking others", why=str(exc))
     return await devices.start()
-
-
-def read_ports(path: Path) -> dict[str, int]:
-    """Port by device. Raises Unavailable when the twin has not written them, or something else stands there."""
-    try:
-        found = json.loads(path.read_text())
-        return {str(name): int(port) for name, port in found.items()}
-    except (OSError, ValueError, AttributeError, TypeError) as exc:
-        raise Unavailable(
-            "the ports of the demo's devices are not known", where=str(path), remedy="start the demo: `ironkeep run`"
-        ) from exc
 
 
 def _known_ports(path: Path) -> dict[str, int]:

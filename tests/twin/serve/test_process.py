@@ -19,7 +19,8 @@ from ironkeep.adapters.stages.unix.adapter import StageClient
 from ironkeep.model.errors import Refused, Unavailable
 from ironkeep.model.time import Now
 from ironkeep.packs.sites.declare import declare_text
-from ironkeep.programs.twin import BACKLOG_STEPS_MAX, demo_site, play, serve
+from ironkeep.programs.site import demo_site
+from ironkeep.programs.twin import BACKLOG_STEPS_MAX, play, serve
 from ironkeep.twin.layout import SITE
 from ironkeep.twin.plant import Plant
 from ironkeep.twin.serve.site import SiteServer

@@ -11,7 +11,7 @@ from ironkeep.adapters.stores.sqlite.adapter import open_reader
 from ironkeep.decisions import alarms, incidents, telemetry
 from ironkeep.engine.turn import Rooms
 from ironkeep.programs.evidence import verify
-from ironkeep.programs.site import policies
+from ironkeep.programs.policies import policies
 from tests.worlds.engine.world import World
 
 SEEDS = (1, 2)

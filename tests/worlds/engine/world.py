@@ -31,7 +31,8 @@ from ironkeep.model.ids import RequestId, derive
 from ironkeep.model.request import Outcome, Request, RequestKind
 from ironkeep.model.time import SECOND_US, Now
 from ironkeep.ports.facts import FactStore
-from ironkeep.programs.site import demo_declaration, policies
+from ironkeep.programs.policies import policies
+from ironkeep.programs.site import demo_declaration
 from ironkeep.twin.plant import Plant
 from tests.worlds.simulated.reader import SimulatedReader
 

@@ -15,6 +15,7 @@ from ironkeep.model.live import EngineHealth
 from ironkeep.ports.facts import FactQuery
 from ironkeep.programs.doctor.machine import HOST, port_free
 from ironkeep.programs.folder import DataFolder
+from ironkeep.programs.site import read_ports
 
 ANSWER_S: Final = 5.0
 TURN_WATCH_S: Final = 2.5  # two turns and a little
@@ -106,8 +107,6 @@ def twin(folder: DataFolder) -> Iterator[Ailment]:
 
 def _listening(folder: DataFolder) -> Ailment:
     """Whether something listens on each port of the twin."""
-    from ironkeep.programs.twin import read_ports  # brings the whole plant along
-
     where = str(folder.ports)
     try:
         ports = read_ports(folder.ports)
