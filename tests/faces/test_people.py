@@ -40,7 +40,9 @@ def test_the_first_admin_invites_alone_and_the_colleague_gets_in_with_that_role(
 def test_a_second_admin_is_made_by_one_while_there_is_one_and_by_two_from_then_on(tmp_path):
     async def story(house):
         ann = await enter(house, "ann", "admin")
-        assert once((await ann.post("/accounts/invite", role="admin")).text)
+        alone = (await ann.post("/accounts/invite", role="admin")).text
+        assert once(alone)
+        assert "you acted alone" in alone
         assert of(house, "ActedAlone") == [{"request_kind": "invite account", "subject": "admin", "by": "person:ann"}]
         eve = await enter(house, "eve", "admin")
         await ann.post("/accounts/invite", role="admin")
@@ -170,6 +172,8 @@ def test_a_safety_officer_confirms_on_the_page_what_an_admin_asked(tmp_path):
         await enter(house, "ida", "auditor")
         await ann.post("/accounts/close", account="ida")
         (asked,) = of(house, "ConfirmationAsked")
+        for who in (ann, sam):
+            assert "close account (ida), asked by ann" in (await who.get("/")).text, "every page says that something waits"
         assert ">Confirm</button>" in (await sam.get("/waiting")).text
         assert (await sam.post("/waiting/confirm", asked=asked["asked"])).status_code == 303
         assert [fact["account"] for fact in of(house, "AccountClosed")] == ["ida"]

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from ironkeep.faces.console.entry import Entry
 from ironkeep.faces.console.notices import Notice, Undo
+from ironkeep.faces.console.record import ALONE
 from ironkeep.faces.console.watch import Watch
 from ironkeep.model.errors import Refused, Trouble, Unavailable
 from ironkeep.model.ids import AlarmId, IncidentId
@@ -49,6 +50,7 @@ def router(entry: Entry, watch: Watch, answer: Answer) -> APIRouter:
             return await answer(request, fields, Notice(True, outcome.reason, outcome.remedy, facts=outcome.seqs))
         undo = Undo("Undo", "/alarms/unshelve", "alarm", wanted) if kind is RequestKind.SHELVE_ALARM else None
         text = f"{said}: {about}" if about else said
+        text += ALONE if entry.record_of.alone(outcome.seqs) else ""
         return await answer(request, fields, Notice(True, text, outcome.remedy, facts=outcome.seqs, undo=undo))
 
     @made.post("/alarms/acknowledge")

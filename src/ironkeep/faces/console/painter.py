@@ -11,9 +11,11 @@ from urllib.parse import urlencode
 from jinja2 import Environment
 
 from ironkeep.faces.console.notices import Notice, Notices
+from ironkeep.faces.console.pages.accounts import waiting
 from ironkeep.faces.console.pages.page import Page, element_id
 from ironkeep.faces.console.sources import Sources
 from ironkeep.faces.console.watch import Moment, Watch
+from ironkeep.model.access import Waiting
 from ironkeep.model.errors import Trouble
 from ironkeep.model.time import SECOND_US
 from ironkeep.ports.vault import Session
@@ -115,6 +117,7 @@ class Painter:
             "now_us": moment.now.at_us,
             "may_act": self._sources.access.allows(role, "acknowledge alarm"),
             "may": lambda act: self._sources.access.allows(role, act),
+            "asked": self._asked(role),
             "role": role,
             "demo": moment.site.simulated or moment.scene.simulated,
             "recorded": moment.scene.recorded,
@@ -122,6 +125,15 @@ class Painter:
             "called": self._called,
         }
         return base | page.gather(moment, self._sources, arguments)
+
+    def _asked(self, role: str) -> list[Waiting]:
+        """What waits for a second person and this role could confirm: it is void soon, so every page says it."""
+        if not self._sources.access.allows(role, "confirm request"):
+            return []
+        try:
+            return [each for each in waiting(self._sources) if self._sources.access.confirms(role, each.request_kind)]
+        except Trouble:  # the record cannot be read, and the band above says so
+            return []
 
 
 def changed(old: dict[str, str], new: Mapping[str, str]) -> Iterator[tuple[str, str]]:

@@ -15,6 +15,7 @@ from ironkeep.faces.console.entry import Entry
 from ironkeep.faces.console.notices import Notice
 from ironkeep.faces.console.pages import accounts, tokens
 from ironkeep.faces.console.painter import Painter
+from ironkeep.faces.console.record import ALONE
 from ironkeep.faces.console.sources import Sources
 from ironkeep.facts.access import TokenCreated
 from ironkeep.model.access import end_of_day
@@ -102,6 +103,8 @@ def router(entry: Entry, painter: Painter) -> APIRouter:
             settled = await people.put(session, kind, fields.get(field, "").strip(), body)
         except Trouble as trouble:
             return _trouble(trouble), ""
+        if entry.record_of.alone(settled.outcome.seqs):
+            said += ALONE
         return _notice(settled.outcome, said), settled.once
 
     @made.get(ACCOUNTS)

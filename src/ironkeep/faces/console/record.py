@@ -22,6 +22,7 @@ from ironkeep.ports.vault import Vault
 log = structlog.get_logger("console")
 DECIDED = ("RoleChanged", "AccountClosed", "ContractProlonged", "TokenRevoked", "AccountInvited")
 ACTOR = "console"
+ALONE = "; you acted alone, for nobody else could confirm it, and the record says so"
 Ask = Callable[[desk.Request], Awaitable[desk.Outcome]]
 
 
@@ -76,6 +77,11 @@ class Record:
                         found_link = await asyncio.to_thread(vault.invite, invited.role, now_us, invited.by, contract)
                 await asyncio.to_thread(vault.set_applied, fact.seq + 1)
         return found_link
+
+    def alone(self, seqs: tuple[int, ...]) -> bool:
+        """Did one person do what needs two, by these facts of one request?"""
+        query = FactQuery(kinds=("ActedAlone",), first_seq=min(seqs, default=0), limit=1)
+        return bool(seqs) and any(fact.seq in seqs for fact in self._sources.facts.find(query))
 
     def lost(self, kind: str, trouble: Trouble) -> None:
         """Say in the log alone that a fact of access could not even be kept."""

@@ -31,4 +31,5 @@ def gather(sources: Sources) -> dict[str, Any]:
     accounts = sources.vault.accounts()
     rows = [(token, state_of(token, accounts, now_us)) for token in sources.vault.tokens()]
     owners = [a.name for a in accounts if a.open(now_us)]
-    return {"rows": rows, "scopes": sources.access.scopes(), "owners": owners, "days": DAYS_OFFERED}
+    ends = {a.name: a.until_us for a in accounts}
+    return {"rows": rows, "ends": ends, "scopes": sources.access.scopes(), "owners": owners, "days": DAYS_OFFERED}
