@@ -32,6 +32,25 @@ GOOD = {
     "xml": (SettingsForm.XML, XML),
     "key-value": (SettingsForm.KEY_VALUE, b"# relay\n27P1P := 40.00\nTR := 59P1T OR 27P1T\n"),
     "registers": (SettingsForm.REGISTERS, DUMP),
+    "drawn": (SettingsForm.CSV, b"| Label | Value |\n|---|---|\n| Cell OVP | 3.65V |\n| Cell UVP | 2.6V |\n"),
+    "titled": (
+        SettingsForm.CSV,
+        b"sep=;\nList;Device;now\nGruppe;Bezeichnung;Wert;Min\nNetz;f>;51,5;50\nNetz;U<;0,8;0\n",
+    ),
+    "relay": (SettingsForm.INI, b'[INFO]\nFID=X\n[1]\n50P1P,"15.00"\n27P1P,"40.0"\nTR,"51P1T+OC"\n'),
+    "spaced": (SettingsForm.KEY_VALUE, b"CellOVP    3650\nCellUVP\t2500\nRate   0.20%\n"),
+    "upsrw": (
+        SettingsForm.KEY_VALUE,
+        b'[a.low]\nLeft\nType: STRING\nValue: 20\n\n[b.high]\nHigh\nType: ENUM\nOption: "1" SELECTED\nOption: "2"\n',
+    ),
+    "arrows": (
+        SettingsForm.KEY_VALUE,
+        b"(68_0A)(8)Grid->(1)Freq->(2)Upper: 60.5\n(68_0B)(8)Grid->(1)Freq->(3)Lower: 59\n",
+    ),
+    "named within": (
+        SettingsForm.XML,
+        b"<r><b Id='1'><NAME>f&gt;</NAME><p Id='2'><NAME>Up</NAME><VALUE>5</VALUE></p></b><c type='f'>3</c></r>",
+    ),
 }
 PIECES = st.sampled_from(
     [

@@ -136,6 +136,23 @@ def test_a_protection_that_is_switched_off_is_weaker_whatever_it_was(compare) ->
     assert change.effect is Effect.WEAKER
 
 
+def test_a_limit_that_became_zero_is_not_called_stricter(compare) -> None:
+    (change,) = compare("login_lockout_attempts = 5\n", "login_lockout_attempts = 0\n").changes
+    assert (change.effect, "manual" in change.consequence) == (Effect.UNKNOWN, True)
+
+
+def test_a_secret_that_we_have_no_meaning_for_stands_under_access(compare) -> None:
+    (change,) = compare("local.1.password.cyphered = abc1\n", "local.1.password.cyphered = abc2\n").changes
+    assert (change.promise.value, change.title, change.secret) == ("access", "A password or a key", True)
+
+
+def test_attributes_that_speak_about_a_value_are_no_settings(compare) -> None:
+    xml = '<c><reserve_soc type="f" min="0" max="100">{}</reserve_soc><modbus type="i" max="1">0</modbus></c>'
+    found = compare(xml.format("30.0"), xml.format("10.0"))
+    assert [(change.key, change.effect) for change in found.changes] == [("reserve_soc", Effect.WEAKER)]
+    assert found.before.settings == 2
+
+
 @pytest.mark.safety("S56", "S57")
 def test_volatile_values_are_kept_out_counted_and_named(compare) -> None:
     found = compare("uptime_s = 5\nexported_at = a\nx = 1\n", "uptime_s = 9\nexported_at = b\nx = 1\n")

@@ -27,8 +27,10 @@ PROMISES: dict[Promise, str] = {
     Promise.ACCESS: "decides who can reach and change the equipment",
     Promise.OTHER: "not known to us: judge it yourself",
 }
-OFF_WORDS = frozenset("off false disabled disable no none 0 inactive n".split())
-ON_WORDS = frozenset("on true enabled enable yes 1 y".split())
+HIDDEN_TITLE = "A password or a key"
+MAYBE_OFF = "0 is the strictest, or switches it off altogether: the manual says which."
+OFF_WORDS = frozenset("off false disabled disable no none 0 inactive n aus nein inaktiv gesperrt arrêt non".split())
+ON_WORDS = frozenset("on true enabled enable yes 1 y ein ja aktiv freigegeben marche oui".split())
 
 
 class Effect(StrEnum):
@@ -209,13 +211,14 @@ def _change(one: Setting | None, other: Setting | None, number: int) -> Change:
     secret = bool((one and one.secret) or (other and other.secret))
     meaning = some.meaning or (one.meaning if one else None)
     effect, consequence = _effect(one, other, meaning)
+    promise = meaning.promise if meaning else Promise.ACCESS if secret else Promise.OTHER
     renamed = one is not None and other is not None and one.key != other.key
     return Change(
         kind="changed" if one and other else "added" if other else "removed",
-        promise=meaning.promise if meaning else Promise.OTHER,
-        known=meaning is not None,
+        promise=promise,
+        known=meaning is not None or secret,
         key=some.key,
-        title=meaning.title if meaning else some.key,
+        title=meaning.title if meaning else HIDDEN_TITLE if secret else some.key,
         before="" if secret or one is None else one.shown,
         after="" if secret or other is None else other.shown,
         difference="" if secret else _difference(one, other),
@@ -252,6 +255,8 @@ def _effect(one: Setting | None, other: Setting | None, meaning: Meaning | None)
         if _switch(other) is False and _switch(one) is not False:
             return Effect.WEAKER, "It is switched off now."
         return Effect.UNKNOWN, "It is switched on now." if _switch(one) is False else ""
+    if other.number == 0 != one.number and meaning.weaker == "higher":
+        return Effect.UNKNOWN, MAYBE_OFF
     direction = "higher" if other.number > one.number else "lower"
     sentence = _filled(meaning.higher if direction == "higher" else meaning.lower, one.number, other.number)
     if meaning.weaker == "both":

@@ -11,10 +11,10 @@ from typing import Final
 
 import msgspec
 
-from ironkeep.codecs.csvtable import NAMES, delimiter_of, table_of
+from ironkeep.codecs.csvtable import DELIMITERS, NAMES, delimiter_of, table_of
 from ironkeep.codecs.definition import Model, VendorMap
 from ironkeep.codecs.plaintext import Text, text_of
-from ironkeep.codecs.settings import lines, modeldump, registers, tables, trees
+from ironkeep.codecs.settings import lines, modeldump, registers, shapes, tables, trees
 from ironkeep.codecs.settings.entries import FILE_BYTES_MAX, Entry, SettingsFile, SettingsForm, gathered
 from ironkeep.codecs.settings.quantity import writes_decimal_comma
 from ironkeep.model.errors import Refused
@@ -58,15 +58,21 @@ def recognised(data: bytes, name: str) -> SettingsForm:
     content = [line for line in text.lines if not lines.blank(line)]
     if start in (b"{", b"[") and not (content and lines.SECTION.match(content[0])):
         return SettingsForm.JSON
+    if shapes.drawn(text.lines):
+        return SettingsForm.CSV
+    if shapes.answers(text.lines):
+        return SettingsForm.KEY_VALUE
     if registers.is_dump(content):
         return SettingsForm.REGISTERS
     sections = sum(lines.SECTION.match(line) is not None for line in content)
     body = [line for line in content if not lines.SECTION.match(line)] if sections else content
     if _share(body, lambda line: "=" in line and lines.equation(line) is not None):
         return SettingsForm.INI if sections else SettingsForm.KEY_VALUE
-    if not sections and delimiter_of(content):
+    if not sections and (delimiter_of(content) or _head(content)):
         return SettingsForm.CSV
     if _share(body, lambda line: lines.equation(line) is not None):
+        return SettingsForm.INI if sections else SettingsForm.KEY_VALUE
+    if not any(map(lines.equation, body)) and _share(body, lambda line: lines.spaced(line) is not None):
         return SettingsForm.INI if sections else SettingsForm.KEY_VALUE
     raise Refused(
         "no form of setting file that we read",
@@ -92,10 +98,35 @@ def _entries(
     if form is SettingsForm.REGISTERS:
         return form, *_registers(text, name, chart)
     if form is SettingsForm.CSV:
-        table = table_of(text.lines, name)
-        found, remarks = tables.entries(table, name)
-        return form, list(found), (*text.mended, f"cells between {NAMES[table.delimiter]}s", *table.mended, *remarks)
+        return form, *_table(text, name)
+    if (told := shapes.answers(text.lines)) is not None:
+        return form, list(lines.entries(told, name)), (*text.mended, "the answers of upsrw")
     return form, list(lines.entries(text.lines, name)), text.mended
+
+
+def _table(text: Text, name: str) -> tuple[Sequence[Entry], tuple[str, ...]]:
+    """The entries of a table, and remarks."""
+    rows, remarks = shapes.drawn(text.lines), [*text.mended]
+    mark = "|" if rows is not None else ""
+    if rows is None:
+        rows, above = list(text.lines), 0
+        if head := _head(rows):
+            rows, above = shapes.titled(rows, lambda line: line == head[0])
+            mark = head[1]
+        if above:
+            remarks.append(f"{above} lines above the head of the table were left out")
+    table = table_of(rows, name, mark)
+    found, more = tables.entries(table, name)
+    return list(found), (*remarks, f"cells between {NAMES[table.delimiter]}s", *table.mended, *more)
+
+
+def _head(content: Sequence[str]) -> tuple[str, str] | None:
+    """The line among the first that names a column of names and one of values, and its delimiter; None for none."""
+    for line in content[: shapes.TITLE_LINES_MAX + 1]:
+        for mark in DELIMITERS:
+            if tables.is_head(line, mark):
+                return line, mark
+    return None
 
 
 def _json(

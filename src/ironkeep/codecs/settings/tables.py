@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from ironkeep.codecs.csvtable import Row, Table
+from ironkeep.codecs.csvtable import COLUMNS_MAX, Row, Table
 from ironkeep.codecs.settings.entries import Entry, EntryClass
 from ironkeep.model.errors import Refused
 
@@ -22,7 +22,9 @@ VALUE: Final = frozenset(
     "value currentvalue actualvalue setvalue setpoint val data wert istwert valeur valor current configured "
     "configuredvalue settingvalue parametervalue rawvalue".split()
 )
-UNIT: Final = frozenset("unit units uom einheit unite unité unidad engineeringunit engunit eu".split())
+UNIT: Final = frozenset(
+    "unit units uom einheit einh dimension dim unite unité unidad engineeringunit engunit eu".split()
+)
 GROUP: Final = frozenset(
     "group section category device component module block menu path gruppe gerät groupe grupo subsystem function "
     "page node model".split()
@@ -47,6 +49,13 @@ def heads(row: Row) -> dict[str, int]:
     return found
 
 
+def is_head(line: str, delimiter: str) -> bool:
+    """Is the line a head with a column for the name and one for the value, cut by a delimiter?"""
+    cells = tuple(cell.strip().strip('"') for cell in line.split(delimiter))
+    found = heads(Row(0, cells)) if 2 <= len(cells) <= COLUMNS_MAX else {}
+    return "value" in found and ("name" in found or "title" in found)
+
+
 def groups(row: Row, taken: dict[str, int]) -> tuple[int, ...]:
     """The columns that say where a setting belongs, outermost first."""
     words = (re.sub(r"[\s_\-.]+", "", cell).casefold() for cell in row.cells)
@@ -59,6 +68,8 @@ def entries(table: Table, where: str) -> tuple[Iterator[Entry], tuple[str, ...]]
     found = heads(head)
     if "name" not in found and "address" in found:
         found["name"] = found["address"]
+    if "name" not in found and "value" in found and "title" in found:
+        found["name"] = found.pop("title")
     if "name" in found and "value" in found:
         around = groups(head, found)
         used = {*found.values(), *around}

@@ -2,8 +2,9 @@
 
 Rules. 1. The path is the names from the outside in. An object or element that names itself (`name`, `id`, `key`, ...)
 is called by that name, so that the order of a list does not matter. 2. An object with a name and a value is one entry;
-its unit goes with it. 3. Numbers keep the digits they are written with. 4. XML with a document type, entities or
-references to other files is refused; nothing is ever fetched. 5. Depth and number of nodes are bounded while reading.
+its unit goes with it; what an XML file says about a value beside it (its type, its bounds) is no setting. 3. Numbers
+keep the digits they are written with. 4. XML with a document type, entities or references to other files is refused;
+nothing is ever fetched. 5. Depth and number of nodes are bounded while reading.
 """
 
 import json
@@ -21,6 +22,11 @@ IDENTITY: Final = ("name", "id", "key", "parameter", "tag", "Name", "ID", "Id", 
 VALUE: Final = ("value", "Value", "val", "setting", "current", "currentValue")
 UNIT: Final = ("unit", "units", "Unit", "Units", "uom")
 TITLE: Final = ("description", "label", "title", "Description", "Label")
+ABOUT: Final = frozenset(
+    "type datatype min max minimum maximum minvalue maxvalue default step decimals format silent access readonly "
+    "writable enabled visible".split()
+)
+"""Attributes of an XML element that speak about the value in its text, and are none themselves."""
 NODES_MAX: Final = 2 * ENTRIES_MAX
 _DEEP: Final = f"nested deeper than {DEPTH_MAX}"
 
@@ -179,10 +185,10 @@ def _xml(node: _Node, path: tuple[str, ...]) -> Iterator[Entry]:
     known = node.attributes
     value = next((known[each] for each in VALUE if each in known), None)
     unit, title = _first(known, UNIT), _first(known, TITLE)
-    fields = {child.name: child.text.strip() for child in node.children if not child.children}
+    fields = {child.name.casefold(): child.text.strip() for child in node.children if not child.children}
     if value is None and node.children and len(fields) == len(node.children):
-        name = next((fields[each] for each in IDENTITY if fields.get(each)), "")
-        told = next((fields[each] for each in VALUE if each in fields), None)
+        name = next((fields[each.casefold()] for each in IDENTITY if fields.get(each.casefold())), "")
+        told = next((fields[each.casefold()] for each in VALUE if each.casefold() in fields), None)
         if name and told is not None:  # <parameter><name>..</name><value>..</value></parameter>
             yield Entry((*path[:-1], name), told, place, unit=_first(fields, UNIT), title=_first(fields, TITLE))
             return
@@ -192,19 +198,35 @@ def _xml(node: _Node, path: tuple[str, ...]) -> Iterator[Entry]:
             value = None
     if value is not None:
         yield Entry(path or (node.name,), value, place, unit=unit, title=title)
+    own, inner = _called(node), _inner_name(node)
+    about = ABOUT if node.text.strip() and not node.children else frozenset()
     for name, text in known.items():
-        if name not in (*VALUE, *UNIT, *TITLE) and not (name in IDENTITY and _called(node) == text):
+        of_value = name in (*VALUE, *UNIT, *TITLE) or name.casefold() in about
+        if not of_value and not (name in IDENTITY and (own == text or inner is not None)):
             yield Entry((*path, name), text, f"{place}@{name}")
-    names = [_called(child) or child.name for child in node.children]
+    children = [child for child in node.children if child is not inner]
+    names = [_called(child) or child.name for child in children]
     times = Counter(names)
     seen: Counter[str] = Counter()
-    for child, name in zip(node.children, names, strict=True):
+    for child, name in zip(children, names, strict=True):
         seen[name] += 1
         yield from _xml(child, (*path, name if times[name] == 1 else f"{name}[{seen[name]}]"))
 
 
 def _called(node: _Node) -> str:
+    """What an element is called: by a child that says so beside others, else by an attribute."""
+    inner = _inner_name(node)
+    if inner is not None:
+        return inner.text.strip()
     return next((node.attributes[each] for each in IDENTITY if node.attributes.get(each)), "")
+
+
+def _inner_name(node: _Node) -> _Node | None:
+    """The child that says what an element is called, where the element has parts besides."""
+    if not any(child.children for child in node.children):
+        return None
+    names = [each for each in node.children if each.name.casefold() == "name" and not each.children]
+    return names[0] if len(names) == 1 and names[0].text.strip() else None
 
 
 def _plain(name: str) -> str:

@@ -91,8 +91,7 @@ def verdict(found: SettingDiff) -> str:
     if not worst.known:
         return "We know none of the names that differ: judge them yourself."
     step = "changed" if worst.secret else _step(worst).replace("->", "→")
-    told = worst.consequence or f"It {PROMISES[worst.promise]}."
-    return f"{worst.title}: {step}. {told}"
+    return f"{worst.title}: {step}. {worst.consequence or worst.means}"
 
 
 def words(found: SettingDiff) -> list[str]:

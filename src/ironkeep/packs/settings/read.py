@@ -28,6 +28,8 @@ _MIXED: Final = re.compile(r"So[CHE](?![a-z])")  # short forms in mixed case tha
 _OF: Final = re.compile(
     r"([Ee]nd|[Ss]tate|[Dd]epth|[Nn]umber|[Rr]ate|[Ll]oss|[Tt]ime)[\W_]?[Oo]f(?![a-z])[\W_]?"
 )  # not 81 OF
+_STAGE: Final = re.compile(r"([VUIFf])\s*([<>])+|([<>])+\s*([VUIFf])(?![a-z])|([<>])+\s*(?=[Ff]req|[Vv]olt|[Cc]urr)")
+_STAGED: Final = {"v": "voltage", "u": "voltage", "i": "current", "f": "frequency"}  # stages of IEC 60255: U>, f<
 _SEGMENTED_MIN: Final = 5  # letters of a word that is looked at for words inside it
 _SEGMENTED_MAX: Final = 48
 _QUANTITY: Final = {"V": "voltage", "A": "current", "Hz": "frequency", "°C": "temperature", "W": "power", "s": "time"}
@@ -102,6 +104,8 @@ class Lexicon:
         found: list[str] = []
         segment = _MIXED.sub(lambda found: found[0].capitalize(), segment)
         segment = _OF.sub(r"\1 ", segment)
+        if "<" in segment or ">" in segment:
+            segment = _STAGE.sub(_spelled, segment)
         whole = (token for token in re.split(r"[\W_]+", segment) if token)
         for raw in (
             part for token in whole for part in ([token] if token.casefold() in self._short else _WORD.findall(token))
@@ -181,6 +185,12 @@ class Lexicon:
             if pattern.fullmatch(key) and _fits(meaning, unit):
                 return meaning
         return best
+
+
+def _spelled(stage: re.Match[str]) -> str:
+    """A stage of a protection in words: over or under what."""
+    way = " over " if ">" in stage[0] else " under "
+    return way + _STAGED.get((stage[1] or stage[4] or "").casefold(), "") + " "
 
 
 def _fits(meaning: Known, unit: Unit) -> bool:
