@@ -10,10 +10,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import CodeType
 from typing import Any, Final
 
 import msgspec
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import BytecodeCache, Environment, PackageLoader, StrictUndefined
+from jinja2.bccache import Bucket
 
 from ironkeep.model.annunciation import Priority
 from ironkeep.model.time import SECOND_US, age_text, rfc3339
@@ -91,6 +93,24 @@ def _asset(name: str, data: bytes) -> Asset:
     return Asset(name, data, media_type, f"/static/{name}?v={mark}", integrity)
 
 
+class Compiled(BytecodeCache):
+    """Templates as this process compiled them once, for every environment that it makes. All are made alike."""
+
+    def __init__(self) -> None:
+        self._code: dict[tuple[str, str], CodeType | None] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Give the code of a template whose text is still the same."""
+        bucket.code = self._code.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep it."""
+        self._code[bucket.key, bucket.checksum] = bucket.code
+
+
+COMPILED: Final = Compiled()
+
+
 def environment(files: Mapping[str, Asset]) -> Environment:
     """The template environment. Autoescape is on; an undefined name is a bug, not an empty string."""
     made = Environment(
@@ -100,6 +120,7 @@ def environment(files: Mapping[str, Asset]) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
+        bytecode_cache=COMPILED,
     )
     made.filters.update(
         figure=numbers.figure,
