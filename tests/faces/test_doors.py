@@ -1,6 +1,14 @@
 """Getting in: one-time enrolment, log-in, log-out; and who is kept out, with a fact for each."""
 
+import asyncio
+from contextlib import ExitStack
+
+import httpx
+import pytest
+
+from ironkeep.faces.console.doors import WEIGHED_MAX, Crowd
 from ironkeep.faces.console.gate import POLICY, local_path
+from ironkeep.model.errors import Unavailable
 from tests.faces.stand_in import PASSWORD
 
 
@@ -65,6 +73,31 @@ def test_guessing_is_slowed_with_429_and_the_known_browser_still_gets_in(run, ho
         assert codes == [401] * 5 + [429] * 3
         visitor.client.cookies.set("ironkeep_browser", kept["ironkeep_browser"], domain="127.0.0.1")
         assert (await visitor.log_in()).status_code == 303
+
+    run(story)
+
+
+def test_a_crowd_at_the_door_never_stands_before_a_browser_that_is_known(run, house):
+    crowd = Crowd()
+    with ExitStack() as inside:
+        for _ in range(WEIGHED_MAX):
+            inside.enter_context(crowd.place(known=False))
+        for _ in range(2 * WEIGHED_MAX):
+            inside.enter_context(crowd.place(known=True))
+        with pytest.raises(Unavailable, match="many log-ins"), crowd.place(known=False):
+            pass
+    with crowd.place(known=False):
+        pass
+
+    async def story(visitor):
+        """Whoever is known here gets in while strangers try more names than can be weighed at once."""
+        transport = httpx.ASGITransport(visitor.app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as stranger:
+            forms = [{"name": f"name{i}", "password": "not a password", "to": "/"} for i in range(3 * WEIGHED_MAX)]
+            tries = [stranger.post("/login", data=form) for form in forms]
+            known, *others = await asyncio.gather(visitor.log_in(), *tries)
+        assert known.status_code == 303
+        assert {answer.status_code for answer in others} <= {401, 429}
 
     run(story)
 

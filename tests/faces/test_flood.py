@@ -25,6 +25,7 @@ def ask(port: int, token: str = "") -> int:
 def test_a_program_with_a_token_is_answered_while_strangers_wait_or_are_sent_away(tmp_path):
     house = House(tmp_path, limits=Limits(strangers_per_s=1.0, logged_in_per_s=100.0))
     now_us = house.clock().at_us
+    house.account("kim")  # who answers for the program
     prefix, text = house.vault.draw_token()
     house.vault.keep_token(Token(prefix, "historian", "kim", ("see site",), now_us, now_us + 3600 * S), text)
     made_up = text[:-4] + "AAAA"

@@ -142,6 +142,15 @@ def test_the_mark_of_one_persons_browser_does_not_serve_another(vault):
         vault.open("kim", GOOD, lees, NOW_US)
 
 
+def test_a_browser_is_known_while_the_account_that_was_in_by_it_lets_its_person_in(vault):
+    a_vendor(vault)
+    mark = vault.open("vera", GOOD, "", NOW_US).browser
+    assert vault.known_browser(mark, END_US - 1)
+    assert not vault.known_browser(mark, END_US)
+    assert not vault.known_browser("", NOW_US)
+    assert not vault.known_browser("made up", NOW_US)
+
+
 def test_a_clock_that_went_back_does_not_lengthen_a_wait(vault):
     enrolled(vault)
     guess(vault, CHEAP.tries_free + 3)

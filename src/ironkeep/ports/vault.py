@@ -183,6 +183,10 @@ class Vault(Protocol):
         """
         ...
 
+    def known_browser(self, mark: str, now_us: int) -> bool:
+        """Was somebody, whose account still lets them in, logged in with the browser of this mark?"""
+        ...
+
     def second(self, ticket: str, code: str, browser: str, now_us: int, origin: str = "") -> tuple[Opened, Used]:
         """Finish a half-open log-in by a code, which counts once. Raises Refused, Unavailable."""
         ...

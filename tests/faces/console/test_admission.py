@@ -2,8 +2,8 @@
 
 import asyncio
 
-from ironkeep.faces.console.admission import WAITING, Admission, Pace, Purse, Rate, Who, rate
-from ironkeep.faces.console.cookies import SESSION, Cookies
+from ironkeep.faces.console.admission import DOOR_PER_S, WAITING, Admission, Pace, Purse, Rate, Who, rate
+from ironkeep.faces.console.cookies import BROWSER, SESSION, Cookies
 from ironkeep.model.time import SECOND_US, Now
 
 STRANGERS, LOGGED_IN = rate(20.0), rate(40.0)
@@ -36,7 +36,9 @@ def test_more_than_may_wait_are_told_to_come_back():
     assert asyncio.run(crowd()) == [None, 0.0]
 
 
-def drive(count: int, path: str = "/login", cookie: str = "", token: str = "") -> tuple[list[int], list[bytes]]:
+def drive(
+    count: int, path: str = "/login", cookie: str = "", token: str = "", name: str = SESSION
+) -> tuple[list[int], list[bytes]]:
     """Statuses of so many requests at one reading of the clock, and the header names of the last answer."""
     statuses: list[int] = []
     names: list[bytes] = []
@@ -51,9 +53,9 @@ def drive(count: int, path: str = "/login", cookie: str = "", token: str = "") -
             names[:] = [name for name, _ in message["headers"]]
 
     async def go() -> None:
-        who = Who(lambda told: told == "good", lambda told: told == "ik_good")
+        who = Who(lambda told: told == "good", lambda told: told == "ik_good", lambda told: told == "desk")
         gate = Admission(page, lambda: Now(0, 0), Cookies(secure=False), who, Pace(STRANGERS, LOGGED_IN))
-        headers = [(b"cookie", f"{SESSION}={cookie}".encode())] if cookie else []
+        headers = [(b"cookie", f"{name}={cookie}".encode())] if cookie else []
         headers += [(b"authorization", f"Bearer {token}".encode())] if token else []
         scope = {"type": "http", "path": path, "headers": headers}
         asked = [asyncio.create_task(gate(scope, None, send)) for _ in range(count)]
@@ -76,6 +78,12 @@ def test_strangers_share_one_purse_and_the_refused_are_told_when_to_return():
 def test_who_is_logged_in_has_a_purse_of_their_own_and_a_made_up_cookie_has_not():
     assert drive(int(LOGGED_IN.saved), cookie="good")[0].count(200) == LOGGED_IN.saved
     assert drive(int(LOGGED_IN.saved), cookie="made-up")[0].count(200) == STRANGERS.saved
+
+
+def test_a_browser_that_was_in_before_has_a_purse_of_its_own_at_the_door():
+    saved = int(STRANGERS.saved)
+    assert drive(saved, cookie="desk", name=BROWSER)[0].count(200) == rate(DOOR_PER_S).saved < saved
+    assert drive(saved, cookie="made-up", name=BROWSER)[0].count(200) == saved, "the strangers' one"
 
 
 def test_a_program_has_a_purse_by_its_token_on_the_api_alone():

@@ -1,10 +1,10 @@
 """Admission: how many answers a second anybody gets, so that no crowd takes the processor from the turn.
 
-Who is logged in has a purse of their own, and so has each program with a token; everybody else shares one, and
-`/healthz` has one for itself. An empty purse
-makes a request wait, and a waiting request costs nothing; one that would wait too long, or finds too many waiting, is
-told to come back (503 with Retry-After). A flood therefore slows the flood, and those who are logged in keep their
-pages.
+Who is logged in has a purse of their own, and so have each program with a token and each browser with which somebody
+was logged in before, so that a crowd at the door does not keep them out; everybody else shares one, and `/healthz` has
+one for itself. An empty purse makes a request wait, and a waiting request costs nothing; one that would wait too long,
+or finds too many waiting, is told to come back (503 with Retry-After). A flood therefore slows the flood, and those who
+are logged in keep their pages.
 """
 
 import asyncio
@@ -42,6 +42,7 @@ SAVED_S: Final = 4.0  # what an idle purse saves up, in seconds of its rate
 WAITING: Final = 200
 WAIT_S: Final = 10.0
 HEALTH_PER_S: Final = 10.0
+DOOR_PER_S: Final = 5.0  # a known browser in which nobody is logged in: it needs the door and no more
 
 
 def rate(per_s: float) -> Rate:
@@ -89,12 +90,13 @@ Count = Callable[[str], bool]
 
 @dataclass(frozen=True)
 class Who:
-    """Whether a session's token and whether a program's token stands for somebody; both are quick where it is made
-    up.
+    """Whether a session's token, a program's token, or the mark of a browser stands for somebody; each is quick where
+    it is made up.
     """
 
     entered: Count
     holds: Count
+    knows: Count
 
 
 @dataclass(frozen=True)
@@ -137,9 +139,13 @@ class Admission:
         if said:  # as the entry has it: whoever shows a token is a program, on the API alone, and nobody by a cookie
             program = scope["path"].startswith(API) and said[: len(BEARER)].lower() == BEARER
             return self._own(said[len(BEARER) :].strip(), self._who.holds) if program else self._strangers
-        return self._own(self._cookies.session_in(headers.get("cookie", "")), self._who.entered)
+        cookie = headers.get("cookie", "")
+        found = self._own(self._cookies.session_in(cookie), self._who.entered)
+        if found is not self._strangers:
+            return found
+        return self._own(self._cookies.browser_in(cookie), self._who.knows, rate(DOOR_PER_S))
 
-    def _own(self, token: str, counts: Count) -> Purse:
+    def _own(self, token: str, counts: Count, pace: Rate | None = None) -> Purse:
         """The purse of whom a token stands for, that of strangers where it stands for nobody."""
         if not token:
             return self._strangers
@@ -148,7 +154,7 @@ class Admission:
         if found is None or now_us - found.checked_us > CHECKED_S * SECOND_US:
             if not counts(token):
                 return self._strangers
-            found = _Known(found.purse if found else Purse(self._pace.own, now_us), now_us)
+            found = _Known(found.purse if found else Purse(pace or self._pace.own, now_us), now_us)
         self._known[mark] = found
         if len(self._known) > KNOWN_MAX:
             self._known.popitem(last=False)

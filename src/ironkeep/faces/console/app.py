@@ -104,7 +104,11 @@ def create_app(sources: Sources) -> FastAPI:
 
     told = Bodies(sources.limits.form_bytes, dict.fromkeys((imports.UPLOAD, *FILES), sources.limits.import_bytes))
     app.add_middleware(Gate, hosts=sources.hosts, bodies=told, secure=sources.secure)
-    who = Who(entered, holds)
+
+    def knows(mark: str) -> bool:
+        return sources.vault.known_browser(mark, sources.clock().at_us)
+
+    who = Who(entered, holds, knows)
     pace = Pace(rate(sources.limits.strangers_per_s), rate(sources.limits.logged_in_per_s))
     app.add_middleware(Admission, clock=sources.clock, cookies=entry.cookies, who=who, pace=pace)
     app.state.watch, app.state.streams = watch, streams

@@ -37,13 +37,11 @@ class Cookies:
 
     def session_in(self, header: str) -> str:
         """The token of the log-in in a Cookie header; empty where there is none or the header cannot be read."""
-        if self.session_name not in header:
-            return ""
-        try:
-            found = SimpleCookie(header).get(self.session_name)
-        except CookieError:
-            return ""
-        return found.value if found is not None else ""
+        return _in(header, self.session_name)
+
+    def browser_in(self, header: str) -> str:
+        """The mark of the browser in a Cookie header, likewise."""
+        return _in(header, self.browser_name)
 
     def enter(self, answer: Response, opened: Opened) -> Response:
         """The answer with a fresh log-in."""
@@ -56,3 +54,13 @@ class Cookies:
         """The answer that ends the log-in in the browser."""
         answer.delete_cookie(self.session_name, **self._told)
         return answer
+
+
+def _in(header: str, name: str) -> str:
+    if name not in header:
+        return ""
+    try:
+        found = SimpleCookie(header).get(name)
+    except CookieError:
+        return ""
+    return found.value if found is not None else ""

@@ -3,7 +3,9 @@ link that the start prints.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final
 
 import msgspec
 from fastapi import APIRouter, Request
@@ -16,12 +18,33 @@ from ironkeep.model.errors import Refused, Trouble, Unavailable
 from ironkeep.ports.vault import Halfway, Invitation, Opened, Vault
 
 Show = Callable[..., Response]
+WEIGHED_MAX: Final = 3  # passwords of unknown browsers weighed at once: they are hashed one after the other
+
+
+class Crowd:
+    """Who is at the door. Of those whose browser is not known only a few have their password weighed at once; the rest
+    come back, so that nobody who is known, or logged in, waits behind a queue of them.
+    """
+
+    def __init__(self) -> None:
+        self._inside = 0
+
+    @contextmanager
+    def place(self, *, known: bool) -> Iterator[None]:
+        """A place to have a password weighed. Raises Unavailable where there is none for a stranger."""
+        if not known and self._inside >= WEIGHED_MAX:
+            raise Unavailable("many log-ins are tried at once", remedy="try again in a few seconds")
+        self._inside += not known
+        try:
+            yield
+        finally:
+            self._inside -= not known
 
 
 def router(entry: Entry, show: Show) -> APIRouter:
     """The three doors."""
     made = APIRouter()
-    vault, clock = entry.sources.vault, entry.sources.clock
+    vault, clock, crowd = entry.sources.vault, entry.sources.clock, Crowd()
 
     @made.get("/login")
     async def login_page(request: Request, to: str = "/", left: str = "") -> Response:
@@ -39,12 +62,14 @@ def router(entry: Entry, show: Show) -> APIRouter:
             if not same_origin(request):
                 raise Refused("this form came from another site", remedy="open the console by its own address")
             mark = entry.cookies.browser(request)
-            opened = await asyncio.to_thread(vault.open, name, fields.get("password", ""), mark, clock().at_us, origin)
+            told = (name, fields.get("password", ""), mark, clock().at_us, origin)
+            with crowd.place(known=vault.known_browser(mark, clock().at_us)):
+                opened = await asyncio.to_thread(vault.open, *told)
         except Trouble as trouble:
             await entry.denied(_known(vault, name), origin_of(request), trouble.what)
             status = 429 if isinstance(trouble, Unavailable) else 401
-            told = {"first": not vault.accounts(), "trouble": trouble, "name": name, "left": False}
-            return show(request, "login.html", status=status, to=to, **told)
+            shown = {"first": not vault.accounts(), "trouble": trouble, "name": name, "left": False}
+            return show(request, "login.html", status=status, to=to, **shown)
         if isinstance(opened, Halfway):
             return show(request, "login_code.html", to=to, ticket=opened.ticket, trouble=None)
         await _tell_opened(entry, opened, origin)

@@ -166,6 +166,14 @@ class AccountVault:
             return Halfway(name, self._factors.begin(name, now_us))
         return self._sessions.admit(account, browser if known else "", now_us, origin)
 
+    def known_browser(self, mark: str, now_us: int) -> bool:
+        """Was somebody, whose account still lets them in, logged in with the browser of this mark?"""
+        sql = (
+            "SELECT 1 FROM browser b JOIN account a ON a.name = b.account WHERE b.digest = ?"
+            " AND a.closed_us = 0 AND (a.until_us = 0 OR a.until_us > ?)"
+        )
+        return bool(mark and self._rows(sql, digest(mark), now_us))
+
     def second(self, ticket: str, code: str, browser: str, now_us: int, origin: str = "") -> tuple[Opened, Used]:
         """Finish a half-open log-in by a code. Raises Refused for a code that does not count or a ticket that does not
         any more, Unavailable when the next try must wait.

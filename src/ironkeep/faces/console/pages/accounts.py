@@ -64,7 +64,8 @@ def waiting(sources: Sources) -> list[Waiting]:
     """What waits for a second person now, oldest first, as the facts tell it."""
     now_us = sources.clock().at_us
     found: dict[str, Waiting] = {}
-    for fact in sources.facts.find(FactQuery(kinds=WAITING_KINDS, since_us=now_us - LOOKED_BACK_US)):
+    newest = FactQuery(kinds=WAITING_KINDS, since_us=now_us - LOOKED_BACK_US, newest_first=True)
+    for fact in reversed(sources.facts.find(newest)):
         body = fact.typed()
         if isinstance(body, ConfirmationAsked):
             told = msgspec.structs.asdict(body)
