@@ -151,7 +151,7 @@ class PlantDesk:
         self.plant = Plant(7)
         self.reader = SimulatedReader(self.plant)
         self.turn = 0
-        self.silent = False
+        self.silent = self.recorded = False
         self.trust: dict[str, AssetTrust] = {}
         self.asked: list[Request] = []
         self.refuse: Outcome | None = None
@@ -186,6 +186,7 @@ class PlantDesk:
             particulars=self.reader.particulars(),
             health=self._health(sum(f.layout.points for f in frames)),
             simulated=self.site.simulated,
+            recorded=self.recorded,
         )
 
     def _health(self, points: int) -> EngineHealth:

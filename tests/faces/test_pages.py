@@ -136,6 +136,21 @@ def test_an_alarm_line_says_what_where_what_to_do_who_is_primary_and_how_long(ru
     run(story)
 
 
+def test_an_alarm_leads_in_one_step_to_its_place_its_isolation_points_and_whom_to_call(run, house):
+    async def story(visitor):
+        ids = house.bad_night()
+        await visitor.app.state.watch.catch_up()
+        said = text_of((await visitor.get(f"/alarms/{ids['heat']}")).text)
+        declared = house.site.asset("cab-b")
+        for words in (declared.location, *declared.paper.isolation, declared.paper.contact):
+            assert words in said
+        page = (await visitor.get("/")).text
+        case = page.split('id="r-incident_side"')[1].split("</section>")[0]
+        assert 'formaction="/incidents/command"' in case
+
+    run(story)
+
+
 def test_ten_thousand_alarms_are_folded_and_paged_and_the_api_walks_them(run, house):
     async def story(visitor):
         for i in range(10_000):

@@ -51,3 +51,18 @@ class PointSpec(msgspec.Struct, frozen=True):
     high: float | None = None
     rate_per_s: float | None = None
     symbols: tuple[Symbol, ...] = ()
+
+
+_SAID = {"c": "°C", "v": "V", "a": "A", "pct": "%", "ohm": "Ω", "ppm": "ppm", "hz": "Hz", "w": "W", "wh": "Wh"}
+_SAID |= {"s": "s", "seconds": "s"}
+_EXACT_FROM = 10_000.0  # from here a number is written whole, below it with four digits
+
+
+def unit_said(point: str) -> str:
+    """The unit that a point's name ends with, as people write it; empty where it ends with none."""
+    return _SAID.get(point.rpartition("_")[2], "")
+
+
+def number_said(value: float) -> str:
+    """A number for people: four digits, or whole where it is large; no exponent for what fits."""
+    return f"{value:.0f}" if abs(value) >= _EXACT_FROM else f"{value:.4g}"

@@ -3,7 +3,6 @@
 import asyncio
 import re
 
-import msgspec
 import pytest
 
 from ironkeep.faces.console.pages.past import Past
@@ -60,6 +59,7 @@ def test_every_word_of_the_pages_has_its_line_in_the_glossary(run):
     run(story)
 
 
+@pytest.mark.safety("S11")
 def test_no_line_says_that_something_is_safe():
     assert not [w.word for w in words.WORDS if re.search(r"\bsafe\b|may be entered", w.says)]
 
@@ -69,7 +69,7 @@ def test_the_past_shows_what_stood_then_and_says_that_it_is_not_live(run, house)
         before_us = house.clock().at_us
         house.raise_alarm("Temperature rising", "cab-b.s2.m07", 1, ago_s=0)
         then = (await page.get("/past", params={"at": rfc3339(before_us, digits=6)})).text
-        now = (await page.get("/past")).text
+        now = (await page.get("/past", params={"at": rfc3339(house.clock().at_us, digits=6)})).text
         assert "Temperature rising" not in then
         assert "Temperature rising" in now
         for text in (then, now):
@@ -164,11 +164,12 @@ def test_several_points_are_drawn_in_one_view_each_with_its_csv(run):
 def test_a_replay_says_recorded_on_every_page(tmp_path, path):
     house = House(tmp_path, simulated=False)
     house.account()
+    house.desk.recorded = True
 
     async def story():
         async with visit(house) as page:
             await page.log_in()
-            page.app.state.watch.take(msgspec.structs.replace(house.desk.step(), recorded=True, simulated=False))
+            page.app.state.watch.take(house.desk.step())
             text = (await page.get(path)).text
             title = text.split("<title>")[1].split("</title>")[0]
             assert title.endswith("· RECORDED")

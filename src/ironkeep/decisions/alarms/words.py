@@ -6,7 +6,7 @@ from ironkeep.decisions.alarms.conditions import Condition
 from ironkeep.decisions.alarms.watch import Watch
 from ironkeep.model.alarm import Comparison
 from ironkeep.model.frame import Frame
-from ironkeep.model.point import PointSpec
+from ironkeep.model.point import PointSpec, number_said, unit_said
 
 UNITS = {"C": "°C", "ohm": "Ω"}
 
@@ -25,7 +25,7 @@ def value_text(watch: Watch, condition: Condition, frame: Frame, row: int) -> st
     unit = UNITS.get(spec.unit, spec.unit)
     if watch.rule.compare is Comparison.RISING:
         unit = f"{unit}/min"
-    text = f"{number(value)} {unit}".strip()
+    text = f"{number_said(value)} {unit}".strip()
     if watch.columns.size > 1 and watch.rule.compare in (Comparison.ABOVE, Comparison.BELOW):
         analog = frame.analog[row, watch.columns[watch.columns < len(frame.layout.analog)]]
         if analog.size == watch.columns.size and np.isfinite(analog).any():
@@ -40,14 +40,7 @@ def limit_text(watch: Watch, condition: Condition, row: int) -> str:
         return ""
     limit = float(condition.limit[row])
     per = "/min" if watch.rule.compare is Comparison.RISING else ""
-    unit = watch.rule.point.rpartition("_")[2]
-    shown = {"c": "°C", "v": "V", "a": "A", "pct": "%", "ohm": "Ω", "ppm": "ppm", "hz": "Hz", "w": "W", "s": "s"}
-    return f"{number(limit)} {shown.get(unit, '')}{per}".strip()
-
-
-def number(value: float) -> str:
-    """A number for people: at most five digits, no exponent for what fits."""
-    return f"{value:.0f}" if abs(value) >= 10_000 else f"{value:.4g}"
+    return f"{number_said(limit)} {unit_said(watch.rule.point)}{per}".strip()
 
 
 def _symbol(spec: PointSpec, value: float) -> str:

@@ -17,6 +17,7 @@ from ironkeep.decisions.telemetry.verdicts import Found, part
 from ironkeep.model.check import Check, Relation
 from ironkeep.model.finding import FindingKind
 from ironkeep.model.ids import AssetId, DeviceId
+from ironkeep.model.point import number_said, unit_said
 from ironkeep.model.reading import Verdict
 from ironkeep.model.time import SECOND_US, Now, rfc3339
 from ironkeep.model.trust import Trust
@@ -87,8 +88,13 @@ def _words(compiled: Compiled, value: float, expected: float, slot: int) -> str:
     if check.relation is Relation.ENCLOSED:
         return f"{check.text}: {expected:.1f} in the mean of the cells, {value:.1f}{beside}"
     if check.relation is Relation.WAY:
-        return f"{check.text}: {value:.6g} at {asset}, {expected:.6g} at {against}; nobody knows which is so"
-    return f"{check.text}: {value:.6g}, while {expected:.6g} follows from {check.other}{beside}"
+        both = f"{_said(value, check)} at {asset}, {_said(expected, check)} at {against}"
+        return f"{check.text}: {both}; nobody knows which is so"
+    return f"{check.text}: {_said(value, check)}, while {_said(expected, check)} follows from {check.other}{beside}"
+
+
+def _said(value: float, check: Check) -> str:
+    return f"{number_said(value)} {unit_said(check.point)}".strip()
 
 
 def _drifted(memory: Memory, columns: Columns) -> dict[Key, Held]:

@@ -61,7 +61,7 @@ def router(entry: Entry, watch: Watch, painter: Painter) -> APIRouter:
     async def past_page(request: Request, at: str = "", asset: str = "") -> Response:
         entry.require(request)
         moment = watch.moment()
-        at_us = parse_rfc3339(at) if at.strip() else moment.now.at_us
+        at_us = parse_rfc3339(at) if at.strip() else past.lately(moment.now.at_us)
         if at_us > moment.now.at_us:
             raise Refused(f"{at} has not come yet", where="at", remedy="choose a time that has passed")
         then = await past.at(at_us)

@@ -7,7 +7,8 @@ from ironkeep.faces.console.pages.site import alarm_counts
 from ironkeep.faces.console.sources import Sources
 from ironkeep.faces.console.watch import Moment
 from ironkeep.model.alarm import Alarm
-from ironkeep.model.ids import AlarmId
+from ironkeep.model.ids import AlarmId, AssetId, parent
+from ironkeep.model.site import Site
 from ironkeep.views import board
 
 ENDED_SHOWN = 15
@@ -45,7 +46,24 @@ def gather_one(moment: Moment, sources: Sources, arguments: Arguments) -> dict[s
     if found is None:
         raise Missing("no such alarm is on the list", where=str(wanted), remedy="look among the facts on Evidence")
     asset = moment.site.asset(found.asset)
-    return {"alarm": found, "asset": asset, "waits": board.waits(found), "choices_s": SHELVE_CHOICES_S}
+    told = {"alarm": found, "asset": asset, "waits": board.waits(found), "choices_s": SHELVE_CHOICES_S}
+    return told | {"steer": steer(moment.site, found.asset)}
+
+
+def steer(site: Site, asset: AssetId) -> dict[str, str]:
+    """Where to go, what to open and whom to call, as the site file says it of the asset or the nearest above it; a
+    word is missing where nothing is said.
+    """
+    said: dict[str, str] = {}
+    above: AssetId | None = asset
+    while above is not None:
+        declared = site.asset(above)
+        if declared is not None:
+            isolation = ", ".join(declared.paper.isolation or ())
+            found = {"place": declared.location, "isolation": isolation, "contact": declared.paper.contact or ""}
+            said = {word: text for word, text in found.items() if text} | said
+        above = parent(above)
+    return said
 
 
 LIST = Page("alarms", "Alarms", None, ("alarm_list.html", "alarm_tail.html"), gather)

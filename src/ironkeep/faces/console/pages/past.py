@@ -29,6 +29,7 @@ MINUTE_US = 60 * SECOND_US
 POINTS_MAX = 160  # of one asset; each is looked up on its own
 FACTS_MAX = 1_000_000  # folding more takes longer than a person waits
 KEPT = 8
+AGO_US = 60 * SECOND_US
 
 
 class Past:
@@ -38,6 +39,11 @@ class Past:
         self._facts, self._history = sources.facts, sources.history
         self._kept: OrderedDict[int, AsOf] = OrderedDict()
         self._folding = asyncio.Lock()
+
+    def lately(self, now_us: int) -> int:
+        """The moment that is shown to who names none: AGO_US ago, or now where the record is younger than that."""
+        earlier = now_us - AGO_US
+        return earlier if self._facts.find(FactQuery(until_us=earlier + 1, limit=1)) else now_us
 
     async def at(self, at_us: int) -> AsOf:
         """What stood at the moment. Raises Refused before the first fact and where too many facts lie before it."""

@@ -143,7 +143,7 @@
     else if (event.key === "/") { event.preventDefault(); document.getElementById("q")?.focus(); }
     else if (event.key === "ArrowRight") document.activeElement?.closest?.("tr.alarm, .cards tbody tr, tr:has([data-row])")?.querySelector("a")?.click();
     else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-      const rows = [...document.querySelectorAll("tr.alarm, [data-row], .cards tbody tr")].map(r => r.matches("a") ? r : r.querySelector("[data-ack]") || r.querySelector("a")).filter(Boolean);
+      const rows = [...document.querySelectorAll("tr.alarm, [data-row], .cards tbody tr")].map(r => r.matches("a, button") ? r : r.querySelector("[data-ack]") || r.querySelector("a")).filter(Boolean);
       if (!rows.length) return;
       const at = rows.findIndex(r => (r.closest("tr") || r).contains(document.activeElement));
       const next = rows[Math.min(Math.max(at + (event.key === "ArrowDown" ? 1 : -1), 0), rows.length - 1)];
