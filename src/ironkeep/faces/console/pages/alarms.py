@@ -51,18 +51,22 @@ def gather_one(moment: Moment, sources: Sources, arguments: Arguments) -> dict[s
 
 
 def steer(site: Site, asset: AssetId) -> dict[str, str]:
-    """Where to go, what to open and whom to call, as the site file says it of the asset or the nearest above it; a
-    word is missing where nothing is said.
+    """Where to go, what to open and whom to call, as the site file says it of the asset or the nearest that it is part
+    of; a word is empty where nothing is said.
     """
-    said: dict[str, str] = {}
+    said = {"place": "", "isolation": "", "contact": ""}
     above: AssetId | None = asset
-    while above is not None:
+    seen: set[AssetId] = set()
+    while above is not None and above not in seen:
+        seen.add(above)
         declared = site.asset(above)
-        if declared is not None:
-            isolation = ", ".join(declared.paper.isolation or ())
-            found = {"place": declared.location, "isolation": isolation, "contact": declared.paper.contact or ""}
-            said = {word: text for word, text in found.items() if text} | said
-        above = parent(above)
+        if declared is None:
+            above = parent(above)
+            continue
+        isolation = ", ".join(declared.paper.isolation or ())
+        found = {"place": declared.location, "isolation": isolation, "contact": declared.paper.contact or ""}
+        said = {word: text or found[word] for word, text in said.items()}
+        above = declared.parent or parent(above) or declared.room
     return said
 
 
