@@ -49,7 +49,8 @@ def test_the_enrolment_link_makes_one_account_and_is_then_spent(run, house):
         assert (await visitor.get("/")).status_code == 200
         assert (await visitor.get(f"/enrol?token={token}")).status_code == 404
         assert (await visitor.post("/enrol", fields | {"name": "max"})).status_code == 422
-        assert kinds(house)[-3:] == ["AccountEnrolled", "SessionOpened", "SessionDenied"]
+        assert kinds(house)[-4:] == ["AccountEnrolled", "SessionOpened", "SessionDenied", "SessionDenied"]
+        assert token not in str(house.spine.facts)
 
     run(story, entered=False)
 
@@ -157,7 +158,8 @@ def test_a_foreign_host_header_is_refused_before_anything_reads_the_request(run,
             assert (await visitor.get("/", headers={"host": host})).status_code == 421
         for host in ("127.0.0.1:8470", "localhost:1", "LOCALHOST", "[::1]:8470"):
             assert (await visitor.get("/login", headers={"host": host})).status_code in (200, 303)
-        assert kinds(house) == ["SessionOpened"]
+        assert kinds(house) == ["SessionOpened", *["SessionDenied"] * 5]
+        assert {fact.body["why"] for fact in house.spine.facts[1:]} == {"a Host that is not ours"}
 
     run(story)
 

@@ -88,6 +88,7 @@ def test_where_the_site_asks_a_role_for_it_nothing_else_opens_before(run, house)
             answer = await visitor.get(path)
             assert answer.status_code == 403
             assert "second factor" in answer.json()["detail"]
+            assert house.spine.facts[-1].body["why"] == "admin without a second factor"
         assert (await visitor.post("/alarms/acknowledge", {"alarm": "x"})).status_code == 303
         assert "asks for a second factor" in (await visitor.get("/account/second-factor")).text
         assert (await visitor.get("/account")).status_code == 200

@@ -103,7 +103,7 @@ def create_app(sources: Sources) -> FastAPI:
         return sources.vault.bearer(token, sources.clock().at_us) is not None
 
     told = Bodies(sources.limits.form_bytes, dict.fromkeys((imports.UPLOAD, *FILES), sources.limits.import_bytes))
-    app.add_middleware(Gate, hosts=sources.hosts, bodies=told, secure=sources.secure)
+    app.add_middleware(Gate, hosts=sources.hosts, bodies=told, denied=entry.denied, secure=sources.secure)
 
     def knows(mark: str) -> bool:
         return sources.vault.known_browser(mark, sources.clock().at_us)

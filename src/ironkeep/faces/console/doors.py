@@ -97,6 +97,8 @@ def router(entry: Entry, show: Show) -> APIRouter:
     @made.get("/enrol")
     async def enrol_page(request: Request, token: str = "") -> Response:
         found = vault.invited(token, clock().at_us)
+        if token and found is None:
+            await entry.denied("", origin_of(request), "a one-time link that is unknown, was used or has run out")
         return show(request, "enrol.html", status=200 if found else 404, trouble=None, **_link(token, found))
 
     @made.post("/enrol")

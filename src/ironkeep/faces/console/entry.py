@@ -111,6 +111,7 @@ class Entry:
             raise HTTPException(403, f"{_who(found)} may not {what}" if act is not None else why)
         if self.lacks_factor(found) and act.name not in WITHOUT_FACTOR:
             if path.startswith("/api/"):
+                await self.denied(found.account, origin_of(request), f"{found.role} without a second factor")
                 raise HTTPException(403, f"the role {found.role} needs a second factor first; see {FACTOR_PAGE}")
             raise HTTPException(303, "a second factor first", {"location": FACTOR_PAGE})
 

@@ -2,10 +2,10 @@
 
 The content policy allows our own files and nothing else: no inline script, no inline style but the one sheet by its
 digest, no eval, no frame, no other origin. A request whose Host is not ours is refused before anything reads it (DNS
-rebinding).
+rebinding), and that is a denial on the record.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -33,6 +33,10 @@ KEEP_TO_TLS: Final = "max-age=2592000"  # 30 days, renewed by every answer (RFC 
 TOO_LARGE, WITHOUT_BODY = 413, ("GET", "HEAD")
 
 
+Denied = Callable[[str, str, str], Awaitable[None]]
+"""Has a denial put on the record: account, origin, why."""
+
+
 @dataclass(frozen=True)
 class Bodies:
     """How many bytes a body has at most, and on which paths how many more."""
@@ -44,8 +48,8 @@ class Bodies:
 class Gate:
     """ASGI middleware: Host and size before, headers after."""
 
-    def __init__(self, app: ASGIApp, hosts: Iterable[str], bodies: Bodies, *, secure: bool) -> None:
-        self._app, self._bodies = app, bodies
+    def __init__(self, app: ASGIApp, hosts: Iterable[str], bodies: Bodies, denied: Denied, *, secure: bool) -> None:
+        self._app, self._bodies, self._denied = app, bodies, denied
         self._headers = HEADERS | ({"strict-transport-security": KEEP_TO_TLS} if secure else {})
         self._hosts = frozenset(host.lower() for host in hosts)
 
@@ -56,6 +60,7 @@ class Gate:
             return
         headers = Headers(scope=scope)
         if host_name(headers.get("host", "")) not in self._hosts:
+            await self._denied("", str((scope.get("client") or ("",))[0]), "a Host that is not ours")
             answer = PlainTextResponse(
                 "This Host is not served here. Open the console by its own address, for example 127.0.0.1.\n", 421
             )
