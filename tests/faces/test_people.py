@@ -173,7 +173,9 @@ def test_a_safety_officer_confirms_on_the_page_what_an_admin_asked(tmp_path):
         await ann.post("/accounts/close", account="ida")
         (asked,) = of(house, "ConfirmationAsked")
         for who in (ann, sam):
-            assert "close account (ida), asked by ann" in (await who.get("/")).text, "every page says that something waits"
+            assert "close account (ida), asked by ann" in (await who.get("/")).text, (
+                "every page says that something waits"
+            )
         assert ">Confirm</button>" in (await sam.get("/waiting")).text
         assert (await sam.post("/waiting/confirm", asked=asked["asked"])).status_code == 303
         assert [fact["account"] for fact in of(house, "AccountClosed")] == ["ida"]
