@@ -202,7 +202,7 @@ def parse_layout(text: bytes, digest: str) -> FrameLayout:
     """The layout that its JSON holds. Raises Untrusted when it does not parse or has another digest."""
     try:
         layout = msgspec.json.decode(text, type=FrameLayout)
-    except msgspec.DecodeError as exc:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
         raise Untrusted(f"not a frame layout: {exc}", where=digest) from exc
     if layout.digest != digest:
         raise Untrusted(f"the layout has digest {layout.digest}, not the one it is kept under", where=digest)

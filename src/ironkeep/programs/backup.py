@@ -223,7 +223,7 @@ def _read_list(source: Path) -> Backup:
     except OSError as exc:
         remedy = "name a folder that `ironkeep backup` made"
         raise Refused(f"this is no backup: {exc.strerror}", where=str(path), remedy=remedy) from exc
-    except (msgspec.DecodeError, UnicodeDecodeError) as exc:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
         raise Refused(f"this is no list of a backup: {exc}", where=str(path)) from exc
     if made.form != FORM:
         raise Refused(f"the backup is of form {made.form}, this version reads {FORM}", where=str(path))

@@ -59,7 +59,7 @@ def read_ports(path: Path) -> dict[str, int]:
     try:
         found = json.loads(path.read_text())
         return {str(name): int(port) for name, port in found.items()}
-    except (OSError, ValueError, AttributeError, TypeError) as exc:
+    except (OSError, ValueError, OverflowError, RecursionError, AttributeError, TypeError) as exc:
         raise Unavailable(
             "the ports of the demo's devices are not known", where=str(path), remedy="start the demo: `ironkeep run`"
         ) from exc

@@ -32,7 +32,7 @@ class CursorFile:
             return msgspec.json.decode(self._path.read_bytes(), type=Cursor)
         except FileNotFoundError:
             return None
-        except (OSError, msgspec.MsgspecError) as exc:
+        except (OSError, ValueError, RecursionError, msgspec.MsgspecError) as exc:
             remedy = "remove it: then all is handed over again"
             raise Refused(f"the cursor cannot be read: {exc}", where=str(self._path), remedy=remedy) from exc
 

@@ -76,7 +76,7 @@ def read_servers(path: Path) -> Servers:
         raise Refused(f"larger than {FILE_BYTES_MAX} bytes", where=str(path), remedy="one table a server")
     try:
         found = msgspec.convert(tomllib.loads(data.decode()), dict[str, Server])
-    except (ValueError, msgspec.ValidationError) as exc:
+    except (ValueError, RecursionError, msgspec.ValidationError) as exc:
         raise Refused(str(exc), where=str(path), remedy='["host:3493"] with ca, name, username, password') from exc
     for address, server in found.items():
         _check(address, server, f"{path}: {address}")

@@ -76,7 +76,7 @@ def read_config(path: Path) -> Config:
         raise Refused(f"larger than {FILE_BYTES_MAX} bytes", where=str(path), remedy="one collector a file")
     try:
         found = msgspec.convert(tomllib.loads(data.decode()), Config, strict=False)
-    except (ValueError, msgspec.ValidationError) as exc:
+    except (ValueError, RecursionError, msgspec.ValidationError) as exc:
         raise Refused(str(exc), where=str(path), remedy="host, port, ca: see docs/how-to/send-to-a-siem.md") from exc
     _check(found, str(path))
     return found

@@ -119,7 +119,7 @@ def load(folder: Path) -> Catalogue:
         return Catalogue()
     try:
         found = msgspec.json.decode(data, type=Catalogue)
-    except msgspec.DecodeError as exc:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
         raise Untrusted(
             f"the catalogue does not parse: {exc}",
             where=str(path),
@@ -141,7 +141,7 @@ def load_recorded(folder: Path) -> int:
         return msgspec.json.decode((folder / RECORDED).read_bytes(), type=Recorded).next_fact
     except FileNotFoundError:
         return 1
-    except msgspec.DecodeError as exc:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
         raise Untrusted(
             f"does not parse: {exc}", where=str(folder / RECORDED), remedy="delete it: facts are then asked for"
         ) from exc
