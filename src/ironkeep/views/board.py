@@ -94,19 +94,25 @@ def lines(alarms: Sequence[Alarm]) -> tuple[Line, ...]:
 
 def fold(board: Board, facts: Iterable[Fact]) -> Board:
     """The board after the facts. Facts of other kinds pass by; a fact about an alarm it does not know is ignored."""
+    news = [fact for fact in facts if fact.kind in KINDS]
+    if not news:
+        return board
     standing, ended = dict(board.standing), list(board.ended)
-    for fact in facts:
-        if fact.kind in KINDS:
-            _apply(standing, ended, fact)
+    of = {(str(alarm.rule), str(alarm.asset)): alarm.id for alarm in standing.values()}
+    for fact in news:
+        _apply(standing, ended, of, fact)
     return Board(standing, tuple(ended[-ENDED_MAX:]))
 
 
-def _apply(standing: dict[AlarmId, Alarm], ended: list[Alarm], fact: Fact) -> None:
+def _apply(standing: dict[AlarmId, Alarm], ended: list[Alarm], of: dict[tuple[str, str], AlarmId], fact: Fact) -> None:
+    """One fact. `of` names the one alarm of a rule that stands, or stood, on an asset."""
     body = fact.typed()
     if isinstance(body, AlarmRaised):
-        again = [a.id for a in standing.values() if a.rule == body.rule and a.asset == body.asset]
-        ended.extend(standing.pop(each) for each in again)  # the new raising takes the place of one that had returned
-        standing[AlarmId(body.alarm)] = raised(body, fact)
+        key, alarm_id = (body.rule, body.asset), AlarmId(body.alarm)
+        if (again := standing.pop(of.get(key, AlarmId("")), None)) is not None:
+            ended.append(again)  # the new raising takes the place of one that had returned
+        of[key] = alarm_id
+        standing[alarm_id] = raised(body, fact)
         return
     if isinstance(body, IncidentOpened):
         for alarm in (AlarmId(each) for each in body.alarms):
