@@ -1,5 +1,6 @@
 """`ironkeep run` as a person uses it: real processes, real sockets, real signals."""
 
+import asyncio
 import json
 import os
 import re
@@ -17,6 +18,11 @@ from typing import Any
 
 import pytest
 
+from ironkeep.adapters.desks.unix.adapter import DeskClient
+from ironkeep.model.errors import Unavailable
+from ironkeep.model.live import EngineHealth
+from ironkeep.programs.folder import DataFolder
+
 READY_S, STOP_S = 120.0, 40.0
 
 
@@ -31,9 +37,12 @@ def ironkeep(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, timeout=90, check=False)
 
 
-def health_of(data: Path) -> dict[str, Any]:
-    """What the engine says of itself."""
-    return json.loads(ironkeep("status", "--json", "--data", str(data)).stdout)
+def health_of(data: Path) -> EngineHealth | None:
+    """What the engine says of itself; None while it does not answer."""
+    try:
+        return asyncio.run(DeskClient(DataFolder(data).desk).health())
+    except Unavailable:
+        return None
 
 
 def family(data: Path) -> list[int]:
@@ -122,8 +131,8 @@ def test_a_site_runs_resumes_survives_the_loss_of_its_parts_and_leaves_no_proces
         link = re.search(rf"http://127\.0\.0\.1:{port}/enrol\?token=[\w-]{{40,}}", run.said)
         assert link, run.said
         assert ironkeep("status", "--data", str(data)).returncode == 0
-        wait_for(lambda: (told := health_of(data))["devices_up"] == told["devices"] >= 20, READY_S)
-        health = health_of(data)
+        wait_for(lambda: (told := health_of(data)) and told.devices_up == told.devices >= 20, READY_S)
+        health: dict[str, Any] = json.loads(ironkeep("status", "--json", "--data", str(data)).stdout)
         assert health["live"]
         assert health["points"] > 5_000
 
@@ -138,15 +147,15 @@ def test_a_site_runs_resumes_survives_the_loss_of_its_parts_and_leaves_no_proces
         turn = health["turn"]
         os.kill(run.pid_of("console"), signal.SIGKILL)  # the engine does not notice, and the console comes back
         wait_for(lambda: run.health()[0] == 200, READY_S)
-        wait_for(lambda: health_of(data)["turn"] > turn, READY_S)
-        assert health_of(data)["started_us"] == health["started_us"]
+        wait_for(lambda: (told := health_of(data)) and told.turn > turn, READY_S)
+        assert health_of(data).started_us == health["started_us"]
 
         os.kill(run.pid_of("engine"), signal.SIGKILL)  # it says what it found and goes on
         wait_for(lambda: "engine ended (killed by SIGKILL)" in run.said, READY_S)
-        wait_for(lambda: ironkeep("status", "--data", str(data)).returncode == 0, READY_S)
+        wait_for(lambda: (told := health_of(data)) and told.live, READY_S)
         after = health_of(data)
-        assert after["started_us"] > health["started_us"]
-        assert any("not" in text for text in after["found"]), after["found"]
+        assert after.started_us > health["started_us"]
+        assert any("not" in text for text in after.found), after.found
         assert run.stop() == 0
     wait_for(lambda: family(data) == [], STOP_S)
     facts = len(ironkeep("facts", "--data", str(data), "--limit", "100000", "--json").stdout.splitlines())
