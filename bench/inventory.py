@@ -40,7 +40,11 @@ PATHS = (
     "/inventory?p={n}",
     "/inventory?q=s0{d}&kind=module",
     "/inventory?gap=no+owner&p={n}",
+    "/inventory?gap=no+owner&whole=1&sort=worst+first&p={n}",
     "/inventory/gaps",
+    "/inventory/dates",
+    "/inventory/unknown?q=xx0000{d}",
+    "/inventory/hands/bank-{b:02}.s03",
     "/inventory/asset/bank-{b:02}.s03.m{m:02}",
     "/inventory/card/bank-{b:02}",
 )

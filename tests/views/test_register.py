@@ -9,7 +9,7 @@ from ironkeep.model.site import AssetKind, Chemistry
 from ironkeep.programs.inventory import lore
 from ironkeep.views import card, dates, gaps, hands, register, scene, strangers
 from tests.decisions.inventory.registers import DAY_US, asset, imported, site, talk
-from tests.decisions.rooms import facts, now
+from tests.decisions.rooms import facts, frame, layout, now, point
 
 NOW_US = 1_795_262_400_000_000  # 2026-11-21
 
@@ -185,3 +185,11 @@ def test_a_device_that_nobody_declared_has_its_address_and_is_told_when_it_was_h
     assert strangers.select(found, way="writes") == strangers.select(found, "10.0.0.9 b") == (writer,)
     assert strangers.select(found, way="listed") == strangers.select(found, "nobody") == (listed,)
     assert strangers.select(found, way="poem") == found
+
+
+def test_contactors_that_are_not_known_for_the_same_reason_are_one_line_of_a_card_and_without_an_age():
+    strings = [asset(f"b.s{n}", AssetKind.STRING) for n in (1, 2, 3)]
+    shape = layout(tuple(each.id for each in strings), (point("voltage_v"),))
+    seen = scene.Scene(NOW_US, 1, (frame(shape, 10, [[700.0]] * 3),), {}, (), (), None)
+    (told,) = card.card(book(site(asset("b"), *strings)), "b", seen, NOW_US).contactors
+    assert (told.label, told.text, told.age) == ("b.s1, b.s2, b.s3", "unknown", "")

@@ -12,6 +12,7 @@ import msgspec
 from ironkeep.codecs import inventory, leases, netbox, pcap, upsc, zeek
 from ironkeep.codecs.csvtable import delimiter_of
 from ironkeep.codecs.definition import Model
+from ironkeep.codecs.pcapblocks import SECTION
 from ironkeep.codecs.pcaprecords import MAGICS
 from ironkeep.codecs.plaintext import text_of
 from ironkeep.codecs.settings.entries import Entry, SettingsForm
@@ -28,7 +29,7 @@ Models = Callable[[int], Model | None]
 
 def is_capture(head: bytes) -> bool:
     """Do the first bytes of a file begin a capture?"""
-    return head[:4] in MAGICS or head[:4] == pcap.SECTION
+    return head[:4] in MAGICS or head[:4] == SECTION
 
 
 def of_capture(pieces: Iterable[bytes], name: str) -> Taken:

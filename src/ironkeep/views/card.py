@@ -21,6 +21,8 @@ from ironkeep.model.register import ChemistryProfile, Sourced
 from ironkeep.model.site import AssetKind
 from ironkeep.model.time import age_text
 from ironkeep.views import banks, contactors, numbers, register
+from ironkeep.views.alike import alike
+from ironkeep.views.contactors import Contactor, ContactorState
 from ironkeep.views.register import Book
 from ironkeep.views.scene import Scene, Value
 
@@ -197,10 +199,18 @@ def _reading(label: str, value: Value) -> Reading:
 
 
 def _contactors(entry: Entry, scene: Scene, now_us: int) -> Iterable[Reading]:
-    """Each string's contactor as S20 lets it be told: it supports "stopped" and nothing above."""
+    """Each string's contactor as S20 lets it be told: it supports "stopped" and nothing above. Those that are not known
+    for the same reasons are one line, without an age: there is no value that could be old.
+    """
+    if entry.asset.kind not in (AssetKind.BANK, AssetKind.STRING):
+        return
     depth = entry.id.count(".") + (entry.asset.kind is AssetKind.BANK)
-    if entry.asset.kind in (AssetKind.BANK, AssetKind.STRING):
-        for string in scene.assets():
-            if f"{string}.".startswith(f"{entry.id}.") and string.count(".") == depth:
-                found = contactors.contactor(scene, string, now_us)
-                yield Reading(str(string), str(found.state), found.aux.age, "; ".join(found.because))
+    below = [s for s in scene.assets() if f"{s}.".startswith(f"{entry.id}.") and s.count(".") == depth]
+    told = [_contactor(str(string), contactors.contactor(scene, string, now_us)) for string in below]
+    for same in alike(told, lambda each: each.why if each.text == ContactorState.UNKNOWN else each.label):
+        first, strings = same[0], ", ".join(each.label for each in same)
+        yield first if len(same) == 1 else Reading(strings, first.text, "", first.why)
+
+
+def _contactor(string: str, found: Contactor) -> Reading:
+    return Reading(string, str(found.state), found.aux.age, "; ".join(found.because))
