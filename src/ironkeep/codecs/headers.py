@@ -28,10 +28,14 @@ class Told:
     positive: Positive | None = None
 
 
-_VOLT = "voltage|volt|volts|spannung|tension|u|v|vdc|vbat|vpack|udc|vbatt"
-_AMP = "current|amp|amps|ampere|strom|i|idc|a|ibat|ipack|ibatt"
-_WATT = "power|leistung|p|pdc|pbat|watt|watts|w|kw"
-_TEMP = "temperature|temp|temps|temperatur|t|tcell"
+_VOLT = "voltage|volt|volts|spannung|tension|tensión|u|v|vdc|vbat|vpack|udc|vbatt"
+_AMP = "current|amp|amps|ampere|strom|courant|corriente|i|idc|a|ibat|ipack|ibatt"
+_WATT = "power|leistung|puissance|potencia|p|pdc|pbat|watt|watts|w|kw"
+_TEMP = "temperature|temp|temps|temperatur|température|temperatura|t|tcell"
+_ENERGY = "energy|energie|énergie|energía|wh|kwh|mwh"
+_OUT = "discharge|discharged|discharging|entlade|entladen|entladene|out|export|exported"
+_IN = "charge|charged|charging|lade|laden|geladene|in|import|imported"
+_CELL = "cell|cells|zelle|zell|zellen|cellule|celda"
 _HIGH, _LOW, _MEAN = "max|maximum|high|highest|hi|hottest", "min|minimum|low|lowest|lo|coldest", "avg|average|mean"
 
 # (words that must all be there, each an alternative; point; quantity). First fit counts.
@@ -40,12 +44,23 @@ _ROWS: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (("soc|state of charge|ladezustand|charge level|bsoc|usoc",), "soc_pct", "share"),
     (("insulation|isolation|iso|riso",), "insulation_ohm", "resistance"),
     (("frequency|freq|hz",), "frequency_hz", "frequency"),
-    (("energy|wh|kwh|mwh", "discharge|discharged|discharging|out|export|exported"), "energy_discharged_wh", "energy"),
-    (("energy|wh|kwh|mwh", "charge|charged|charging|in|import|imported"), "energy_charged_wh", "energy"),
-    (("cell|cells|zelle", _VOLT, _HIGH), "cell_voltage_max_v", "voltage"),
-    (("cell|cells|zelle", _VOLT, _LOW), "cell_voltage_min_v", "voltage"),
-    (("cell|cells|zelle", _VOLT, _MEAN), "cell_voltage_avg_v", "voltage"),
-    (("ambient|outside|room|inlet|umgebung", _TEMP), "ambient_c", "temperature"),
+    (
+        (
+            "energy|energie|énergie|energía|wh|kwh|mwh",
+            "discharge|discharged|discharging|entlade|entladen|entladene|out|export|exported",
+        ),
+        "energy_discharged_wh",
+        "energy",
+    ),
+    (
+        ("energy|energie|énergie|energía|wh|kwh|mwh", "charge|charged|charging|lade|laden|geladene|in|import|imported"),
+        "energy_charged_wh",
+        "energy",
+    ),
+    ((_CELL, _VOLT, _HIGH), "cell_voltage_max_v", "voltage"),
+    ((_CELL, _VOLT, _LOW), "cell_voltage_min_v", "voltage"),
+    ((_CELL, _VOLT, _MEAN), "cell_voltage_avg_v", "voltage"),
+    (("ambient|outside|room|inlet|umgebung|umgebungs|raum|ambiante|ambiente", _TEMP), "ambient_c", "temperature"),
     ((_TEMP, _HIGH), "cell_temperature_max_c", "temperature"),
     ((_TEMP, _LOW), "cell_temperature_min_c", "temperature"),
     ((_TEMP, _MEAN), "cell_temperature_avg_c", "temperature"),
@@ -55,9 +70,13 @@ _ROWS: tuple[tuple[tuple[str, ...], str, str], ...] = (
     ((_TEMP,), "temperature_c", "temperature"),
 )
 _NUMBERED: tuple[tuple[tuple[str, ...], str, str], ...] = (
-    (("cell|cells|zelle", _VOLT), "cell_voltage_{:02d}_v", "voltage"),
-    (("cell|cells|zelle", _TEMP), "cell_temperature_{:02d}_c", "temperature"),
+    ((_CELL, _VOLT), "cell_voltage_{:02d}_v", "voltage"),
+    ((_CELL, _TEMP), "cell_temperature_{:02d}_c", "temperature"),
     (("temperature|temp|t",), "cell_temperature_{:02d}_c", "temperature"),
+)
+_COMPOUND = re.compile(
+    r"\b(batterie|akku|zell|zellen|modul|strang|gesamt|entlade|lade|umgebungs|raum)"
+    r"(spannung|strom|leistung|temperatur|energie)\b"
 )
 _AC = re.compile(r"\b(ac|grid|phase|l1|l2|l3|line|reactive|apparent|setpoint|set|target|limit|allowed|request)\b")
 _TIME = re.compile(r"\b(timestamp|time|datetime|date|zeit|zeitstempel|datum|ts|epoch|utc|horodatage|fecha)\b")
@@ -86,11 +105,14 @@ _PLAIN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "é": "e
 
 
 def words(head: str) -> str:
-    """The head in lower-case words with one space between: `PackVoltage_[V]` gives `pack voltage`."""
+    """The head in lower-case words with one space between: `PackVoltage_[V]` gives `pack voltage`, `Zellspannung` gives
+    `zell spannung`.
+    """
     text = re.sub(r"S[oO][CH]", lambda found: f" {found[0].lower()} ", _BRACKET.sub("", head))
     text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text)
     text = re.sub(r"(?<=[A-Za-z]{2})(?=\d)", " ", text)
-    return " ".join(re.sub(r"[^0-9A-Za-z%°ÄÖÜäöüß]+", " ", text).lower().split())
+    text = re.sub(r"[^0-9A-Za-z%°ÄÖÜäöüßéèêàçñóíáú]+", " ", text).lower()
+    return " ".join(_COMPOUND.sub(r"\1 \2", text).split())
 
 
 def is_time(head: str) -> bool:
@@ -164,8 +186,8 @@ def _positive(text: str, quantity: str) -> Positive | None:
     """What the head itself says of the sign; None where the quantity has none."""
     if quantity not in ("current", "power"):
         return None
-    if re.search(r"\b(discharge|discharging|entladen|entladung)\b", text):
+    if re.search(r"\b(discharge|discharging|entladen|entladung|entlade)\b", text):
         return Positive.DISCHARGE if not re.search(r"\bcharge\b", text) else Positive.UNKNOWN
-    if re.search(r"\b(charge|charging|laden|ladung)\b", text):
+    if re.search(r"\b(charge|charging|laden|ladung|lade)\b", text):
         return Positive.CHARGE
     return Positive.UNKNOWN
