@@ -1,12 +1,15 @@
 """The report says worst first what was seen, under which condition; nothing from the file reaches it unescaped."""
 
+import re
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from ironkeep.model.analysis import Analysis, Rank
+from ironkeep.model.analysis import Analysis, Curve, Rank
 from ironkeep.programs.analyse import analyse
 from ironkeep.views.analysis import remarks
+from ironkeep.views.analysis_curve import picture
 from ironkeep.views.analysis_page import page
 from ironkeep.views.analysis_text import lines
 from tests.recorded import SERIES, Sheet, cycled, sheet
@@ -125,6 +128,23 @@ def test_nothing_from_the_file_reaches_the_page_unescaped(tmp_path: Path, where:
     assert "<b>Q" not in text
     assert "a<b>" not in text
     assert text.count("<b>") == text.count("</b>")
+
+
+def test_one_wild_value_does_not_make_a_line_of_all_others(tmp_path: Path) -> None:
+    half = (*(700.0 + i for i in range(30)), 65_535.0, *(730.0 - i for i in range(30)))
+    drawn = picture(
+        msgspec.structs.replace(
+            spoilt(tmp_path, sheet(cycled())).batteries[0], curves=(Curve("voltage_v", 0, 60_000_000, half, half),)
+        ),
+        ["voltage_v"],
+        (),
+        600,
+        100,
+    )
+    assert "voltage 700 to 730 V; beyond the picture 65,535 V" in drawn
+    heights = {float(point.split()[1]) for point in re.findall(r"[ML]?(\d+\.\d \d+\.\d)", drawn)}
+    assert max(heights) - min(heights) > 80
+    assert len(heights) > 20
 
 
 def test_the_page_is_whole_in_itself(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from ironkeep.model.analysis import (
 from ironkeep.model.time import SECOND_US, rfc3339
 
 COVERED_MIN_SHARE = 0.99
+WHOLE_FROM = 9_999.5  # where four digits end
 GAP_LOOK_S = 3_600.0
 PRESENT_MIN_SHARE = 0.95
 EFFICIENCY_LOOK_SHARE = 0.80  # AC to AC in the field: 83.5 to 87.6 % (domain/telemetry.md section 4)
@@ -116,8 +117,8 @@ def unit(point: str) -> str:
 
 
 def amount(value: float, point: str) -> str:
-    """A value with its unit, to three or four digits."""
-    return f"{value:.4g} {unit(point)}".strip()
+    """A value with its unit, to four digits; whole from 10,000 on."""
+    return f"{value:,.0f} {unit(point)}".strip() if abs(value) >= WHOLE_FROM else f"{value:.4g} {unit(point)}".strip()
 
 
 def energy(wh: float) -> str:

@@ -1,7 +1,8 @@
 """Small pictures of a recording, drawn as SVG: one or two points over time, the stretches in question marked.
 
 Rules. A picture has a box, a range in words and no script. Where nothing was recorded nothing is drawn: a gap stays
-empty. Colours come from the page; a mark is also a shape, so that it survives black and white.
+empty. Colours come from the page; a mark is also a shape, so that it survives black and white. A few values so far out
+that all others would be one line stand at the edge of the box, and the words say how far out they are.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,6 +13,8 @@ from ironkeep.views.analysis import amount, name
 
 MARK_MIN_PX = 2.0
 PAD_PX = 3.0
+FEW_SHARE = 0.02  # of the values of a curve that may stand beyond the box
+BEYOND = 1.0  # how far from all others a value may be and still be in the box, as a share of what they span
 
 
 def picture(battery: Battery, points: Sequence[str], spans: Sequence[Gap], width: int, height: int) -> str:
@@ -32,12 +35,27 @@ def picture(battery: Battery, points: Sequence[str], spans: Sequence[Gap], width
 
 
 def _range(curve: Curve) -> str:
-    low = [value for value in curve.low if value is not None]
-    high = [value for value in curve.high if value is not None]
-    if not low:
+    values = _values(curve)
+    if not values:
         return f"{name(curve.point)}: nothing"
-    first = amount(min(low), curve.point).split(" ")[0]
-    return f"{name(curve.point)} {first} to {amount(max(high), curve.point)}"
+    low, high = _frame(values)
+    told = f"{name(curve.point)} {amount(low, curve.point).split(' ')[0]} to {amount(high, curve.point)}"
+    out = [amount(each, curve.point) for each in (min(values), max(values)) if not low <= each <= high]
+    return f"{told}; beyond the picture {' and '.join(out)}" if out else told
+
+
+def _values(curve: Curve) -> list[float]:
+    return [value for side in (curve.low, curve.high) for value in side if value is not None]
+
+
+def _frame(values: Sequence[float]) -> tuple[float, float]:
+    """The lowest and the highest value that the box is drawn for."""
+    ordered = sorted(values)
+    few = int(len(ordered) * FEW_SHARE)
+    low, high = ordered[few], ordered[-1 - few]
+    reach = BEYOND * (high - low)
+    inside = [each for each in ordered if low - reach <= each <= high + reach] if reach > 0 else ordered
+    return inside[0], inside[-1]
 
 
 def _marks(curve: Curve, spans: Sequence[Gap], width: int, height: int) -> str:
@@ -56,16 +74,16 @@ def _x(at_us: int, curve: Curve, width: int) -> float:
 
 
 def _lane(curve: Curve, width: int, top: float, height: float, which: str) -> str:
-    values = [value for side in (curve.low, curve.high) for value in side if value is not None]
+    values = _values(curve)
     if not values:
         return ""
-    low, high = min(values), max(values)
+    low, high = _frame(values)
     room = height - 2 * PAD_PX
     scale = room / (high - low) if high > low else 0.0
     base = top + height - PAD_PX - (0.0 if scale else room / 2)
 
     def y(value: float) -> float:
-        return base - (value - low) * scale
+        return base - (min(max(value, low), high) - low) * scale
 
     step = width / len(curve.low)
     zero = f'<path class="zero" d="M0 {y(0.0):.1f}H{width}"/>' if low < 0 < high else ""
