@@ -134,7 +134,7 @@ def test_the_table_comes_in_the_order_that_is_wished_for_and_else_in_that_of_the
 def test_dates_of_one_day_sort_and_plan_stand_together_and_others_apart():
     papers = {"inspected_until": "2030-01-01", "support_until": "2030-01-01"}
     whole = book(site(asset("a", **papers), asset("b", **papers), asset("c", migration="plan 7", **papers)))
-    found = dates.together(dates.calendar(whole).due)
+    found = dates.together(whole)
     told = {(each[0].field, each[0].plan): tuple(due.asset for due in each) for each in found}
     assert told == {
         ("inspected_until", ""): ("a", "b", "c"),

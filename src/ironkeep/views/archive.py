@@ -6,10 +6,12 @@ samples and one-minute rollups are two tiers with an age each. What no source sa
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from ironkeep.decisions.inventory.gaps import GONE
 from ironkeep.decisions.inventory.mandatory import MANDATORY
+from ironkeep.decisions.inventory.reconcile import Entry
 from ironkeep.facts.envelope import Fact
 from ironkeep.model.ids import AssetId
 from ironkeep.views.alike import alike
@@ -83,17 +85,24 @@ def kept(book: Book, scene: Scene, spans: Mapping[str, Mapping[str, Span]]) -> t
         for asset in frame.layout.assets:
             groups.setdefault(asset, set()).add(frame.layout.group)
     found = []
-    for entry in book.ledger.entries.values():
+    for entry in _wanted(book):
         cloud, declared = entry.known("cloud"), entry.known("retention")
-        asked = "retention" in MANDATORY[entry.asset.kind] or (entry.above is None and cloud not in ("", "none"))
-        if not asked or entry.known("state") in GONE:
-            continue
         mine = sorted(groups.get(entry.id, ()))
         raw, minutes = (_widest(spans, mine, tier) for tier in TIERS)
         found.append(
             Kept(entry.id, entry.known("name"), entry.known("vendor"), cloud, declared, tuple(mine), raw, minutes)
         )
     return tuple(found)
+
+
+@lru_cache(maxsize=2)
+def _wanted(book: Book) -> tuple[Entry, ...]:
+    return tuple(e for e in book.ledger.entries.values() if _asked(e) and e.known("state") not in GONE)
+
+
+def _asked(entry: Entry) -> bool:
+    told = "retention" in MANDATORY[entry.asset.kind]
+    return told or (entry.above is None and entry.known("cloud") not in ("", "none"))
 
 
 def together(found: tuple[Kept, ...]) -> tuple[tuple[Kept, ...], ...]:

@@ -6,6 +6,7 @@ value is that of the room's own sensor, with its age; one that is too old or not
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from ironkeep.decisions.inventory.gaps import GONE
@@ -41,8 +42,7 @@ class Climate:
 
 def climates(book: Book, scene: Scene, now_us: int) -> tuple[Climate, ...]:
     """Every bank, UPS and converter, and whatever else has a limit of its own; those out of limits first."""
-    wanted = [e for e in book.ledger.entries.values() if _asked(e) and e.known("state") not in GONE]
-    found = [climate(book, entry, scene, now_us) for entry in wanted]
+    found = [climate(book, entry, scene, now_us) for entry in _wanted(book)]
     order = {OUT: 0, NOT_KNOWN: 1, WITHIN: 2}
     return tuple(sorted(found, key=lambda each: (order[each.state], each.asset)))
 
@@ -50,6 +50,11 @@ def climates(book: Book, scene: Scene, now_us: int) -> tuple[Climate, ...]:
 def together(found: tuple[Climate, ...]) -> tuple[tuple[Climate, ...], ...]:
     """The assets in their order, those without a reading of which the same is said together."""
     return alike(found, lambda c: (c.state, c.limit, c.says, c.why, c.room, c.measured and c.asset))
+
+
+@lru_cache(maxsize=2)
+def _wanted(book: Book) -> tuple[Entry, ...]:
+    return tuple(e for e in book.ledger.entries.values() if _asked(e) and e.known("state") not in GONE)
 
 
 def _asked(entry: Entry) -> bool:

@@ -110,9 +110,10 @@ class _Without:
         return Undated(name, WANTED[name], OWN_GAP[name], *parts)
 
 
-def together(due: tuple[Due, ...]) -> tuple[tuple[Due, ...], ...]:
+@lru_cache(maxsize=2)
+def together(book: Book) -> tuple[tuple[Due, ...], ...]:
     """The dates in their order, those of one day, sort and plan together: what a person does in one go."""
-    return alike(due, lambda each: (each.on, each.field, each.plan))
+    return alike(calendar(book).due, lambda each: (each.on, each.field, each.plan))
 
 
 def _due(book: Book, asset: AssetId, name: str, on: date, parts: int) -> Due:

@@ -17,7 +17,7 @@ from ironkeep.model.errors import Trouble, Unavailable
 from ironkeep.model.register import Import
 from ironkeep.model.time import SECOND_US
 from ironkeep.ports.facts import FactQuery
-from ironkeep.views import archive
+from ironkeep.views import archive, dates
 from ironkeep.views.archive import Archive, Span
 from ironkeep.views.imports import Trial, trial
 from ironkeep.views.register import KINDS, Book, Register
@@ -107,7 +107,9 @@ class Books:
             assert blobs is not None
             with suppress(Trouble, msgspec.DecodeError):  # the book names it as waiting
                 self._shelf[digest] = msgspec.json.decode(blobs.get(digest), type=Import)
-        return self._register.book(self._shelf, self._sources.lore, now_us)
+        book = self._register.book(self._shelf, self._sources.lore, now_us)
+        dates.together(book)  # kept beside the book: worked out here, off the event loop, and looked up by pages
+        return book
 
     def _new(self, kinds: tuple[str, ...], seen: int, size: int) -> Iterator[list[Fact]]:
         """The facts of some kinds from a number up to a size, a step at a time."""

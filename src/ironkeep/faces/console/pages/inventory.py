@@ -52,7 +52,7 @@ def pages(books: Books) -> dict[str, Page]:
         rooms = climate.together(climate.climates(book, moment.scene, moment.now.at_us))
         kept = archive.together(archive.kept(book, moment.scene, books.spans))
         calendar = dates.calendar(book)
-        told = {"calendar": calendar, "days": dates.together(calendar.due), "due_max": DUE_SHOWN, "rooms": rooms}
+        told = {"calendar": calendar, "days": dates.together(book), "due_max": DUE_SHOWN, "rooms": rooms}
         return shared(told | {"kept": kept, "named_max": NAMED_SHOWN}, book)
 
     def unknown(moment: Moment, sources: Sources, arguments: Arguments) -> dict[str, Any]:
