@@ -14,6 +14,7 @@ from ironkeep.model.time import SECOND_US, rfc3339
 from ironkeep.ports.history import Trend
 
 BUCKETS_MAX = 1_000
+ANALOG_DIGITS, WHOLE_FROM = 7, 1e6  # an f4 tells seven digits
 SPAN_MIN_S = 60
 SPAN_MAX_S = 366 * 86_400
 
@@ -50,6 +51,12 @@ def as_csv(found: Trend) -> str:
     rows.writerow(("at_utc", *(f"{found.point} {name} [{found.unit}]" for name in ("low", "mean", "high")), "values"))
     columns = (found.low.tolist(), found.mean.tolist(), found.high.tolist())
     for at_us, low, mean, high, count in zip(found.at_us.tolist(), *columns, found.count.tolist(), strict=True):
-        figures = ("" if number != number else repr(number) for number in (low, mean, high))
-        rows.writerow((rfc3339(int(at_us), digits=3), *figures, count))
+        rows.writerow((rfc3339(int(at_us), digits=3), *map(_figure, (low, mean, high)), count))
     return out.getvalue()
+
+
+def _figure(number: float) -> str:
+    """What an analog value holds and no more: 66.4, not 66.4000015258789. A count beyond that stays whole."""
+    if number != number:
+        return ""
+    return f"{number:.{ANALOG_DIGITS}g}" if abs(number) < WHOLE_FROM else repr(number)
