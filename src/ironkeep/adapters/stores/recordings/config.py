@@ -3,8 +3,8 @@
 from typing import Final
 
 SIZE_BYTES_MAX: Final = 4_000_000_000  # of a file
-CELLS_MAX: Final = 80_000_000  # values held at once: about 2 GB with their analysis
-LONG_ROWS_MAX: Final = 20_000_000  # lines of a long file: about 2 GB, 90 bytes each
+CELLS_MAX: Final = 80_000_000  # values held at once, two of each row for its time: about 2 GB with their analysis
+LONG_ROWS_MAX: Final = 20_000_000  # lines of a long file: about 2 GB, 86 bytes each
 COLUMNS_MAX: Final = 4_000
 ASSETS_MAX: Final = 500
 POINTS_MAX: Final = 1_000  # names of points in a long file

@@ -339,7 +339,7 @@ class Reading:
         if rows > limit:
             remedy = "cut it into parts, or leave columns out in --map"
             raise Refused(
-                f"more than {limit} rows of {len(self._mapping.column)} columns", where=str(self._path), remedy=remedy
+                f"more than {limit:,} rows of {len(self._mapping.column)} columns", where=str(self._path), remedy=remedy
             )
 
     def _require_stamps(self, at_us: Stamps) -> None:
