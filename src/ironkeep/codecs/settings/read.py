@@ -109,12 +109,12 @@ def _table(text: Text, name: str) -> tuple[Sequence[Entry], tuple[str, ...]]:
     rows, remarks = shapes.drawn(text.lines), [*text.mended]
     mark = "|" if rows is not None else ""
     if rows is None:
-        rows, above = list(text.lines), 0
+        rows = list(text.lines)
         if head := _head(rows):
-            rows, above = shapes.titled(rows, lambda line: line == head[0])
+            rows, above = shapes.below(rows, head[0])
             mark = head[1]
-        if above:
-            remarks.append(f"{above} lines above the head of the table were left out")
+            if above:
+                remarks.append(f"{above} lines above the head of the table were left out")
     table = table_of(rows, name, mark)
     found, more = tables.entries(table, name)
     return list(found), (*remarks, f"cells between {NAMES[table.delimiter]}s", *table.mended, *more)

@@ -5,10 +5,10 @@ taken only where nearly every line has it: nothing of a file is passed over that
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
-from ironkeep.codecs.settings.lines import SECTION, blank
+from ironkeep.codecs.settings.lines import SECTION
 
 TITLE_LINES_MAX: Final = 30  # above the head of a table
 SHARE: Final = 0.8  # of the lines that must have a shape
@@ -57,12 +57,7 @@ def answers(lines: Sequence[str]) -> list[str] | None:
     return made
 
 
-def titled(lines: Sequence[str], is_head: Callable[[str], bool]) -> tuple[list[str], int]:
-    """The lines with those above the head of a table made blank, and how many these were; `is_head` tells whether a
-    line is the head. Where none of the first lines is, all stay.
-    """
-    for n, line in enumerate(lines[: TITLE_LINES_MAX + 1]):
-        if not blank(line) and is_head(line):
-            above = sum(bool(each.strip()) for each in lines[:n])
-            return [*([""] * n), *lines[n:]], above
-    return list(lines), 0
+def below(lines: Sequence[str], head: str) -> tuple[list[str], int]:
+    """The lines with those above the head of a table made blank, and how many of these held something."""
+    at = lines.index(head)
+    return [*([""] * at), *lines[at:]], sum(bool(each.strip()) for each in lines[:at])
