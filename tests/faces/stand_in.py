@@ -304,6 +304,7 @@ class House:
             export=lambda: iter([("checkpoint", self.spine.checkpoint()), ("tile/0/000", b"".join(self.spine.leaves))]),
             limits=self.limits,
             access=access_pack.shipped(),
+            never_wait=frozenset({"card-contradicts"}),
             **told,
         )
 

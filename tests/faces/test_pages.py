@@ -192,17 +192,20 @@ def test_a_group_is_acknowledged_together_and_life_safety_never(run, house):
 
 
 @pytest.mark.safety("S42")
-def test_what_concerns_life_is_never_offered_to_be_put_aside(run, house):
+def test_what_concerns_life_or_trust_is_never_offered_to_be_put_aside(run, house):
     async def story(visitor):
         gas = house.raise_alarm("Off-gas", "room-a", 1, life_safety=True)
         fan = house.raise_alarm("Fan slow", "cab-a.m1", 3)
+        card = house.raise_alarm("Card contradicts", "ups-a", 3)
         await visitor.app.state.watch.catch_up()
-        lines, one, other = [(await visitor.get(f"/alarms{each}")).text for each in ("", f"/{gas}", f"/{fan}")]
+        told = [(await visitor.get(f"/alarms{each}")).text for each in ("", f"/{gas}", f"/{card}", f"/{fan}")]
+        lines, one, trust, other = told
         assert f'href="/alarms/{fan}#shelve"' in lines
-        assert f'href="/alarms/{gas}#shelve"' not in lines
         assert "/alarms/shelve" in other
-        assert "/alarms/shelve" not in one
-        assert "never shelved" in one
+        for never, text in ((gas, one), (card, trust)):
+            assert f'href="/alarms/{never}#shelve"' not in lines
+            assert "/alarms/shelve" not in text
+            assert "never shelved" in text
 
     run(story)
 

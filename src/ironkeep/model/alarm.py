@@ -91,6 +91,11 @@ class AlarmRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     opens_case: bool = True
     shelvable: bool = True
 
+    @property
+    def may_wait(self) -> bool:
+        """May its alarms be put aside for a while? Those about life and about trust never are."""
+        return self.shelvable and not self.life_safety and self.compare is not Comparison.TRUST
+
 
 class Alarm(msgspec.Struct, frozen=True):
     """One raising of one alarm on one asset, as it stands. `value_text` carries the number and unit at the time of

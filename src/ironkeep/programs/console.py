@@ -33,6 +33,7 @@ from ironkeep.faces.console.sources import Intake, Sources
 from ironkeep.model.errors import Trouble
 from ironkeep.model.site import Site
 from ironkeep.packs.access import read as access_pack
+from ironkeep.packs.alarms import read as alarm_pack
 from ironkeep.packs.checks import read as check_pack
 from ironkeep.ports.history import HistoryReader
 from ironkeep.programs import clock, intake
@@ -85,6 +86,7 @@ async def _serve(folder: DataFolder, site: Site, where: Listening) -> None:
         blobs=FileBlobs(folder.blobs),
         intake=Intake(intake.understood_bytes, partial(intake.keep, folder), intake.template),
         access=access_pack.shipped(),
+        never_wait=frozenset(rule.id for rule in alarm_pack.shipped() if not rule.may_wait),
     )
     remember(folder, where)
     stop, look = asyncio.create_task(stopping.wait()), asyncio.Event()

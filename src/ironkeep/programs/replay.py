@@ -44,6 +44,7 @@ from ironkeep.model.recording import Recording, Track
 from ironkeep.model.site import Asset, AssetKind, Device, Site
 from ironkeep.model.time import SECOND_US, Now, rfc3339
 from ironkeep.packs.access import read as access_pack
+from ironkeep.packs.alarms import read as alarm_pack
 from ironkeep.ports.history import HistoryPolicy
 from ironkeep.ports.vault import Vault
 from ironkeep.programs import clock
@@ -326,6 +327,7 @@ def _sources(folder: ReplayFolder, site: Site, tape: Tape, vault: AccountVault) 
         clock=tape.shown,
         blobs=FileBlobs(folder.blobs),
         access=access_pack.shipped(),
+        never_wait=frozenset(rule.id for rule in alarm_pack.shipped() if not rule.may_wait),
     )
 
 

@@ -8,7 +8,7 @@ from ironkeep.decisions.alarms.memory import Memory
 from ironkeep.decisions.alarms.policy import Policy
 from ironkeep.facts.alarm import AlarmAcknowledged, AlarmReset, AlarmShelved, AlarmUnshelved
 from ironkeep.facts.envelope import Body, Draft
-from ironkeep.model.alarm import Alarm, Comparison
+from ironkeep.model.alarm import Alarm
 from ironkeep.model.errors import Refused
 from ironkeep.model.request import Request, RequestKind
 from ironkeep.model.time import SECOND_US, Now
@@ -53,7 +53,7 @@ def _shelve(alarm: Alarm, request: Request, policy: Policy, now: Now) -> Body:
     rule = next((each for each in policy.rules if each.id == alarm.rule), None)
     if alarm.life_safety:
         raise Refused("a life-safety alarm is never shelved", where=alarm.id, remedy="act on it and acknowledge it")
-    if rule is not None and (rule.compare is Comparison.TRUST or not rule.shelvable):
+    if rule is not None and not rule.may_wait:
         raise Refused("an alarm about trust is never shelved", where=alarm.id, remedy="verify on site")
     if alarm.shelved_until_us is not None:
         raise Refused("the alarm is shelved already", where=alarm.id, remedy="take it off the shelf first")

@@ -74,3 +74,4 @@ class Sources:
     limits: Limits = field(default_factory=Limits)
     checks: tuple[Check, ...] = ()  # what is compared with what, for the card of what to measure by hand
     access: Table = field(default_factory=Table)  # who may do what; an empty table refuses everything
+    never_wait: frozenset[str] = frozenset()  # rules whose alarms are never shelved, so that nobody is offered it

@@ -35,6 +35,7 @@ def gather(moment: Moment, sources: Sources, arguments: Arguments) -> dict[str, 
         "chosen": len(chosen),
         "shelf": moment.board.shelved[:size],
         "ended": moment.board.ended[-ENDED_SHOWN:][::-1],
+        "never_wait": sources.never_wait,
     }
 
 
@@ -47,7 +48,7 @@ def gather_one(moment: Moment, sources: Sources, arguments: Arguments) -> dict[s
         raise Missing("no such alarm is on the list", where=str(wanted), remedy="look among the facts on Evidence")
     asset = moment.site.asset(found.asset)
     told = {"alarm": found, "asset": asset, "waits": board.waits(found), "choices_s": SHELVE_CHOICES_S}
-    return told | {"steer": steer(moment.site, found.asset)}
+    return told | {"steer": steer(moment.site, found.asset), "never_wait": sources.never_wait}
 
 
 def steer(site: Site, asset: AssetId) -> dict[str, str]:
