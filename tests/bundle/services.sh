@@ -21,7 +21,7 @@ mkdir /var/lib/twin
 /opt/ironkeep/bin/ironkeep twin serve --data /var/lib/twin --seed 1 &
 until [ -f /var/lib/twin/ports.json ]; do sleep 0.2; done
 /opt/ironkeep/bin/python -c 'from pathlib import Path
-from ironkeep.programs.twin import demo_site
+from ironkeep.programs.site import demo_site
 print(demo_site(Path("/var/lib/twin/ports.json")))' > /etc/ironkeep/site.toml
 systemctl enable --now $engine $console
 live

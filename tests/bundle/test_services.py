@@ -19,8 +19,8 @@ def result(unpacked: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     work, seen = tmp_path_factory.mktemp("machine"), tmp_path_factory.mktemp("result")
     command = ["sh", str(HERE / "boot.sh"), work, unpacked, seen, HERE / "services.sh", str(BOOT_S)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=BOOT_S + 30, check=False)
-    said = (seen / "said").read_text() if (seen / "said").exists() else ""
-    assert "user left=" in (seen / "seen").read_text(), done.stdout + done.stderr + said
+    told = [(seen / name).read_text() if (seen / name).exists() else "" for name in ("seen", "said")]
+    assert "user left=" in told[0], "\n".join((f"ended with {done.returncode}", done.stdout, done.stderr, *told))
     return seen
 
 
