@@ -103,7 +103,7 @@ def verify_rows(data: DataFolder) -> list[dict[str, Any]]:
     share = count / 10_000_000
     note = (
         f"{data.spine.stat().st_size / 1e9:.1f} GB; {cpu_s:.1f} s of processor, {cpu_s / count * 1e6:.1f} us a fact;"
-        " two checking processes and one that puts together"
+        " a checking process for each processor, four at most, and one that puts together"
     )
     return [
         {
