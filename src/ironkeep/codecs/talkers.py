@@ -1,8 +1,8 @@
 """Who talks at a tap: with the declared endpoints, as requests to them tell it, and beside them, as in a capture.
 
 Rules. 1. Beside the endpoints the rules of captures hold (codecs/conversations): a conversation that nobody answered is
-none, contents are never kept. 2. Every table has a bound; what is beyond it is left out and counted, and who was there
-first stays. 3. What is told is at most `TELL_EVERY_US` old: it is summed up now and then, not at every packet.
+none, contents are never kept. 2. Every table has a bound; what is beyond it is left out, `crowded` says so, and who was
+there first stays. 3. What is told is at most `TELL_EVERY_US` old: it is summed up now and then, not at every packet.
 """
 
 from typing import Final
@@ -31,7 +31,7 @@ class Talkers:
         self._now = Gathering("tap")
         self._beside: tuple[Talk, ...] = ()
         self._told_us = 0
-        self.left_out = 0
+        self.crowded = False  # more talked than are kept
 
     def ask(self, endpoint: Endpoint, master: str, at_us: int, *, writes: bool) -> None:
         """A master's request to a declared endpoint."""
@@ -39,7 +39,7 @@ class Talkers:
         known = masters.get(master)
         if known is None:
             if len(masters) >= MASTERS_MAX:
-                self.left_out += 1
+                self.crowded = True
                 return
             known = Talk(master, endpoint[0], "modbus", endpoint[1], 0, 0, 0, 0, at_us, at_us)
         more = Talk(*_key(known), 1, int(not writes), int(writes), 0, at_us, at_us)
@@ -78,7 +78,7 @@ class Talkers:
             elif len(found) < TALKS_MAX:
                 found[key] = talk
             else:
-                self.left_out += 1
+                self.crowded = True
         return found
 
 

@@ -5,8 +5,8 @@ says nothing about that asset: neither that it disagrees nor that it agrees.
 """
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, fields, replace
-from typing import Any, TypeVar
+from dataclasses import Field, dataclass, fields, replace
+from typing import Any, ClassVar, Protocol, TypeVar
 
 import numpy as np
 
@@ -14,7 +14,14 @@ from ironkeep.model.gather import Bits, Floats, Mask, Rows
 from ironkeep.model.quality import DISQUALIFYING, Quality
 from ironkeep.model.time import SECOND_US, Now
 
-T = TypeVar("T")
+
+class Columns(Protocol):
+    """A dataclass of columns, all of them (N,) or (K, N)."""
+
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+
+
+T = TypeVar("T", bound=Columns)
 
 NOT_USABLE = np.uint16(DISQUALIFYING)
 NO_VALUE = np.uint16(DISQUALIFYING & ~Quality.FROZEN & ~Quality.SETTLING)
@@ -92,25 +99,25 @@ def carried(fresh: T, keys: Sequence[Hashable], past: T, old: Sequence[Hashable]
         return fresh
     to, at = (np.array(side) for side in zip(*pairs, strict=True))
     moved: dict[str, Any] = {}
-    for field in fields(fresh):  # type: ignore[arg-type]
+    for field in fields(fresh):
         column = getattr(fresh, field.name)
         if isinstance(column, np.ndarray):
             moved[field.name] = column.copy()
             moved[field.name][to] = getattr(past, field.name)[at]
-    return replace(fresh, **moved)  # type: ignore[type-var]
+    return replace(fresh, **moved)
 
 
 def part(whole: T, where: slice | Rows) -> T:
     """Those slots of all columns."""
-    return type(whole)(*(getattr(whole, field.name)[..., where] for field in fields(whole)))  # type: ignore[arg-type]
+    return type(whole)(*(getattr(whole, field.name)[..., where] for field in fields(whole)))
 
 
 def put(whole: T, where: slice, piece: T) -> None:
     """Write a piece over those slots of all columns, which nobody else has seen yet."""
-    for field in fields(whole):  # type: ignore[arg-type]
+    for field in fields(whole):
         getattr(whole, field.name)[where] = getattr(piece, field.name)
 
 
 def own(whole: T) -> T:
     """The same columns, shared with nobody."""
-    return type(whole)(*(getattr(whole, field.name).copy() for field in fields(whole)))  # type: ignore[arg-type]
+    return type(whole)(*(getattr(whole, field.name).copy() for field in fields(whole)))

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from ironkeep.adapters.equipment.modbus.adapter import ModbusReader
+from ironkeep.adapters.equipment.passive.station import Station
 from ironkeep.codecs.talkers import FLOWS_MAX, MASTERS_MAX, TALKS_MAX, Talkers
 from ironkeep.model.link import LinkState
 from ironkeep.model.quality import Quality
@@ -331,7 +332,10 @@ def test_a_flood_of_talkers_stays_within_bounds_and_who_was_there_first_stays():
     assert len(talkers.beside) == TALKS_MAX
     assert len(talkers.with_((BMS[1], 502))) == MASTERS_MAX
     assert talkers.beside[0].asker == "10.0.0.1"
-    assert talkers.left_out
+    assert talkers.crowded
+    station = Station(device(chain=CHAIN), knowledge())
+    assert "more stations talk at the tap than are kept" in station.link("", 0, talkers.beside, crowded=True).detail
+    assert "more stations" not in station.link("", 0, talkers.beside, crowded=False).detail
 
 
 def test_segments_that_overtake_each_other_or_come_twice_change_nothing():

@@ -119,7 +119,9 @@ class PassiveReader:
     def links(self) -> tuple[Link, ...]:
         """One a device, declared order."""
         taps = [(station, self.taps[station.device.tap]) for station in self._stations]
-        return tuple(station.link(tap.trouble, tap.gaps, tap.talks(station)) for station, tap in taps)
+        return tuple(
+            station.link(tap.trouble, tap.gaps, tap.talks(station), crowded=tap.crowded) for station, tap in taps
+        )
 
     def particulars(self) -> tuple[Particulars, ...]:
         """One a device of which all was heard that it says of itself, declared order."""

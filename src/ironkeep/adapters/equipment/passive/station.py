@@ -115,13 +115,16 @@ class Station(Contact):
             device=self.device.id, asset=self.device.asset, chain=layout.chain.texts(), **texts
         )
 
-    def link(self, tap: str, gaps: int, talks: tuple[Talk, ...]) -> Link:
+    def link(self, tap: str, gaps: int, talks: tuple[Talk, ...], *, crowded: bool) -> Link:
         """The link as it stands; `tap` says in words what is wrong with the tap, empty for nothing, `gaps` how often
-        bytes were missed there, `talks` who was heard there.
+        bytes were missed there, `talks` who was heard there, `crowded` whether there were more.
         """
         self.trouble = tap or self._silence()
         missed = f"bytes were missed at the tap {gaps} times" if gaps else ""
-        return msgspec.structs.replace(self.told(self._lacks(), missed), writers=self._writers.told(), talks=talks)
+        crowd = "more stations talk at the tap than are kept: the rest is left out" if crowded else ""
+        return msgspec.structs.replace(
+            self.told(self._lacks(), missed, crowd), writers=self._writers.told(), talks=talks
+        )
 
     def _silence(self) -> str:
         if self.state is LinkState.UP:

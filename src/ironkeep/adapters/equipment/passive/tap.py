@@ -69,6 +69,11 @@ class Tap:
         """How often bytes of the conversations were missed since the stream began."""
         return self._ear.gaps
 
+    @property
+    def crowded(self) -> bool:
+        """Did more talk since the stream began than are kept?"""
+        return self._ear.talkers.crowded
+
     def talks(self, station: Station) -> tuple[Talk, ...]:
         """Who was heard asking the station's address, told with the first device there; what else was heard talking is
         told with the first device of the tap.
