@@ -114,6 +114,11 @@ def test_folding_in_pieces_is_folding_at_once():
     assert pieces == once
 
 
+def test_an_alarm_told_anew_of_another_rule_is_not_ended_by_a_raising_of_its_former_rule():
+    told = facts(raised("a1", "hot"), raised("a1", "cold"), raised("a2", "hot"))
+    assert {a.id: a.rule for a in board.fold(board.EMPTY, told).standing.values()} == {"a1": "cold", "a2": "hot"}
+
+
 NAMES = st.sampled_from(["a1", "a2", "a3"])
 WALK = st.lists(
     st.one_of(

@@ -109,7 +109,9 @@ def _apply(standing: dict[AlarmId, Alarm], ended: list[Alarm], of: dict[tuple[st
     body = fact.typed()
     if isinstance(body, AlarmRaised):
         key, alarm_id = (body.rule, body.asset), AlarmId(body.alarm)
-        if (again := standing.pop(of.get(key, AlarmId("")), None)) is not None:
+        again = standing.get(of.get(key, AlarmId("")))
+        if again is not None and (again.rule, again.asset) == key:  # an id may have been told anew of another rule
+            del standing[again.id]
             ended.append(again)  # the new raising takes the place of one that had returned
         of[key] = alarm_id
         standing[alarm_id] = raised(body, fact)
