@@ -18,7 +18,7 @@ from ironkeep.faces.console.watch import Watch
 
 def router(entry: Entry, watch: Watch, books: Books) -> APIRouter:
     """Everything under /api/v1, and /healthz."""
-    made, once = APIRouter(), Once()
+    made, once = entry.router(), Once()
     described = functools.cache(lambda: openapi.document(made, __version__))
 
     @made.get("/healthz", openapi_extra=openapi.told(words.Health, "Whether live data flow; needs no log-in."))

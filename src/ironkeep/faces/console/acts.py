@@ -30,7 +30,7 @@ Answer = Callable[[Request, dict[str, str], Notice], Awaitable[Response]]
 
 def router(entry: Entry, watch: Watch, answer: Answer) -> APIRouter:
     """One route a kind of request; `answer` shows the outcome."""
-    made = APIRouter()
+    made = entry.router()
 
     async def put(request: Request, kind: RequestKind, subject: str, said: str, body: Callable[..., Any]) -> Response:
         session, fields = await entry.form(request)

@@ -11,8 +11,9 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import structlog
-from fastapi import Depends, FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
 
@@ -73,7 +74,6 @@ def create_app(sources: Sources) -> FastAPI:
         redoc_url=None,
         openapi_url=None,
         lifespan=lifespan,
-        dependencies=[Depends(entry.guard)],
         telemetry={"tracing": False},
     )
 
@@ -83,17 +83,17 @@ def create_app(sources: Sources) -> FastAPI:
     staged = sources.stage is not None and sources.site.simulated
     pages = routes.PAGES | register.pages(books) | ({"twin": twin.page(bill)} if staged else {})
     answer = routes.answer_for(entry, painter, pages)
-    app.include_router(api.router(entry, watch, books))
-    app.include_router(doors.router(entry, show))
-    app.include_router(acts.router(entry, watch, answer))
-    app.include_router(people.router(entry, painter))
-    app.include_router(own.router(entry, painter))
+    _open(app, entry, api.router(entry, watch, books))
+    _open(app, entry, doors.router(entry, show))
+    _open(app, entry, acts.router(entry, watch, answer))
+    _open(app, entry, people.router(entry, painter))
+    _open(app, entry, own.router(entry, painter))
     if staged:
-        app.include_router(stage.router(entry, watch, painter, answer, bill))
-    app.include_router(inventory.router(entry, watch, painter, books, pages))
-    app.include_router(imports.router(entry, painter, books))
-    app.include_router(looking.router(entry, watch, painter))
-    app.include_router(routes.router(entry, watch, painter, streams, files, pages))
+        _open(app, entry, stage.router(entry, watch, painter, answer, bill))
+    _open(app, entry, inventory.router(entry, watch, painter, books, pages))
+    _open(app, entry, imports.router(entry, painter, books))
+    _open(app, entry, looking.router(entry, watch, painter))
+    _open(app, entry, routes.router(entry, watch, painter, streams, files, pages))
     _on_trouble(app, entry, painter)
 
     def entered(token: str) -> bool:
@@ -118,6 +118,16 @@ def create_app(sources: Sources) -> FastAPI:
 def plain_trace(exc: BaseException) -> str:
     """The traceback as text without the values of variables, which may be somebody's password."""
     return "".join(traceback.format_exception(exc))
+
+
+def _open(app: FastAPI, entry: Entry, router: APIRouter) -> None:
+    """Take over a router's addresses as they are: `include_router` would work each out a second time, at the first
+    request. One that the guard does not stand before is a bug.
+    """
+    for route in router.routes:
+        assert isinstance(route, APIRoute), route
+        assert entry.guard in [each.call for each in route.dependant.dependencies], route.path
+    app.router.routes += router.routes
 
 
 def _on_trouble(app: FastAPI, entry: Entry, painter: Painter) -> None:

@@ -43,7 +43,7 @@ class Crowd:
 
 def router(entry: Entry, show: Show) -> APIRouter:
     """The three doors."""
-    made = APIRouter()
+    made = entry.router()
     vault, clock, crowd = entry.sources.vault, entry.sources.clock, Crowd()
 
     @made.get("/login")

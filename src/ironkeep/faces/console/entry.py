@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from fastapi import Request
+from fastapi import APIRouter, Depends, Request
 from starlette.exceptions import HTTPException
 
 from ironkeep.faces.console import rates
@@ -66,6 +66,10 @@ class Entry:
         while True:
             await asyncio.sleep(SETTLE_S)
             await self.record_of.settle()
+
+    def router(self) -> APIRouter:
+        """A router for addresses; the guard stands before each."""
+        return APIRouter(dependencies=[Depends(self.guard)])
 
     def session(self, request: Request) -> Session | None:
         """Who is behind a request: a person by cookie or, on the API alone, a program by its token; else None."""

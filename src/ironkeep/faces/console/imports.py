@@ -71,7 +71,7 @@ class Tray:
 
 def router(entry: Entry, painter: Painter, books: Books) -> APIRouter:
     """The list of imports, the way in, and the way back out."""
-    made = APIRouter(default_response_class=HTMLResponse)
+    made = entry.router()
     sources = entry.sources
     tray = Tray(lambda: sources.clock().mono_us)
 

@@ -34,7 +34,7 @@ UNKNOWN_HEAD = (
 
 def router(entry: Entry, watch: Watch, painter: Painter, books: Books, pages: Mapping[str, Page]) -> APIRouter:
     """Every page of the register."""
-    made = APIRouter(default_response_class=HTMLResponse)
+    made = entry.router()
 
     async def show(request: Request, name: str, notice: Notice | None = None, **fixed: str) -> Response:
         session = entry.require(request)

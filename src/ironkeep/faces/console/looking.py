@@ -35,7 +35,7 @@ SPANS_S = (3_600, 21_600, 86_400, 604_800, 2_592_000)
 
 def router(entry: Entry, watch: Watch, painter: Painter) -> APIRouter:
     """Search, past, words, trends."""
-    made = APIRouter(default_response_class=HTMLResponse)
+    made = entry.router()
     past = Past(entry.sources)
 
     def page(request: Request, template: str, **told: Any) -> Response:

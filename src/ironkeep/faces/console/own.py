@@ -27,7 +27,7 @@ NOTHING: Final[dict[str, Any]] = {"qr": "", "secret": "", "recovery": ()}
 
 def router(entry: Entry, painter: Painter) -> APIRouter:
     """The page of one's own account, and what is asked there."""
-    made = APIRouter(default_response_class=HTMLResponse)
+    made = entry.router()
     vault, clock = entry.sources.vault, entry.sources.clock
 
     def show(request: Request, template: str, notice: Notice | None = None, **told: Any) -> Response:

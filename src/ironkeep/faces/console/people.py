@@ -77,7 +77,7 @@ async def end_sessions_of(entry: Entry, session: Session, account: str) -> int:
 
 def router(entry: Entry, painter: Painter) -> APIRouter:
     """The pages, and one route a kind of request."""
-    made = APIRouter(default_response_class=HTMLResponse)
+    made = entry.router()
     people = People(entry)
 
     def show(request: Request, page: str, notice: Notice | None = None, once: str = "") -> Response:

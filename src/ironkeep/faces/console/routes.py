@@ -58,7 +58,7 @@ def router(
     pages: Mapping[str, Page],
 ) -> APIRouter:
     """Every page that is looked at."""
-    made = APIRouter(default_response_class=HTMLResponse)
+    made = entry.router()
 
     def show(request: Request, name: str, **fixed: str) -> Response:
         session = entry.require(request)

@@ -17,7 +17,7 @@ from ironkeep.model.errors import Trouble, Unavailable
 
 def router(entry: Entry, watch: Watch, painter: Painter, answer: Answer, bill: twin.Playbill) -> APIRouter:
     """Look at the stage, play a scenario, clear."""
-    made = APIRouter()
+    made = entry.router()
     stage = entry.sources.stage
     assert stage is not None
 
