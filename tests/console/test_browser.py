@@ -65,7 +65,7 @@ def test_acknowledge_by_keyboard_moves_on_to_the_next_row_that_waits(sit, tmp_pa
         expect(page.locator(f"#{first}")).to_be_focused()
         page.keyboard.press("Enter")
         expect(page.locator("[data-ack]")).to_have_count(2)
-        expect(page.locator("#notice")).to_contain_text("acknowledged: Alarm 0, cab-a (fact")
+        expect(page.locator("#notice")).to_contain_text("acknowledged: Alarm 0, UPS battery cabinet A (fact")
         expect(page.locator(f"#{second}")).to_be_focused()
         page.wait_for_timeout(2500)
         expect(page.locator(f"#{second}")).to_be_focused()

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from ironkeep.facts import access, engine
 from ironkeep.facts.alarm import AlarmReturned
 from ironkeep.facts.device import DeviceDescribed
-from ironkeep.facts.envelope import BYTES_MAX, INTEGER_MAX, Draft, Fact, canonical, kinds, parse, seal, seal_all
+from ironkeep.facts.envelope import BYTES_MAX, INTEGER_MAX, Draft, Fact, canonical, kinds, parse, seal, seal_all, seq_of
 from ironkeep.model.errors import Refused
 from ironkeep.model.ids import SiteId, ulid
 from ironkeep.model.time import ClockQuality, Now
@@ -37,6 +37,14 @@ def test_canonical_bytes_are_those_of_rfc_8785(actor, cause, at, chain, seq) -> 
     assert canonical(fact) == data
     assert parse(data) == fact
     assert fact.typed() == described(tuple(chain), actor)
+    assert seq_of(fact.id) == seq
+
+
+@pytest.mark.parametrize(
+    "other", ["", "request_01M80CR08HNVWANCQF0000002C", "fact_", "fact_01M80CR08HNVWANCQF000000UU"]
+)
+def test_what_is_no_id_of_a_fact_holds_no_seq(other) -> None:
+    assert seq_of(other) is None
 
 
 def filled(kind: Any) -> Any:

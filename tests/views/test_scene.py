@@ -89,3 +89,19 @@ def test_a_row_says_once_why_values_are_not_known_and_is_silent_on_what_was_neve
     stale = scene(quality=int(Quality.STALE)).value("cab-a", "current_a", NOW)
     never = scene().value("cab-a", "soc_pct", NOW)
     assert unknowns((stale, stale, never, scene().value("cab-a", "state", NOW))) == ("too old",)
+
+
+def test_a_point_is_called_by_its_label_and_in_words_where_devices_call_it_differently():
+    def offers(label, group):
+        point = PointSpec(PointName("temperature_c"), "C", PointKind.ANALOG, PointClass.MEASUREMENT, label)
+        layout = FrameLayout(group, (AssetId(group),), (DeviceId(group),), (point,), (), 1.0, 5.0)
+        none = np.zeros((1, 1))
+        counts = np.array([1], np.int64)
+        return Frame(
+            layout, NOW, none.astype(np.float32), none[:, :0].astype(np.int64), none.astype(np.uint16), counts, counts
+        )
+
+    room, sink = offers("Room temperature", "room-a"), offers("Heat sink", "pcs-1")
+    assert Scene(NOW, 1, (room,), {}, (), (), None).label("temperature_c") == "Room temperature"
+    assert Scene(NOW, 1, (room, sink), {}, (), (), None).label("temperature_c") == "temperature"
+    assert Scene(NOW, 1, (room,), {}, (), (), None).label("frame_x") == ""

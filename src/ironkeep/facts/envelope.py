@@ -28,6 +28,9 @@ _encode = msgspec.json.Encoder(order="sorted").encode
 _TAIL_BITS: Final = 20  # bits of a seq that the last four characters of an id hold
 _TAIL_MASK: Final = (1 << _TAIL_BITS) - 1
 _PAIRS: Final = tuple(ulid(0, number.to_bytes(10, "big"))[-2:] for number in range(1024))
+_NUMBERS: Final = {pair: number for number, pair in enumerate(_PAIRS)}
+_ID_CHARS: Final = 31  # "fact_" and a ULID
+_SEQ_CHARS: Final = 8  # its last, 40 bits
 
 
 class Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
@@ -169,6 +172,21 @@ def _id_head(at_us: int, site: SiteId) -> str:
     and its seq in 40 bits: no two facts of a site share one, and ids sort as the facts do.
     """
     return f"fact_{ulid(at_us, hashlib.sha256(site.encode()).digest()[:5] + bytes(5))[:-8]}"
+
+
+def seq_of(fact_id: str) -> int | None:
+    """The seq that the id of a fact holds; None for what is no such id, as that of a request. Whoever relies on it
+    reads that fact and compares the id: of another site's facts the seq says nothing here.
+    """
+    if not fact_id.startswith("fact_") or len(fact_id) != _ID_CHARS:
+        return None
+    seq = 0
+    for at in range(_ID_CHARS - _SEQ_CHARS, _ID_CHARS, 2):
+        number = _NUMBERS.get(fact_id[at : at + 2])
+        if number is None:
+            return None
+        seq = seq << 10 | number
+    return seq
 
 
 @functools.lru_cache(maxsize=4)

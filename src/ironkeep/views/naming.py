@@ -1,11 +1,25 @@
 """What people call an asset: the name that the one-line diagram and the doors carry, not the id of the files.
 
 A part that nobody named is called by the nearest named asset above it and the rest of its id. Where nothing above it
-has a name, the id is all there is.
+has a name, the id is all there is. A device that is no asset of its own is called by the asset behind it, with its id.
+
+Rooms write ids into the texts of facts: an id stays what it is when somebody renames a thing, and a search finds it.
+Whoever shows such a text to people lets `said` put the names in. Numbers of safety rules stay in the record.
 """
+
+import re
+from collections.abc import Callable
 
 from ironkeep.model.ids import AssetId, parent
 from ironkeep.model.site import Site
+
+_TOKEN = re.compile(r"(?<![\w/.-])[A-Za-z0-9]+(?:[-_.][A-Za-z0-9]+)+(?![\w/-])")
+"""What could be an id within a text: parts that a hyphen, a dot or a low line joins, and nothing of a longer path."""
+_RULES = re.compile(r" \(S\d\d(?:, S\d\d)*\)")
+
+
+def _no_label(point: str) -> str:
+    return ""
 
 
 class Names:
@@ -13,6 +27,8 @@ class Names:
 
     def __init__(self, site: Site) -> None:
         self._names = {asset.id: asset.name for asset in site.assets if asset.name}
+        declared = {str(asset.id) for asset in site.assets}
+        self._behind = {str(each.id): each.asset for each in site.devices if str(each.id) not in declared}
 
     def __call__(self, asset: str) -> str:
         """What people call the asset: "Battery container", "Battery container, s03.m02"; else its id."""
@@ -23,3 +39,20 @@ class Names:
                 return f"{name}, {rest}" if rest else name
             above = parent(above)
         return asset
+
+    def said(self, text: str, label: Callable[[str], str] = _no_label) -> str:
+        """The text of a fact as people read it: names for ids, labels for points, no numbers of rules. `label` gives
+        what a point is called, empty where nobody knows.
+        """
+        return _TOKEN.sub(lambda found: self._word(found[0], label), _RULES.sub("", text))
+
+    def _word(self, token: str, label: Callable[[str], str]) -> str:
+        if (behind := self._behind.get(token)) is not None:
+            name = self(behind)
+            return token if name == behind else f"{name} ({token})"
+        if (name := self(token)) != token:
+            return name
+        called = label(token)
+        if " " in called:
+            return f"“{called}”"
+        return called.lower() if called[1:].islower() else called or token

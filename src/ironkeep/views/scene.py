@@ -148,6 +148,17 @@ class Scene:
         """How many assets are below full trust for reasons known at commissioning alone."""
         return sum(each.state is not Trust.TRUSTED and not loud(each) for each in self.trust.values())
 
+    def label(self, point: str) -> str:
+        """What the point is called wherever it is offered; its name in words where devices call it differently, empty
+        where no device offers it.
+        """
+        name = PointName(point)
+        layouts = {frame.layout.digest: frame.layout for frame in self.frames}.values()
+        found = {spec.label for layout in layouts if (spec := _spec(layout, name)) is not None and spec.label}
+        if len(found) > 1:
+            return point.rpartition("_")[0].replace("_", " ")
+        return next(iter(found), "")
+
     def block(self, frame: Frame, pattern: str, now_us: int) -> tuple[tuple[PointName, ...], np.ndarray, np.ndarray]:
         """Every analog column whose name begins with `pattern` up to its `*` and ends with what follows it.
 
@@ -163,6 +174,13 @@ class Scene:
 
 _MATCHES: dict[tuple[str, str], tuple[tuple[PointName, ...], list[int]]] = {}
 _MATCHES_MAX = 1_000
+
+
+def _spec(layout: FrameLayout, name: PointName) -> PointSpec | None:
+    if (col := layout.analog_index.get(name)) is not None:
+        return layout.analog[col]
+    col = layout.integer_index.get(name)
+    return None if col is None else layout.integer[col]
 
 
 def matching(layout: FrameLayout, pattern: str) -> tuple[tuple[PointName, ...], list[int]]:

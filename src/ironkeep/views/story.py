@@ -4,12 +4,12 @@ What a fact makes of a case is the room's own rule; here stand the lines beside 
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ironkeep.decisions.incidents import changed, opened
 from ironkeep.facts import alarm as alarms
 from ironkeep.facts import incident as incidents
-from ironkeep.facts.envelope import Body, Fact
+from ironkeep.facts.envelope import Body, Fact, seq_of
 from ironkeep.model.ids import AlarmId, IncidentId
 from ironkeep.model.incident import Incident, IncidentState
 from ironkeep.model.time import rfc3339
@@ -29,6 +29,7 @@ class StoryLine:
     text: str
     kind: str
     why: bool = False  # a reason for the case: shown as "because"
+    led: int | None = None  # the fact that led to this one, where a fact did
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ def _apply(
     fact: Fact,
 ) -> None:
     body = fact.typed()
-    line = StoryLine(fact.seq, fact.observed_at or fact.at, person(fact.actor), _words(body), fact.kind)
+    line = StoryLine(fact.seq, fact.observed_at or fact.at, person(fact.actor), _words(body), fact.kind, led=_led(fact))
     if isinstance(body, incidents.IncidentOpened):
         key = IncidentId(body.incident)
         reasons = [_because(raised.pop(AlarmId(a))) for a in body.alarms if AlarmId(a) in raised]
@@ -127,7 +128,12 @@ def _apply(
 
 
 def _because(line: StoryLine) -> StoryLine:
-    return StoryLine(line.seq, line.at_us, line.actor, line.text, line.kind, why=True)
+    return replace(line, why=True)
+
+
+def _led(fact: Fact) -> int | None:
+    seq = seq_of(fact.cause or "")
+    return seq if seq is not None and seq < fact.seq else None
 
 
 def _add(cases: dict[IncidentId, Case], key: IncidentId, line: StoryLine) -> None:

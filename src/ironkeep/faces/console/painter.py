@@ -21,6 +21,7 @@ from ironkeep.model.time import SECOND_US
 from ironkeep.ports.vault import Session
 from ironkeep.views import board
 from ironkeep.views.naming import Names
+from ironkeep.views.scene import Scene
 
 DRAWN_MAX = 128
 PLAIN = Page("plain", "", None, (), lambda moment, sources, arguments: {}, refresh_s=0)
@@ -86,7 +87,12 @@ class Painter:
         """A page whose content does not move. Whoever is logged in sees the header of every page, and that is live."""
         moment = self._watch.moment()
         marks = {"demo": moment.site.simulated or moment.scene.simulated, "recorded": moment.scene.recorded}
-        about: dict[str, Any] = {"site": moment.site, "now": moment.now, "session": session}
+        about: dict[str, Any] = {
+            "site": moment.site,
+            "now": moment.now,
+            "session": session,
+            **self._words(moment.scene),
+        }
         if session is not None:
             about |= self._shell(PLAIN, {}, session, path)
             notice = notice or self._notices.take(session)
@@ -122,9 +128,17 @@ class Painter:
             "demo": moment.site.simulated or moment.scene.simulated,
             "recorded": moment.scene.recorded,
             "arguments": arguments,
-            "called": self._called,
+            **self._words(moment.scene),
         }
         return base | page.gather(moment, self._sources, arguments)
+
+    def _words(self, scene: Scene) -> dict[str, Any]:
+        """How templates call an asset and a point, and say the text of a fact, with names in the place of ids."""
+        return {
+            "called": self._called,
+            "point_label": lambda point: scene.label(point) or point,
+            "said": lambda text: self._called.said(text, scene.label),
+        }
 
     def _asked(self, role: str) -> list[Waiting]:
         """What waits for a second person and this role could confirm: it is void soon, so every page says it."""

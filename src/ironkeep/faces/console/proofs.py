@@ -12,11 +12,12 @@ from typing import Any
 
 import msgspec
 
-from ironkeep.facts.envelope import Fact
+from ironkeep.facts.envelope import Fact, seq_of
 from ironkeep.facts.proof import Inclusion
 from ironkeep.model.errors import Refused
 from ironkeep.ports.facts import FactReader
 
+EFFECTS_LOOKED = 500  # facts read after one to find what it led to; rooms conclude in the same turn or the next
 HOW = (
     "The leaf hash is SHA-256 of a zero byte and the fact's bytes. Fold it with the path as RFC 9162 section 2.1.3.2"
     " says; the result is the root on the checkpoint's third line. The checkpoint is a C2SP signed note: check its"
@@ -30,6 +31,21 @@ def one_fact(facts: FactReader, seq: int) -> Fact:
     if not 0 <= seq < facts.size():
         raise Refused(f"there is no fact {seq}", where="seq", remedy=f"the newest is {facts.size() - 1}")
     return next(iter(facts.read(seq, seq + 1)))
+
+
+def cause_of(facts: FactReader, fact: Fact) -> Fact | None:
+    """The fact that led to this one; None where a request did, or nothing that this record holds."""
+    seq = seq_of(fact.cause or "")
+    if seq is None or seq >= fact.seq:
+        return None
+    found = one_fact(facts, seq)
+    return found if found.id == fact.cause else None
+
+
+def effects_of(facts: FactReader, fact: Fact) -> list[Fact]:
+    """The facts that name this one as their cause, among the EFFECTS_LOOKED after it."""
+    after = facts.read(fact.seq + 1, min(fact.seq + 1 + EFFECTS_LOOKED, facts.size()))
+    return [each for each in after if each.cause == fact.id]
 
 
 def proof(facts: FactReader, seq: int) -> dict[str, Any]:

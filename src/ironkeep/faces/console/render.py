@@ -17,6 +17,7 @@ import msgspec
 from jinja2 import BytecodeCache, Environment, PackageLoader, StrictUndefined
 from jinja2.bccache import Bucket
 
+from ironkeep.facts.envelope import seq_of
 from ironkeep.model.annunciation import Priority
 from ironkeep.model.time import SECOND_US, age_text, rfc3339
 from ironkeep.views import curves, numbers, words
@@ -28,6 +29,7 @@ STATIC = Path(__file__).parent / "static"
 SHEETS, PAPER = ("console.css", "parts.css"), "paper.css"
 TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 BRIEF_CHARS, BRIEF_ITEMS = 60, 3
+EFFECTS_SHOWN = 8  # of what a fact led to
 PROOF_CHARS = 2_000  # of a field on the page of one fact; the whole stands below it
 AGE_DECIMALS_S = 10  # below this an age has decimals, which a length of standing does not need
 TIME_FROM_US, TIME_UNTIL_US = 1_000_000_000_000_000, 4_000_000_000_000_000  # 2001 to 2096: no count is so large
@@ -141,6 +143,7 @@ def environment(files: Mapping[str, Asset]) -> Environment:
         oldest=oldest_us,
         unknowns=unknowns,
         phase=phase,
+        seq_of=seq_of,
     )
     made.globals.update(
         files=files,
@@ -151,6 +154,7 @@ def environment(files: Mapping[str, Asset]) -> Environment:
         line_of=words.says,
         ticks=curves.ticks,
         Priority=Priority,
+        EFFECTS_SHOWN=EFFECTS_SHOWN,
         PROOF_CHARS=PROOF_CHARS,
         SECOND_US=SECOND_US,
     )

@@ -146,10 +146,13 @@ def router(
         session = entry.require(request)
         found = proofs.proof(entry.sources.facts, seq)
         if form == "html":
+            fact = proofs.one_fact(entry.sources.facts, seq)
             told: dict[str, Any] = {
                 "proof": found,
                 "holds": proofs.check(found),
-                "fact": proofs.one_fact(entry.sources.facts, seq),
+                "fact": fact,
+                "cause": proofs.cause_of(entry.sources.facts, fact),
+                "effects": proofs.effects_of(entry.sources.facts, fact),
             }
             return HTMLResponse(painter.plain("proof.html", session=session, path=f"/proof/{seq}", **told))
         name = f"{entry.sources.site.id}-fact-{seq}"
