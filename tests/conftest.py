@@ -1,5 +1,6 @@
 """What every test shares: no telemetry from peers, no deadline on drawn examples, and a place to draw from."""
 
+import gc
 import os
 from itertools import islice
 from pathlib import Path
@@ -34,6 +35,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         share = [item for item in items if item.path in slow and folders.index(item.path.parent) % workers == worker]
         dealt += [*share, *islice(quick, max(0, len(items) // workers - len(share)))]
     items[:] = [*dealt, *quick]
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays until the end: the collector of garbage need not look at it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture
