@@ -44,6 +44,15 @@ class Served:
 
 @pytest.fixture
 def served() -> Iterator[Served]:
+    """One to be changed."""
+    each = Served()
+    yield each
+    each.close()
+
+
+@pytest.fixture(scope="module")
+def shown() -> Iterator[Served]:
+    """One for a whole file, to be asked and left as it is."""
     each = Served()
     yield each
     each.close()

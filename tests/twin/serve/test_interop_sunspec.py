@@ -29,12 +29,12 @@ def close(read: float | None, signal: float, step: float) -> bool:
     return abs(read - signal) <= step / 2 + 1e-6 or (read == 0 and -5 * step < signal < 0)
 
 
-@pytest.fixture
-def busy(served):
+@pytest.fixture(scope="module")
+def busy(shown):
     """A plant that has done something, so that few numbers are zero."""
-    served.plant.inject("utility-loss-late-generator")
-    served.step(25.0)
-    return served
+    shown.plant.inject("utility-loss-late-generator")
+    shown.step(25.0)
+    return shown
 
 
 @pytest.mark.parametrize("bank", ["cab-a", "cab-b", "con-1"])
@@ -174,10 +174,10 @@ def test_a_meter_says_power_towards_the_busbar_and_its_registers(busy, meter: st
             assert close(points[f"Aph{phase}"].cvalue, busy.plant.signals["meter.phase_current_a"][row, column], 1)
 
 
-def test_every_device_has_a_nameplate_of_its_own(served) -> None:
+def test_every_device_has_a_nameplate_of_its_own(busy) -> None:
     serials = set()
     for device in SITE.devices:
-        with peer(served, device.id) as models:
+        with peer(busy, device.id) as models:
             assert models[1][0].Md.cvalue == device.particulars.model
             assert models[1][0].Vr.cvalue == device.particulars.firmware
             serials.add(models[1][0].SN.cvalue)

@@ -28,36 +28,37 @@ def ask(port: int, pdu: bytes, unit: int = 1) -> bytes:
         return wire.recv(struct.unpack(">H", head[4:6])[0] - 1)
 
 
-def test_holding_and_input_registers_are_those_of_the_image(served) -> None:
-    with client(served, "con-1") as peer:
+def test_holding_and_input_registers_are_those_of_the_image(shown) -> None:
+    with client(shown, "con-1") as peer:
         for unit in (1, 11, 20):
-            first, start, _ = served.server.image.spans["con-1"][unit][0]
-            expected = served.call(lambda start=start: served.server.image.registers[start : start + 100].tolist())
+            first, start, _ = shown.server.image.spans["con-1"][unit][0]
+            expected = shown.call(lambda start=start: shown.server.image.registers[start : start + 100].tolist())
             assert peer.read_holding_registers(first, count=100, device_id=unit).registers == expected
             assert peer.read_input_registers(first, count=100, device_id=unit).registers == expected
 
 
 @pytest.mark.parametrize("code", [5, 6, 15, 16, 22, 23, 1, 2, 8, 43, 100])
-def test_every_other_function_is_refused_as_illegal_and_counted(served, code: int) -> None:
-    before = served.server.counts["cab-a"].refused
-    assert ask(served.ports["cab-a"], bytes((code,)) + struct.pack(">HHBH", BASE, 1, 2, 7)) == bytes((0x80 | code, 1))
-    assert served.server.counts["cab-a"].refused == before + 1
+def test_every_other_function_is_refused_as_illegal_and_counted(shown, code: int) -> None:
+    before = shown.server.counts["cab-a"].refused
+    assert ask(shown.ports["cab-a"], bytes((code,)) + struct.pack(">HHBH", BASE, 1, 2, 7)) == bytes((0x80 | code, 1))
+    assert shown.server.counts["cab-a"].refused == before + 1
 
 
-def test_a_write_changes_no_register(served) -> None:
-    before = served.call(lambda: bytes(served.server.image.bytes))
-    with client(served, "pcs-1") as peer:
+def test_a_write_changes_no_register(shown) -> None:
+    before = shown.call(lambda: bytes(shown.server.image.bytes))
+    with client(shown, "pcs-1") as peer:
         assert peer.write_register(BASE + 10, 7, device_id=1).exception_code == 1
         assert peer.write_registers(BASE + 10, [1, 2, 3], device_id=1).exception_code == 1
-    assert served.call(lambda: bytes(served.server.image.bytes)) == before
+    assert shown.call(lambda: bytes(shown.server.image.bytes)) == before
 
 
-def test_an_address_outside_gets_exception_two_and_a_unit_that_is_not_there_eleven(served) -> None:
-    with client(served, "room-a") as peer:
+def test_an_address_outside_gets_exception_two_and_a_unit_that_is_not_there_eleven(shown) -> None:
+    before = shown.server.counts["room-a"].astray
+    with client(shown, "room-a") as peer:
         assert peer.read_holding_registers(0, count=2, device_id=1).exception_code == 2
         assert peer.read_holding_registers(BASE + 60, count=60, device_id=1).exception_code == 2
         assert peer.read_holding_registers(BASE, count=2, device_id=9).exception_code == 11
-    assert served.server.counts["room-a"].astray == 3
+    assert shown.server.counts["room-a"].astray == before + 3
 
 
 def test_a_device_that_drops_says_nothing_and_hangs_up_when_it_comes_back(served) -> None:
@@ -97,9 +98,9 @@ def test_a_frozen_device_answers_with_registers_that_no_longer_move(served) -> N
     assert "cab-b" in frozen or read("cab-b") != held["cab-b"]
 
 
-def test_a_port_that_is_taken_is_told_with_the_device_s_name(served) -> None:
+def test_a_port_that_is_taken_is_told_with_the_device_s_name(shown) -> None:
     async def start() -> None:
-        await Listener("gen-1", {}, memoryview(b"")).start(served.ports["gen-1"])
+        await Listener("gen-1", {}, memoryview(b"")).start(shown.ports["gen-1"])
 
     import asyncio
 
@@ -107,8 +108,8 @@ def test_a_port_that_is_taken_is_told_with_the_device_s_name(served) -> None:
         asyncio.run(start())
 
 
-def test_garbage_on_one_connection_leaves_the_next_one_answered(served) -> None:
+def test_garbage_on_one_connection_leaves_the_next_one_answered(shown) -> None:
     for junk in (b"\xff" * 300, b"GET / HTTP/1.1\r\n\r\n", struct.pack(">HHHBB", 1, 0, 2, 1, 0x83)):
-        with socket.create_connection(("127.0.0.1", served.ports["ats-1"]), WAIT_S) as wire:
+        with socket.create_connection(("127.0.0.1", shown.ports["ats-1"]), WAIT_S) as wire:
             wire.sendall(junk)
-    assert ask(served.ports["ats-1"], struct.pack(">BHH", 3, BASE, 2)) == b"\x03\x04SunS"
+    assert ask(shown.ports["ats-1"], struct.pack(">BHH", 3, BASE, 2)) == b"\x03\x04SunS"

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from ironkeep.twin.layout import SITE, Site
 from ironkeep.twin.serve.block import Block
-from ironkeep.twin.serve.models import ABSENT, Place
+from ironkeep.twin.serve.models import ABSENT, Layout, Place
 from ironkeep.twin.serve.summary import Summary
 from ironkeep.twin.signals import SIGNALS, Array
 
@@ -59,6 +59,7 @@ class Image:
         self._columns = _Columns(site, self.summary)
         self._entries: list[tuple[Place, int, int, float]] = []  # place, register, source, factor
         self._fixed: list[int] = []
+        self._blanks: dict[int, list[int]] = {}  # by the layout, which a unit of `devices` keeps
         self.spans: dict[str, dict[int, list[Span]]] = {
             device: {number: self._lay(unit) for number, unit in units.items()} for device, units in devices.items()
         }
@@ -107,10 +108,10 @@ class Image:
 
     def _place(self, block: Block) -> None:
         start = len(self._fixed)
-        self._fixed += [0] * block.layout.registers
-        for path, place in block.layout.places.items():
-            words = words_of(block.fixed.get(path), place)
-            self._fixed[start + place.offset : start + place.offset + place.size] = words
+        self._fixed += self._blank(block.layout)
+        for path, content in block.fixed.items():
+            place = block.layout.places[path]
+            self._fixed[start + place.offset : start + place.offset + place.size] = words_of(content, place)
         for shown in block.shown:
             place = block.layout.places[shown.path]
             source = self._columns.index(shown.signal, shown.row, shown.column)
@@ -118,15 +119,27 @@ class Image:
             factor = shown.factor * (10.0**-exponent)
             self._entries.append((place, start + place.offset, source, factor))
 
+    def _blank(self, layout: Layout) -> list[int]:
+        """The registers of a block in which nothing is there yet, worked out once a layout."""
+        found = self._blanks.get(id(layout))
+        if found is None:
+            found = [0] * layout.registers
+            for place in layout.places.values():
+                found[place.offset : place.offset + place.size] = words_of(None, place)
+            self._blanks[id(layout)] = found
+        return found
+
     def _compile(
         self,
     ) -> tuple[tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]] | None, list[_Width]]:
         floats = [e for e in self._entries if e[0].type == "float32"]
         whole = [e for e in self._entries if e[0].type != "float32"]
+        places = {id(place): place for place, *_ in whole}
+        limits = {each: bounds(place) for each, place in places.items()}
         widths = []
         for size in sorted({e[0].size for e in whole}):
             entries = [e for e in whole if e[0].size == size]
-            low, high = zip(*(bounds(e[0]) for e in entries), strict=True)
+            low, high = zip(*(limits[id(e[0])] for e in entries), strict=True)
             widths.append(
                 _Width(
                     size,
