@@ -6,16 +6,14 @@ an alarm is the room's own rule; the board keeps beside it what has ended.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 
-from ironkeep.decisions.alarms import changed, raised
-from ironkeep.facts.alarm import AlarmRaised
+from ironkeep.decisions.alarms import tell
 from ironkeep.facts.envelope import Fact
-from ironkeep.facts.incident import IncidentOpened
 from ironkeep.model.alarm import Alarm
 from ironkeep.model.annunciation import AlarmState
-from ironkeep.model.ids import AlarmId, AssetId
+from ironkeep.model.ids import AssetId
 
 KINDS: tuple[str, ...] = (
     *("AlarmRaised", "AlarmReturned", "AlarmAcknowledged", "AlarmShelved", "AlarmUnshelved", "AlarmReset"),
@@ -29,9 +27,12 @@ _WAITING = (AlarmState.UNACKNOWLEDGED, AlarmState.RETURNED_UNACKNOWLEDGED)
 
 @dataclass(frozen=True)
 class Board:
-    """Standing alarms by id; `ended` the last that went back to normal, newest first; `seq` the last fact folded."""
+    """Standing alarms by id, and by rule and asset which of them stands there; `ended` the last that left the list, the
+    newest last.
+    """
 
-    standing: dict[AlarmId, Alarm]
+    standing: dict[str, Alarm] = field(default_factory=dict)
+    places: dict[str, str] = field(default_factory=dict)
     ended: tuple[Alarm, ...] = ()
 
     @property
@@ -51,7 +52,7 @@ class Board:
         return sum(waits(a) for a in self.standing.values())
 
 
-EMPTY = Board({})
+EMPTY = Board()
 
 
 def waits(alarm: Alarm) -> bool:
@@ -97,36 +98,7 @@ def fold(board: Board, facts: Iterable[Fact]) -> Board:
     news = [fact for fact in facts if fact.kind in KINDS]
     if not news:
         return board
-    standing, ended = dict(board.standing), list(board.ended)
-    of = {(str(alarm.rule), str(alarm.asset)): alarm.id for alarm in standing.values()}
-    for fact in news:
-        _apply(standing, ended, of, fact)
-    return Board(standing, tuple(ended[-ENDED_MAX:]))
-
-
-def _apply(standing: dict[AlarmId, Alarm], ended: list[Alarm], of: dict[tuple[str, str], AlarmId], fact: Fact) -> None:
-    """One fact. `of` names the one alarm of a rule that stands, or stood, on an asset."""
-    body = fact.typed()
-    if isinstance(body, AlarmRaised):
-        key, alarm_id = (body.rule, body.asset), AlarmId(body.alarm)
-        again = standing.get(of.get(key, AlarmId("")))
-        if again is not None and (again.rule, again.asset) == key:  # an id may have been told anew of another rule
-            del standing[again.id]
-            ended.append(again)  # the new raising takes the place of one that had returned
-        of[key] = alarm_id
-        standing[alarm_id] = raised(body, fact)
-        return
-    if isinstance(body, IncidentOpened):
-        for alarm in (AlarmId(each) for each in body.alarms):
-            if alarm in standing:
-                standing[alarm] = changed(standing[alarm], fact, body)
-        return
-    old = standing.get(AlarmId(getattr(body, "alarm", "")))
-    if old is None:
-        return
-    new = changed(old, fact, body)
-    if new.state is AlarmState.NORMAL:
-        del standing[old.id]
-        ended.append(new)
-    else:
-        standing[old.id] = new
+    standing, places = dict(board.standing), dict(board.places)
+    left = [tell(standing, places, fact, fact.typed()) for fact in news]
+    ended = (*board.ended, *(alarm for alarm in left if alarm is not None))
+    return Board(standing, places, ended[-ENDED_MAX:])

@@ -46,6 +46,7 @@ def rule(name: str, role: str = "", kind: IncidentClass = THERMAL, **more) -> Al
 
 RULES = (
     *(rule(role, role) for role in sorted(ROLES) if role),
+    rule("vent", "gas", life_safety=True),
     rule("comms", kind=COMMS),
     rule("minor", kind=IncidentClass.CHARGING, opens_case=False),
     rule("charge", kind=IncidentClass.CHARGING),
@@ -119,6 +120,28 @@ def test_alarms_of_one_class_and_bank_are_one_case_and_others_are_their_own() ->
     room.raise_("charge", "bank")
     bodies = room.turn()
     assert sorted(kinds(bodies)) == ["AlarmJoined", "IncidentOpened"]
+
+
+def test_a_mass_event_on_one_bank_is_one_case_of_facts_that_fit_and_life_safety_is_in_it_first() -> None:
+    room = Room()
+    long = "x" * 115  # an id has up to 128 characters
+    for i in range(1_999):
+        room.raise_("sensor", f"bank.{long}-{i:04}")
+    gas = room.raise_("vent", "bank").body["alarm"]
+    (opened,) = room.turn()  # sealing refuses what does not fit
+    assert gas == opened.alarms[0]
+    joins = [kinds(room.turn()) for _ in range(3)]
+    assert [set(each) for each in joins] == [{"AlarmJoined"}, {"AlarmJoined"}, set()]
+    assert len(room.only.alarms) == 2_000
+
+
+def test_where_nothing_follows_nothing_is_looked_at_until_facts_come() -> None:
+    room = Room()
+    room.raise_("sensor")
+    room.turn(3)
+    assert room.memory.calm_at == room.memory.version
+    room.raise_("rise")
+    assert sorted(kinds(room.turn(2))) == ["AlarmJoined", "StageRaised"]
 
 
 def test_a_minor_alarm_opens_no_case_and_joins_one_that_is_open() -> None:

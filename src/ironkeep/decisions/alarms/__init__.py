@@ -1,20 +1,18 @@
 """What starts, groups, latches, is shelved and stops. Its rules are numbered in README.md."""
 
 from ironkeep.decisions.alarms.admit import admit
+from ironkeep.decisions.alarms.alarm_list import tell
 from ironkeep.decisions.alarms.decide import decide
 from ironkeep.decisions.alarms.memory import (
     FOLD,
     Flood,
     Memory,
     absorb,
-    changed,
     digest,
     empty,
     flood,
     freeze,
-    raised,
     standing,
-    state_of,
     thaw,
 )
 from ironkeep.decisions.alarms.policy import Policy
@@ -26,14 +24,12 @@ __all__ = [
     "Policy",
     "absorb",
     "admit",
-    "changed",
     "decide",
     "digest",
     "empty",
     "flood",
     "freeze",
-    "raised",
     "standing",
-    "state_of",
+    "tell",
     "thaw",
 ]

@@ -4,7 +4,7 @@ First the conditions of all rules on the judged frames, then those that facts br
 a lost trust), then shelves that have run out, then the flood. Every draft is what the facts do not say yet.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -12,9 +12,10 @@ import numpy as np
 
 from ironkeep.decisions.alarms import conditions, events, glance
 from ironkeep.decisions.alarms.conditions import Condition, Turn
+from ironkeep.decisions.alarms.kin import Kin, Stronger
 from ironkeep.decisions.alarms.memory import Memory, Standing, Timers, standing
 from ironkeep.decisions.alarms.policy import Policy
-from ironkeep.decisions.alarms.watch import Watch, room_of, watches
+from ironkeep.decisions.alarms.watch import Watch, watches
 from ironkeep.decisions.alarms.words import limit_text, value_text
 from ironkeep.facts.alarm import AlarmRaised, AlarmReturned, AlarmUnshelved, FloodBegan, FloodEnded
 from ironkeep.facts.envelope import Draft
@@ -23,7 +24,6 @@ from ironkeep.model.annunciation import AlarmState
 from ironkeep.model.gather import Mask
 from ironkeep.model.ids import AssetId, derive
 from ironkeep.model.link import Link
-from ironkeep.model.site import AssetKind
 from ironkeep.model.time import SECOND_US, Now
 from ironkeep.model.trust import Judged
 
@@ -35,16 +35,19 @@ class Raising:
     """What is raised and returned this turn, and what already stands: (rule, asset) -> alarm not yet returned."""
 
     active: dict[tuple[str, str], Alarm]
+    stronger: Stronger
     drafts: list[Draft]
     now: Now
-    policy: Policy
+
+    def free(self, rule: AlarmRule, asset: str) -> bool:
+        """May it be raised: it does not stand already, and nothing stronger stands on the same equipment?"""
+        return (rule.id, asset) not in self.active and not self.stronger.over(rule, asset)
 
     def raise_(
         self, rule: AlarmRule, asset: str, value: str, limit: str, cause: str | None = None, members: Sequence[str] = ()
     ) -> None:
-        """Draft an AlarmRaised unless it stands already or a stronger alarm on the same equipment suppresses it."""
-        if (rule.id, asset) in self.active or self._suppressed(rule, asset):
-            return
+        """Draft an AlarmRaised of what is free."""
+        assert (rule.id, asset) not in self.active
         body = AlarmRaised(
             alarm=derive("alarm", self.now.at_us, rule.id, asset),
             rule=rule.id,
@@ -65,6 +68,7 @@ class Raising:
             attack=rule.attack,
         )
         self.drafts.append(Draft(body, ACTOR, cause=cause, observed_us=self.now.at_us))
+        self.stronger.stands(rule.id, asset)
 
     def return_(self, rule: AlarmRule, asset: str, value: str) -> None:
         """Draft an AlarmReturned for an alarm that stands."""
@@ -72,36 +76,6 @@ class Raising:
         if alarm is not None:
             body = AlarmReturned(alarm.id, asset, value)
             self.drafts.append(Draft(body, ACTOR, cause=None, observed_us=self.now.at_us))
-
-    def _suppressed(self, rule: AlarmRule, asset: str) -> bool:
-        if not rule.suppressed_by:
-            return False
-        drafted = [
-            (d.body.rule, d.body.asset)
-            for d in self.drafts
-            if isinstance(d.body, AlarmRaised) and d.body.rule in rule.suppressed_by
-        ]
-        standing_now = [key for key in self.active if key[0] in rule.suppressed_by]
-        return any(related(asset, other, self.policy) for _, other in (*drafted, *standing_now))
-
-
-def related(one: str, other: str, policy: Policy) -> bool:
-    """Is one asset the other, inside it, the room of the other, or the gateway that speaks for it a second time? Two
-    that merely share a room are not related.
-    """
-    if one == other or one.startswith(f"{other}.") or other.startswith(f"{one}."):
-        return True
-    if _speaks_for(one, other, policy) or _speaks_for(other, one, policy):
-        return True
-    return room_of(AssetId(one), policy) == other or room_of(AssetId(other), policy) == one
-
-
-def _speaks_for(one: str, other: str, policy: Policy) -> bool:
-    """Is one a gateway among the declared witnesses of the other: a second way to the same equipment?"""
-    gateway, equipment = policy.site.asset(AssetId(one)), policy.site.asset(AssetId(other))
-    if gateway is None or equipment is None or gateway.kind is not AssetKind.GATEWAY:
-        return False
-    return gateway.id in equipment.witnesses
 
 
 def decide(
@@ -112,7 +86,12 @@ def decide(
     memory = _compiled(memory, judged, policy)
     alarms = memory.standing.alarms.values()
     active = {(a.rule, str(a.asset)): a for a in alarms if a.returned_us is None}
-    raising = Raising(active, [], now, policy)
+    assert memory.kin is not None
+    stronger = Stronger(policy.rules, memory.kin)
+    for rule_id, asset in active:
+        stronger.stands(rule_id, asset)
+    announced = _announced(memory, policy, stronger)
+    raising = Raising(active, stronger, [], now)
     seen = glance.look(judged.frames)
     ever = tuple(before | usable for before, usable in zip(memory.ever, seen.usable, strict=True))
     turn = Turn(judged.frames, now, seen, ever, memory.again, memory.rings, {}, {})
@@ -122,7 +101,7 @@ def decide(
     _shelves(memory.standing, raising)
     _flood(memory.standing, raising, policy)
     kept = replace(memory, timers=timers, rings=turn.rings, ever=ever, events=kept_events)
-    return kept, _announced(memory, policy, active), tuple(raising.drafts)
+    return kept, announced, tuple(raising.drafts)
 
 
 def _compiled(memory: Memory, judged: Judged, policy: Policy) -> Memory:
@@ -147,7 +126,9 @@ def _compiled(memory: Memory, judged: Judged, policy: Policy) -> Memory:
             wanted[rows] = True
     never = tuple(np.zeros(frame.quality.shape, np.bool_) for frame in judged.frames)
     looks = glance.glance_of(made.each, layouts)
-    return replace(memory, watches=made, glance=looks, timers={}, rings={}, ever=never, again=again)
+    return replace(
+        memory, watches=made, kin=Kin(policy.site), glance=looks, timers={}, rings={}, ever=never, again=again
+    )
 
 
 def _frames(memory: Memory, turn: Turn, raising: Raising) -> dict[str, Timers]:
@@ -193,7 +174,7 @@ def _due(
     on = condition.true & (now.mono_us - timers.true_us >= rule.on_delay_s * SECOND_US)
     for row in np.flatnonzero(on):
         asset = layout.assets[row]
-        if (rule.id, asset) not in raising.active:
+        if raising.free(rule, asset):
             value = value_text(watch, condition, frame, int(row))
             raising.raise_(rule, asset, value, limit_text(watch, condition, int(row)))
     for asset_name in standing_here:
@@ -216,7 +197,7 @@ def _events(
         rule = rules[key[0]]
         since = memory.events.get(key, (0, 0))[0] or now.mono_us
         kept[key] = (since, 0)
-        if now.mono_us - since >= rule.on_delay_s * SECOND_US:
+        if now.mono_us - since >= rule.on_delay_s * SECOND_US and raising.free(rule, key[1]):
             raising.raise_(rule, key[1], happening.value, happening.limit, happening.cause, happening.members)
     for key in raising.active:
         found = rules.get(key[0])
@@ -250,18 +231,17 @@ def _flood(standing_now: Standing, raising: Raising, policy: Policy) -> None:
         raising.drafts.append(Draft(FloodEnded(total), ACTOR))
 
 
-def _announced(memory: Memory, policy: Policy, active: Mapping[tuple[str, str], Alarm]) -> tuple[Alarm, ...]:
+def _announced(memory: Memory, policy: Policy, stronger: Stronger) -> tuple[Alarm, ...]:
     """The list, with what design suppresses or policy took out of service marked so. Life safety is never either."""
     rules = {rule.id: rule for rule in policy.rules}
-    return tuple(_marked(alarm, rules.get(alarm.rule), policy, active) for alarm in standing(memory))
+    return tuple(_marked(alarm, rules.get(alarm.rule), policy, stronger) for alarm in standing(memory))
 
 
-def _marked(alarm: Alarm, rule: AlarmRule | None, policy: Policy, active: Mapping[tuple[str, str], Alarm]) -> Alarm:
+def _marked(alarm: Alarm, rule: AlarmRule | None, policy: Policy, stronger: Stronger) -> Alarm:
     if alarm.life_safety:
         return alarm
     if f"{alarm.rule}@{alarm.asset}" in policy.out_of_service:
         return msgspec.structs.replace(alarm, state=AlarmState.OUT_OF_SERVICE)
-    stronger: Iterator[tuple[str, str]] = (k for k in active if rule is not None and k[0] in rule.suppressed_by)
-    if any(related(str(alarm.asset), asset, policy) for _, asset in stronger):
+    if rule is not None and stronger.over(rule, alarm.asset):
         return msgspec.structs.replace(alarm, state=AlarmState.SUPPRESSED)
     return alarm

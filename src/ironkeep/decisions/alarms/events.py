@@ -18,7 +18,7 @@ from ironkeep.model.trust import Judged
 
 __all__ = ["BY_EVENT", "Happening", "happening"]
 
-MEMBERS_MAX = 1_000  # assets named in one fact, which has 64 KiB; the count is in the value
+MEMBERS_MAX = 300  # assets named in one fact, which has 64 KiB, an id up to 128 characters; the count is in the value
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def _lost(
     many = len(lost) >= 3 and len(lost) >= policy.mass_share * total
     if rule.limit > 1:
         if many:
-            names = tuple(sorted({each.asset for each in lost.values()}))
+            names = tuple(sorted({each.asset for each in lost.values()}))[:MEMBERS_MAX]
             newest = max(lost.values(), key=lambda each: each.fact)
             yield str(policy.site.id), Happening(f"{len(lost)} of {total} endpoints silent", "", newest.fact, names)
         return

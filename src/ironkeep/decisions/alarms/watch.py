@@ -4,7 +4,7 @@ A watch is one rule on one frame. Its other values (a limit that is read, a seco
 over the rows of that frame, looked up on the row's own asset and then on the assets above it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,7 @@ from ironkeep.model.frame import Frame, FrameLayout
 from ironkeep.model.gather import Bits, Floats, Gather, Mask, Places, Rows, places
 from ironkeep.model.ids import AssetId, PointName, parent
 from ironkeep.model.quality import DISQUALIFYING, Quality
+from ironkeep.model.site import Asset
 
 NOT_USABLE = np.uint16(DISQUALIFYING)
 DOUBTFUL = Quality.RANGE | Quality.RATE | Quality.FROZEN | Quality.SETTLING
@@ -141,10 +142,11 @@ def _also(when: When, assets: Sequence[AssetId], where: Places, policy: Policy) 
     if not when.kind:
         return Also(when, (lookup(when.point, assets, where),))
     offering = [a for a in where.offering(when.point) if where.kinds[a] == when.kind]
+    declared = {asset.id: asset for asset in policy.site.assets}
     columns: list[list[AssetId]] = []
     for asset in assets:
-        room = room_of(asset, policy)
-        near = [a for a in offering if room is not None and room_of(a, policy) == room] or offering
+        room = room_of(asset, declared)
+        near = [a for a in offering if room is not None and room_of(a, declared) == room] or offering
         columns.append(near)
     width = max((len(each) for each in columns), default=0)
     missing = AssetId("")
@@ -156,13 +158,13 @@ def _also(when: When, assets: Sequence[AssetId], where: Places, policy: Policy) 
     )
 
 
-def room_of(asset: AssetId, policy: Policy) -> AssetId | None:
-    """The room an asset stands in; a room stands in itself."""
+def room_of(asset: AssetId, declared: Mapping[AssetId, Asset]) -> AssetId | None:
+    """The room an asset stands in, by what is declared; a room stands in itself."""
     at: AssetId | None = asset
     while at is not None:
-        declared = policy.site.asset(at)
-        if declared is not None:
-            return declared.id if declared.kind == "room" else declared.room
+        known = declared.get(at)
+        if known is not None:
+            return known.id if known.kind == "room" else known.room
         at = parent(at)
     return None
 

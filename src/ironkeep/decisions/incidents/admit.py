@@ -63,7 +63,7 @@ def _lowered(memory: Memory, case: Incident, request: Request, policy: Policy) -
         raise Refused(f"stage must be below T{int(case.stage)}", where="stage", remedy=f"0 to {int(case.stage) - 1}")
     why = _text(request, "why")
     rules = {rule.id: rule for rule in policy.rules}
-    lines = [line for line in lines_of(memory.standing, case.id) if not line.returned]
+    lines = [line for line in lines_of(memory.standing)[case.id] if not line.returned]
     shown, words = stage_of([(rules[line.rule].role, line.asset) for line in lines if line.rule in rules])
     if shown > stage or (lines and stage == ThermalStage.NONE):
         raise Refused(
@@ -95,7 +95,7 @@ def _doubted(memory: Memory, case: Incident) -> tuple[str, ...]:
 
 
 def _closed(memory: Memory, case: Incident, request: Request) -> Body:
-    active = [line for line in lines_of(memory.standing, case.id) if not line.returned]
+    active = [line for line in lines_of(memory.standing)[case.id] if not line.returned]
     if active:
         raise Refused(
             f"{len(active)} of its alarms have not returned, first {active[0].title} at {active[0].asset}",

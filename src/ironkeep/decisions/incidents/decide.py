@@ -23,6 +23,8 @@ from ironkeep.model.trust import Judged, Trust
 
 ACTOR = "room:incidents"
 SEVERITY_WORST, SEVERITY_DEFAULT = 1, 3
+OPENING_MAX = 300  # alarms that an opening names: a fact has 64 KiB; the others join in the next turns
+PLACED_MAX = 1_000  # alarms that join their cases in one turn
 SHARED = SAME_CAUSE.partition("(")[0]
 
 Sight = tuple[Judged, tuple[Alarm, ...], tuple[Finding, ...]]
@@ -33,46 +35,60 @@ def decide(
 ) -> tuple[Memory, tuple[Incident, ...], tuple[Draft, ...]]:
     """The cases as they stand (from facts before this turn), and the drafts of what changed."""
     judged, _, _ = sight
-    rules = {rule.id: rule for rule in policy.rules}
-    drafts = [
-        *_placed(memory.standing, rules, policy, now),
-        *_worsened(memory.standing, rules, policy, now),
-        *_quieted(memory.standing),
-    ]
     doubted = frozenset(str(a) for a, t in judged.trust.items() if t.state is Trust.UNTRUSTED)
-    return replace(memory, untrusted=doubted), standing(memory), tuple(drafts)
+    memory = replace(memory, untrusted=doubted)
+    if memory.calm_at == memory.version:
+        return memory, standing(memory), ()
+    rules = {rule.id: rule for rule in policy.rules}
+    lines = lines_of(memory.standing)
+    drafts = (
+        *_placed(memory.standing, rules, policy, now),
+        *_worsened(memory.standing, lines, rules, policy, now),
+        *_quieted(memory.standing, lines),
+    )
+    calm_at = -1 if drafts else memory.version
+    return replace(memory, calm_at=calm_at), standing(memory), drafts
 
 
 def _placed(now_standing: Standing, rules: Mapping[str, AlarmRule], policy: Policy, now: Now) -> Iterator[Draft]:
-    """Waiting alarms join the open case of their class and place, or open one together."""
-    waiting = sorted((line for line in now_standing.lines.values() if not line.incident), key=lambda line: line.seq)
+    """Waiting alarms join the open case of their class and place, or open one together: life safety first, then what
+    shows a stage, then the oldest. In a flood a turn takes PLACED_MAX of them; the others wait for the next.
+    """
+    waiting = (now_standing.lines[alarm] for alarm in now_standing.waiting.values())
+    first = sorted(waiting, key=lambda line: (*_behind(rules.get(line.rule)), line.seq))
+    open_cases = _open_cases(now_standing, policy, now)
     fresh: dict[tuple[IncidentClass, str], list[Line]] = {}
-    for line in waiting:
+    taken = 0
+    for line in first:
         kind = IncidentClass(line.incident_class)
         place = place_of(policy.site, kind, line.asset)
-        case = _case(now_standing, kind, place, policy, now)
-        if case is not None:
-            yield Draft(AlarmJoined(case.id, line.asset, line.alarm), ACTOR, cause=line.fact, observed_us=line.at_us)
-        else:
+        case = open_cases.get((kind, place))
+        if case is None:
             fresh.setdefault((kind, place), []).append(line)
+        elif taken < PLACED_MAX:
+            taken += 1
+            yield Draft(AlarmJoined(case.id, line.asset, line.alarm), ACTOR, cause=line.fact, observed_us=line.at_us)
     for (kind, place), lines in fresh.items():
         if any(_opens(rules.get(line.rule)) for line in lines):
-            yield _opening(now_standing, kind, place, lines, rules, policy, now)
+            yield _opening(now_standing, kind, place, lines[:OPENING_MAX], rules, policy, now)
+
+
+def _behind(rule: AlarmRule | None) -> tuple[bool, bool]:
+    return rule is None or not rule.life_safety, rule is None or not rule.role
 
 
 def _opens(rule: AlarmRule | None) -> bool:
     return rule is None or rule.opens_case
 
 
-def _case(now_standing: Standing, kind: IncidentClass, place: str, policy: Policy, now: Now) -> Incident | None:
-    """The open case of a class and place; a case long quiet is another story."""
+def _open_cases(now_standing: Standing, policy: Policy, now: Now) -> dict[tuple[IncidentClass, str], Incident]:
+    """The case that takes an alarm, by class and place; a case long quiet is another story."""
+    found: dict[tuple[IncidentClass, str], Incident] = {}
     for case in now_standing.cases.values():
-        if case.incident_class is not kind or place_of(policy.site, kind, case.assets[0]) != place:
-            continue
         moved_us = now_standing.changed_us.get(case.id, case.opened_us)
         if case.state is IncidentState.OPEN or now.at_us - moved_us < policy.quiet_join_s * SECOND_US:
-            return case
-    return None
+            found.setdefault((case.incident_class, place_of(policy.site, case.incident_class, case.assets[0])), case)
+    return found
 
 
 def _opening(
@@ -144,11 +160,17 @@ def _sharing(
     return banks_of(policy.site, (*assets, *others))
 
 
-def _worsened(now_standing: Standing, rules: Mapping[str, AlarmRule], policy: Policy, now: Now) -> Iterator[Draft]:
+def _worsened(
+    now_standing: Standing,
+    lines_by_case: Mapping[str, list[Line]],
+    rules: Mapping[str, AlarmRule],
+    policy: Policy,
+    now: Now,
+) -> Iterator[Draft]:
     """StageRaised where a case holds more than it says: a worse stage, a worse severity, or a shared cause."""
     for case in now_standing.cases.values():
-        settled = now_standing.settled.get(case.id, ())
-        lines = [line for line in lines_of(now_standing, case.id) if line.alarm not in settled]
+        settled = frozenset(now_standing.settled.get(case.id, ()))
+        lines = [line for line in lines_by_case[case.id] if line.alarm not in settled]
         if not lines:
             continue
         shown, why = _stage(case.incident_class, lines, rules)
@@ -172,9 +194,9 @@ def _worsened(now_standing: Standing, rules: Mapping[str, AlarmRule], policy: Po
             yield Draft(body, ACTOR, cause=lines[-1].fact, observed_us=now.at_us)
 
 
-def _quieted(now_standing: Standing) -> Iterator[Draft]:
+def _quieted(now_standing: Standing, lines_by_case: Mapping[str, list[Line]]) -> Iterator[Draft]:
     """IncidentQuieted where every alarm of an open case has returned."""
     for case in now_standing.cases.values():
-        lines = lines_of(now_standing, case.id)
+        lines = lines_by_case[case.id]
         if case.state is IncidentState.OPEN and lines and all(line.returned for line in lines):
             yield Draft(IncidentQuieted(case.id, case.assets[0]), ACTOR, cause=None)

@@ -40,21 +40,25 @@ class Line(msgspec.Struct, frozen=True):
 
 
 class Standing(msgspec.Struct, frozen=True):
-    """The fold: cases not closed, and lines by alarm. `changed_us` is when a case last moved; `lowered` the stage to
-    which a person lowered a case, which alarms that had returned by then no longer raise.
+    """The fold: cases not closed, and lines by alarm; `waiting` says which line of a rule on an asset ("rule@asset")
+    has no case yet. `changed_us` is when a case last moved.
     """
 
     cases: dict[str, Incident] = {}
     lines: dict[str, Line] = {}
     changed_us: dict[str, int] = {}
+    waiting: dict[str, str] = {}
     settled: dict[str, tuple[str, ...]] = {}  # case -> alarms that had returned when a person lowered its stage
 
 
 @dataclass(frozen=True, slots=True)
 class Memory(Folded[Standing]):
-    """The fold, and which assets could not be believed at the last turn (None before the first)."""
+    """The fold, which assets could not be believed at the last turn (None before the first), and at which version of
+    the fold nothing followed from it: until facts change it, nothing will.
+    """
 
     untrusted: frozenset[str] | None = None
+    calm_at: int = -1
 
 
 def empty(policy: Policy) -> Memory:
@@ -66,7 +70,9 @@ def empty(policy: Policy) -> Memory:
 def _apply(new: Standing, fact: Fact, body: Body) -> None:
     match body:
         case facts_alarm.AlarmRaised():
-            _supersede(new, body)
+            _forget(new, new.lines.get(body.alarm))
+            _supersede(new, body.rule, body.asset)
+            new.waiting[_place(body.rule, body.asset)] = body.alarm
             new.lines[body.alarm] = Line(
                 alarm=body.alarm,
                 rule=body.rule,
@@ -81,7 +87,7 @@ def _apply(new: Standing, fact: Fact, body: Body) -> None:
         case facts_alarm.AlarmReturned():
             line = new.lines.get(body.alarm)
             if line is not None and not line.incident:
-                del new.lines[body.alarm]  # it waited for a case that never came
+                _forget(new, line)  # it waited for a case that never came
             elif line is not None:
                 new.lines[body.alarm] = msgspec.structs.replace(line, returned=True)
         case facts_incident.IncidentOpened():
@@ -95,18 +101,29 @@ def _apply(new: Standing, fact: Fact, body: Body) -> None:
                 _change(new, known, fact, body)
 
 
-def _supersede(new: Standing, body: facts_alarm.AlarmRaised) -> None:
+def _place(rule: str, asset: str) -> str:
+    return f"{rule}@{asset}"
+
+
+def _supersede(new: Standing, rule: str, asset: str) -> None:
     """An alarm raised again without a case takes the place of its older raising."""
-    same = [
-        line for line in new.lines.values() if (line.rule, line.asset, line.incident) == (body.rule, body.asset, "")
-    ]
-    for line in same:
+    _forget(new, new.lines.get(new.waiting.get(_place(rule, asset), "")))
+
+
+def _forget(new: Standing, line: Line | None) -> None:
+    """Out with a line that waits for a case; one that has a case stays."""
+    if line is not None and not line.incident:
         del new.lines[line.alarm]
+        del new.waiting[_place(line.rule, line.asset)]
 
 
 def _join(new: Standing, alarm: str, incident: str) -> None:
-    if alarm in new.lines:
-        new.lines[alarm] = msgspec.structs.replace(new.lines[alarm], incident=incident)
+    line = new.lines.get(alarm)
+    if line is None:
+        return
+    if not line.incident:
+        del new.waiting[_place(line.rule, line.asset)]
+    new.lines[alarm] = msgspec.structs.replace(line, incident=incident)
 
 
 def opened(body: facts_incident.IncidentOpened, fact: Fact) -> Incident:
@@ -151,8 +168,9 @@ def changed(known: Incident, fact: Fact, body: Body) -> Incident:
     change = msgspec.structs.replace
     match body:
         case facts_incident.AlarmJoined():
-            alarms = tuple(dict.fromkeys((*known.alarms, AlarmId(body.alarm))))
-            assets = tuple(dict.fromkeys((*known.assets, AssetId(body.asset))))
+            alarm, asset = AlarmId(body.alarm), AssetId(body.asset)
+            alarms = known.alarms if alarm in known.alarms else (*known.alarms, alarm)
+            assets = known.assets if asset in known.assets else (*known.assets, asset)
             return change(known, alarms=alarms, assets=assets, state=IncidentState.OPEN)
         case facts_incident.StageRaised():
             stage = ThermalStage(body.stage)
@@ -168,14 +186,17 @@ def changed(known: Incident, fact: Fact, body: Body) -> Incident:
     return known
 
 
-FOLD: Final = Fold("incidents", 1, Standing, Memory, KINDS, _apply)
+FOLD: Final = Fold("incidents", 2, Standing, Memory, KINDS, _apply)
 absorb, freeze, thaw = FOLD.absorb, FOLD.freeze, FOLD.thaw
 
 
-def lines_of(standing_now: Standing, incident: str) -> tuple[Line, ...]:
-    """The alarms of a case, oldest first."""
-    mine = [line for line in standing_now.lines.values() if line.incident == incident]
-    return tuple(sorted(mine, key=lambda line: line.seq))
+def lines_of(standing_now: Standing) -> dict[str, list[Line]]:
+    """The alarms of each case, oldest first."""
+    found: dict[str, list[Line]] = {case: [] for case in standing_now.cases}
+    for line in sorted(standing_now.lines.values(), key=lambda line: line.seq):
+        if line.incident:
+            found[line.incident].append(line)
+    return found
 
 
 def standing(memory: Memory) -> tuple[Incident, ...]:
