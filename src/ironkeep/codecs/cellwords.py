@@ -10,6 +10,10 @@ from dataclasses import dataclass
 MISSING: tuple[str, ...] = (
     *("", "nan", "n/a", "na", "n.a.", "null", "none", "nil", "-", "--", "---", "#n/a", "#value!", "#div/0!", "#null!"),
     *("nodata", "no data", "missing", "bad", "invalid", "unavailable", "unknown", "offline", "error", "?"),
+    # states that historians write into the value (AVEVA PI's system digital states, OPC's words for no value)
+    *("bad input", "i/o timeout", "comm fail", "no result", "no sample", "not connect", "out of serv", "pt created"),
+    *("scan off", "scan timeout", "calc failed", "configure", "intf shut", "shutdown", "under range", "over range"),
+    *("arch off-line", "bad_quality", "uncertain", "stale", "timeout", "comm loss", "not available", "#ref!", "#name?"),
 )
 
 

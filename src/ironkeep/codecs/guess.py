@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from statistics import median
 
@@ -15,6 +16,7 @@ import msgspec
 
 from ironkeep.codecs import cellwords, headers, months
 from ironkeep.codecs.quantity import CANONICAL, unit
+from ironkeep.codecs.zonewords import WORDS
 from ironkeep.model.errors import Refused
 from ironkeep.model.recording import (
     Bank,
@@ -36,8 +38,14 @@ AGREE = 0.1  # share by which power may differ from volts times amperes and stil
 SAMPLES_MIN = 5
 
 _NUMBER = re.compile(r"[+-]?\d[\d.,'\u00a0\u202f\u2019 ]*(?:[eE][+-]?\d+)?")
-_DATE = re.compile(r"\s*(\d{1,2})[/.-](\d{1,2})[/.-](\d{2}|\d{4})(?:[ T,].*)?$")
-_ISO = re.compile(r"\s*\d{4}[-/]\d{1,2}[-/]\d{1,2}([ T]\d{1,2}:\d{2}.*)?$")
+_WEEKDAY = r"[\s']*(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun|mo|di|mi|do|fr|sa|so)(?:day)?[.,]*\s+)?"
+_DATE = re.compile(_WEEKDAY + r"(\d{1,2})([/.-])(\d{1,2})[/.-](\d{2}|\d{4})(?:[ T,].*)?$", re.IGNORECASE)
+_ISO = re.compile(_WEEKDAY + r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}([ T]\d{1,2}[:.]\d{2}.*)?$", re.IGNORECASE)
+_BASIC = re.compile(
+    r"\s*(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[T ]?(?:[01]\d|2[0-4])[0-5]\d(?:[0-5]\d.{0,12})?)?"
+)
+_ZONED = re.compile(rf"\d\s*(?:{WORDS}|(?:utc|gmt)?\s*[+-]\d{{1,2}}:?(?:\d\d)?)(?:\[[\w/-]+\])?$", re.IGNORECASE)
+_PLACE = re.compile(r"\b(?:Africa|America|Asia|Atlantic|Australia|Europe|Indian|Pacific)/[A-Z][A-Za-z_]+\b")
 _POINT_HEADS = re.compile(r"\b(signal|point|tag|name|variable|parameter|measurement|metric|sensor|channel|register)\b")
 _VALUE_HEADS = re.compile(r"\b(value|wert|reading|valeur|valor)\b")
 _UNIT_HEADS = re.compile(r"unit|units|einheit|unité|unidad|uom|eu|engineering unit")
@@ -45,14 +53,15 @@ _ASSET_HEADS = re.compile(
     r"\b(asset|device|rack|string|bank|bms|unit|battery|container|site|inverter|cabinet)( id| name)?$"
 )
 _NAMED = (
-    re.compile(r"\s*\d{1,2}[-/. ]*([^\W\d_]{3,})\.?[-/., ]*(?:\d{4}|\d{2})\b.*"),
-    re.compile(r"\s*([^\W\d_]{3,})\.?[-/. ]*\d{1,2}\s*[-/, ]\s*(?:\d{4}|\d{2})\b.*"),
+    re.compile(_WEEKDAY + r"\d{1,2}[-/. ]*([^\W\d_]{3,})\.?[-/., ]*(?:\d{4}|\d{2})\b.*", re.IGNORECASE),
+    re.compile(_WEEKDAY + r"([^\W\d_]{3,})\.?[-/. ]*\d{1,2}\s*[-/, ]\s*(?:\d{4}|\d{2})\b.*", re.IGNORECASE),
 )
 _WITH_UNIT = re.compile(r"([+-]?\d[\d.,'\u00a0\u202f\u2019 ]*?(?:[eE][+-]?\d+)?)[\s\u00a0]*([^\d\s.,'][^\d\s]{0,7})")
 TIMES_SHARE = 0.8  # of filled cells that are times of one form, from which on a column holds times
 UNITS_SHARE = 0.5  # of filled cells that end with a unit, from which on a column's cells hold units
 EXCEL_DAYS = (20_000.0, 80_000.0)  # 1954 to 2119
-_EPOCHS = ((1e8, 1e10, TimeForm.EPOCH_S), (1e11, 1e13, TimeForm.EPOCH_MS), (1e14, 1e16, TimeForm.EPOCH_US))
+EPOCH_S = (6.3e8, 2.4e9)  # 1989 to 2046: seconds of LabVIEW, from 1904, lie beyond
+_EPOCHS = ((1.0, TimeForm.EPOCH_S), (1e3, TimeForm.EPOCH_MS), (1e6, TimeForm.EPOCH_US), (1e9, TimeForm.EPOCH_NS))
 
 
 @dataclass
@@ -125,12 +134,33 @@ def _time(seen: Guessing) -> TimeWords:
             continue
         why = "its values are times" if name not in named else f"its head says so, and its values read as {form.value}"
         seen.say("time", name, Sure.TOLD if name in named or name in typed else Sure.LIKELY, why)
-        written = form in (TimeForm.ISO, TimeForm.DMY, TimeForm.MDY, TimeForm.NAMED, TimeForm.OPEN)
+        written = form in (TimeForm.ISO, TimeForm.DMY, TimeForm.MDY, TimeForm.YMD, TimeForm.NAMED, TimeForm.OPEN)
         clock = _clock_column(seen, name) if written else ""
         _say_form(seen, name, form)
         return TimeWords(name, form, _zone(seen, name, form), clock)
-    looked = ", ".join(repr(name) for name in head.names[:8])
-    raise Refused(f"no column holds times: {looked}", where=head.name, remedy="name it under [time] in --map")
+    raise _no_time(seen, named)
+
+
+def _no_time(seen: Guessing, named: list[str]) -> Refused:
+    """Why no column can be taken for the time: what the one that is called so holds, or which columns there are."""
+    head = seen.head
+    if not named:
+        looked = ", ".join(repr(name) for name in head.names[:8])
+        return Refused(f"no column holds times: {looked}", where=head.name, remedy="name it under [time] in --map")
+    number = head.names.index(named[0])
+    line, cell = next(
+        ((at, row[number].strip()) for row, at in zip(head.sample, head.lines, strict=True) if row[number].strip()),
+        (0, ""),
+    )
+    what = "is no time of a form that we know"
+    remedy = "export it as 2026-03-31T12:00:00Z, or name another column under [time] in --map"
+    if re.fullmatch(r"\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?", cell):
+        what, remedy = "is a time of day without its day", "export the date with it, in one column or in two"
+    elif re.fullmatch(r"\d{1,7}([.,]\d+)?", cell):
+        what = "counts from a start that the file does not name"
+        remedy = "add a column with date and time, or make one: start + count"
+    where = f"{head.name}:{line}" if line else head.name
+    return Refused(f"column {named[0]!r}: {cell[:40]!r} {what}", where=where, remedy=remedy)
 
 
 def _form(seen: Guessing, name: str) -> TimeForm | None:
@@ -139,31 +169,51 @@ def _form(seen: Guessing, name: str) -> TimeForm | None:
     least = max(1.0, TIMES_SHARE * len(cells))  # a few that are none are refused later, by their lines
     if sum(_ISO.match(cell) is not None for cell in cells) >= least:
         return TimeForm.ISO
+    if headers.is_time(name) and sum(_BASIC.fullmatch(cell) is not None for cell in cells) >= least:
+        return TimeForm.ISO
     named = (any((got := form.fullmatch(cell)) and months.number(got[1]) for form in _NAMED) for cell in cells)
     if sum(named) >= least:
         return TimeForm.NAMED
     parts = [found.groups() for cell in cells if (found := _DATE.match(cell))]
     if len(parts) >= least:
-        first, second = max(int(part[0]) for part in parts), max(int(part[1]) for part in parts)
-        return TimeForm.DMY if first > 12 else TimeForm.MDY if second > 12 else TimeForm.OPEN
+        return date_form([(int(one), int(two), three) for one, _, two, three in parts], parts[0][1] == ".")
     point = FileWords(decimal="," if all("," in cell or cell.isdecimal() for cell in cells) else ".")
     numbers = [value for cell in cells if (value := decimal(cell, point)) is not None]
     if len(numbers) >= least:
         low, high = min(numbers), max(numbers)
-        for begin, end, form in _EPOCHS:
-            if begin <= low and high < end:
+        for scale, form in _EPOCHS:
+            if EPOCH_S[0] * scale <= low and high < EPOCH_S[1] * scale:
                 return form
         if headers.is_time(name) and EXCEL_DAYS[0] <= low and high < EXCEL_DAYS[1]:
             return TimeForm.EXCEL
     return None
 
 
+def date_form(parts: Sequence[tuple[int, int, str]], dotted: bool = False) -> TimeForm:
+    """The order of the three parts of dates, OPEN where two orders fit. The last part is text: where it has two digits,
+    the year may stand first as well, and only dates of several days tell; between dots it never does.
+    """
+    first, second = max(part[0] for part in parts), max(part[1] for part in parts)
+    if first <= 12:
+        return TimeForm.MDY if second > 12 else TimeForm.OPEN
+    if dotted or second > 12 or any(len(part[2]) == 4 for part in parts):
+        return TimeForm.DMY  # where the second is above 12 as well, the line that is so refuses the file
+    days, years = len({part[0] for part in parts}), len({part[2] for part in parts})
+    if first > 31 or (days <= 2 < years):
+        return TimeForm.YMD
+    if any(int(part[2]) > 31 for part in parts) or years <= 2 < days:
+        return TimeForm.DMY
+    return TimeForm.OPEN
+
+
 def _say_form(seen: Guessing, name: str, form: TimeForm) -> None:
     cell = seen.cells(name)[0] if seen.cells(name) else ""
     if form is TimeForm.OPEN:
-        seen.say("time form", form.value, Sure.UNCLEAR, f"{cell!r} may be day first or month first")
+        seen.say("time form", form.value, Sure.UNCLEAR, f"it is open in {cell!r} which is the day")
     elif form in (TimeForm.DMY, TimeForm.MDY):
         seen.say("time form", form.value, Sure.TOLD, "one of the numbers is above 12: it can only be the day")
+    elif form is TimeForm.YMD:
+        seen.say("time form", form.value, Sure.LIKELY, "the first number stays while the last one counts days")
     elif form is TimeForm.NAMED:
         seen.say("time form", form.value, Sure.TOLD, f"{cell!r} names its month")
     elif form is TimeForm.EXCEL:
@@ -177,12 +227,15 @@ def _zone(seen: Guessing, name: str, form: TimeForm) -> str:
     """The zone as far as the file tells; empty where it does not."""
     if form.value.startswith("epoch"):
         return "UTC"
-    if re.search(r"\butc\b|\bgmt\b|\bz\b", headers.words(name)):
+    cells = seen.cells(name)
+    if cells and re.search(r"\d[:.]\d\d|\dT\d", cells[0]) and _ZONED.search(cells[0]):
+        return ""
+    if re.search(r"\b(?:utc|gmt|zulu)\b(?!\s*[+-]\s*\d)", re.sub(r"[^a-z0-9+-]+|(?<=[a-z])(?=utc)", " ", name.lower())):
         seen.say("time zone", "UTC", Sure.TOLD, "the head of the column says so")
         return "UTC"
-    cells = seen.cells(name)
-    if cells and re.search(r"\d(Z|z|[+-]\d{2}:?\d{0,2})$", cells[0]) and ":" in cells[0]:
-        return ""
+    if place := _PLACE.search(name):
+        seen.say("time zone", place[0], Sure.TOLD, "the head of the column says so")
+        return place[0]
     seen.say("time zone", "", Sure.UNCLEAR, "no zone is written: times are shown as written, clock changes not judged")
     return ""
 
@@ -308,7 +361,7 @@ def _columns(
     found: list[Column] = []
     ignored: list[str] = []
     taken: dict[tuple[str, str], headers.Told] = {}
-    for name in names:
+    for name in sorted(names, key=headers.is_of_battery, reverse=True):
         pair = cellwords.pair_of(texts[name])
         here = told[name] if pair is None else headers.Told("")
         if pair is not None and (column := _state(seen, name, pair.as_in(texts[name]), taken)) is not None:

@@ -78,15 +78,24 @@ _COMPOUND = re.compile(
     r"\b(batterie|akku|zell|zellen|modul|strang|gesamt|entlade|lade|umgebungs|raum)"
     r"(spannung|strom|leistung|temperatur|energie)\b"
 )
-_AC = re.compile(r"\b(ac|grid|phase|l1|l2|l3|line|reactive|apparent|setpoint|set|target|limit|allowed|request)\b")
+_OTHER = re.compile(  # not what flows at the battery's own terminals
+    r"\b(ac|grid|netz|réseau|phase|l[123](?:n|l?[123])?|line|[uvi]?(?:an|bn|cn|ab|bc|ca)|[uv](?:12|23|31)|reactive|apparent|"
+    r"setpoint|set|target|limit|allowed|request|pv|solar|mppt|panel|wind|generator|genset|load|loads|last|home|house|haus|"
+    r"consumption|verbrauch|feed in|einspeisung|bezug|ev|wallbox|meter)\b"
+)
 _TIME = re.compile(r"\b(timestamp|time|datetime|date|zeit|zeitstempel|datum|ts|epoch|utc|horodatage|fecha)\b")
 _CLOCK = re.compile(r"^(time|uhrzeit|heure|hora|clock|time of day)$")
 _BRACKET = re.compile(r"[\[({]\s*([^\[\](){}]*?)\s*[\])}]\s*$")
 _TAIL = re.compile(r"[ _/,-]+in[ _]([^ _]+)$|[ _/,-]([^ _/,-]+)$")
 _ASSET = re.compile(
-    r"\b(rack|string|bank|battery|bat|batt|pack|bms|container|unit|module|inverter|cluster|cabinet|cab|ess|str)"
-    r" ?(\d{1,4}|[a-h])\b"
+    r"\b(rack|string|bank|battery|bat|batt|pack|bms|container|unit|module|inverter|cluster|cabinet|cab|ess|str|bess|core|"
+    r"cube|stack|tower|block|array|segment|enclosure|pcs) ?(\d{1,4}|[a-h])\b"
 )
+_DEVICE = re.compile(r"^(.*?)\s*\[(\d{1,4})\]\s*(\S.*)$")  # Battery Monitor [256] Voltage
+_WHOLE = frozenset(
+    "battery bat batt batterie akku speicher storage pack bank dc bus link bess ess powerwall total gesamt".split()
+)
+_BY_UNIT = {"voltage": "voltage_v", "current": "current_a", "power": "power_w"}
 _NUMBER = re.compile(r"\b(?:cell|zelle|sensor|ntc|probe|t|temp|temperature|c|v|u|no|nr)? ?(\d{1,3})\b")
 _STATE_WORDS = frozenset("state status is flag bool boolean feedback of the zustand stellung meldung état".split())
 _OPEN_WORDS = frozenset(("open", "opened", "offen", "ouvert", "abierto"))
@@ -125,15 +134,17 @@ def is_clock(head: str) -> bool:
     return bool(_CLOCK.match(words(head)))
 
 
+def is_of_battery(head: str) -> bool:
+    """Does the head say that it is the battery's own side, where another column may say the same of something else?"""
+    return not {"dc", "battery", "bat", "batt", "batterie", "akku", "pack", "bank"}.isdisjoint(words(head).split())
+
+
 def read(head: str, told: str = "") -> Told:
     """What the head of a column says; `told` is a unit that stands elsewhere, for heads without one."""
     found = _unit_of(head) or unit(told.strip().strip("[](){}"))
-    text = words(head)
-    if _AC.search(text):
+    name, rest = _asset(head)
+    if _OTHER.search(rest):
         return Told("")
-    asset = _ASSET.search(text)
-    rest = (text[: asset.start()] + text[asset.end() :]).strip() if asset else text
-    name = f"{asset[1]}-{asset[2]}" if asset else ""
     number = _NUMBER.search(rest)
     if number and 0 < int(number[1]) <= CELLS_MAX:
         for needs, point, quantity in _NUMBERED:
@@ -144,16 +155,26 @@ def read(head: str, told: str = "") -> Told:
     for needs, point, quantity in _ROWS:
         if _fits(rest, needs):
             return Told(point, quantity, _if_fits(found, quantity), name, _positive(rest, quantity))
+    if found is not None and found.quantity in _BY_UNIT and rest and _WHOLE.issuperset(rest.split()):
+        return Told(_BY_UNIT[found.quantity], found.quantity, found, name, _positive(rest, found.quantity))
     return Told("", asset=name)
+
+
+def _asset(head: str) -> tuple[str, str]:
+    """The asset that a head names, by every part of its path (`rack-1-module-3`), and the other words."""
+    device = _DEVICE.match(head)
+    text = words(device[3] if device else head)
+    names = ["-".join((*words(device[1]).split(), device[2]))] if device else []
+    names += [f"{part[1]}-{part[2]}" for part in _ASSET.finditer(text)]
+    return "-".join(names), " ".join(_ASSET.sub(" ", text).split())
 
 
 def state(head: str) -> tuple[str, str, bool]:
     """Asset and point of a column of two positions, and whether it is a switch in the way of the current whose head
     says "open": `Rack 1 Main Contactor Open` gives `rack-1`, `contactor_state`, True.
     """
-    text = words(head)
-    asset = _ASSET.search(text)
-    rest = (text[: asset.start()] + text[asset.end() :]).split() if asset else text.split()
+    asset, text = _asset(head)
+    rest = text.split()
     plain = [_SWITCHES.get(word, word) for word in rest if word not in _STATE_WORDS]
     in_the_way = not {"contactor", "breaker"}.isdisjoint(plain)
     if in_the_way:
@@ -161,7 +182,7 @@ def state(head: str) -> tuple[str, str, bool]:
     name = re.sub(r"[^a-z0-9]+", "_", "_".join(plain).translate(_PLAIN))[:STATE_NAME_MAX].strip("_")
     point = f"{name}_state" if name[:1].isalpha() else "_".join(filter(None, ("device", name, "state")))
     says_open = in_the_way and not _OPEN_WORDS.isdisjoint(rest)
-    return f"{asset[1]}-{asset[2]}" if asset else "", point, says_open
+    return asset, point, says_open
 
 
 def _fits(text: str, needs: tuple[str, ...]) -> bool:

@@ -36,12 +36,13 @@ CANONICAL = {
     "count": "",
 }
 _QUANTITIES = {unit: quantity for quantity, unit in CANONICAL.items()}
-_NAMES = "V mV kV A mA kA W kW MW Wh kWh MWh Ah mAh °C °F K % fraction Hz mHz ohm kohm Mohm 1".split()
+_NAMES = "V mV kV A mA kA W kW MW Wh kWh MWh Ah mAh °C °F K % ‰ fraction Hz mHz ohm kohm Mohm 1".split()
 _MEANT = {
     "volt": "V", "volts": "V", "vdc": "V", "v dc": "V", "millivolt": "mV", "millivolts": "mV", "mv": "mV",
     "amp": "A", "amps": "A", "ampere": "A", "amperes": "A", "adc": "A", "a dc": "A", "milliamp": "mA",
     "milliamps": "mA", "ma": "mA", "watt": "W", "watts": "W", "kilowatt": "kW", "kilowatts": "kW", "megawatt": "MW",
     "mwh": "MWh", "mah": "mAh", "deg_c": "°C", "f": "°F", "℉": "°F", "deg f": "°F", "perc": "%", "mhz": "mHz",
+    "permille": "‰", "per mille": "‰", "promille": "‰",
     "fraction": "fraction",
 }  # fmt: skip
 

@@ -24,9 +24,11 @@ class TimeForm(StrEnum):
     ISO = "iso"  # 2026-03-01T12:00:00, with or without a zone; also with a space
     DMY = "d/m/y"  # 31/03/2026 12:00, any of / . - between
     MDY = "m/d/y"
+    YMD = "y/m/d"  # 26/03/31 12:00: the year in two digits before the month
     EPOCH_S = "epoch s"
     EPOCH_MS = "epoch ms"
     EPOCH_US = "epoch us"
+    EPOCH_NS = "epoch ns"
     NAMED = "month name"  # 31-Mar-2026 12:00, March 31, 2026 12:00 PM
     EXCEL = "excel days"  # 45292.5: days as Excel counts them from 1900
     EXCEL_1904 = "excel 1904 days"  # the same from 1904, as old Macintosh workbooks count

@@ -40,7 +40,7 @@ def analyse(path: Path, given: Path | None) -> tuple[Analysis, str]:
 
 def loaded(path: Path, given: Path | None) -> tuple[Recording, str]:
     """A recording read whole, and its mapping as TOML. Where the mapping is guessed, signs that the file leaves open
-    are those that the reported charge tells. Raises as `analyse`.
+    are those that the reported charge tells, else the voltage. Raises as `analyse`.
     """
     with open_recording(path) as file:
         chosen = Guessed(read_mapping(given), ()) if given is not None else guessed(file)
@@ -105,9 +105,10 @@ def _without_strange(chosen: Guessed, strange: dict[str, str]) -> Guessed:
 
 
 def _with_signs(chosen: Guessed, track: Track) -> tuple[Guessed, Track]:
-    """The guess and the track completed by the signs that the reported charge tells."""
+    """The guess and the track completed by the signs that the reported charge tells, else the voltage."""
     signs, product = directions(track, check_pack.shipped().bounds)
-    told = {sign.point: sign.by_charge for sign in signs if sign.by_charge and sign.point in track.unsigned}
+    votes = {sign.point: sign.by_charge or sign.by_voltage for sign in signs}
+    told = {point: vote for point, vote in votes.items() if vote and point in track.unsigned}
     factor = product.factor if product is not None and product.share > AGREE_SHARE else 0.0
     for point, other in (SIGNED, SIGNED[::-1]):
         if point in track.unsigned and point not in told and other in told and factor:
@@ -133,6 +134,8 @@ def _evidence(signs: tuple[Sign, ...], point: str) -> str:
     if sign is not None and sign.by_charge:
         way = "falls" if sign.by_charge > 0 else "rises"
         return f"the reported charge {way} while it is positive, in {sign.legs} of {sign.legs + sign.against} moves"
+    if sign is not None and sign.by_voltage:
+        return f"the voltage {'falls' if sign.by_voltage > 0 else 'rises'} when it steps up, in {sign.steps} steps"
     return "it agrees with volts times amperes"
 
 

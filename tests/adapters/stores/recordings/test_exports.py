@@ -188,7 +188,6 @@ def test_a_total_in_the_middle_is_refused_by_its_line(tmp_path: Path) -> None:
         "%Y-%m-%d %I:%M:%S %p",
         "%Y/%m/%d %H:%M",
         "%d/%m/%Y %I:%M %p",
-        "%d/%m/%y %H:%M",
         "%d.%m.%y %H:%M:%S",
         "%m/%d/%Y %H:%M",
     ],

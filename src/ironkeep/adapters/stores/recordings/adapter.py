@@ -14,6 +14,7 @@ from pathlib import Path
 from ironkeep.adapters.stores.recordings import config, source, tail, text
 from ironkeep.adapters.stores.recordings.door import Connection, Trouble, connect
 from ironkeep.adapters.stores.recordings.rows import Reading
+from ironkeep.codecs.guess import date_form
 from ironkeep.model.errors import Refused
 from ironkeep.model.recording import FileWords, Head, Mapping, Mended, Recording, TimeForm
 
@@ -84,18 +85,21 @@ class FileRecording:
         cell, kind = origin.cell(mapping.time.column)
         if kind != "VARCHAR":
             return TimeForm.ISO
-        parts = f"regexp_extract({cell}, '^[ ]*([0-9]{{1,2}})[/.-]([0-9]{{1,2}})[/.-]', ['a', 'b'])"
-        scan = f"SELECT {parts} AS p FROM ({origin.scan})"
-        query = f"SELECT max(try_cast(p.a AS INT)), max(try_cast(p.b AS INT)) FROM ({scan})"
+        parts = (
+            f"regexp_extract({cell}, '^[^0-9]*([0-9]{{1,2}})([/.-])([0-9]{{1,2}})[/.-]([0-9]+)', ['a', 's', 'b', 'c'])"
+        )
+        scan = f"SELECT DISTINCT {parts} AS p FROM ({origin.scan})"
+        query = f"SELECT try_cast(p.a AS INT), p.s, try_cast(p.b AS INT), p.c FROM ({scan}) WHERE p.c <> ''"
         try:
-            first, second = self._connected().execute(query).fetchall()[0]
+            found = self._connected().execute(f"{query} LIMIT {config.DAYS_MAX}").fetchall()
         except Trouble as exc:
             raise self._refusal(exc, origin) from exc
-        day_first, month_first = (first or 0) > 12, (second or 0) > 12
-        if day_first and month_first:
+        if any(row[0] > 12 for row in found) and any(row[2] > 12 for row in found):
             what = f"{mapping.time.column!r} holds dates with the day first and dates with the month first"
             raise Refused(what, where=str(self._path), remedy="export it in one form, best as 2026-03-31T12:00:00")
-        return TimeForm.DMY if day_first else TimeForm.MDY if month_first else TimeForm.OPEN
+        if not found:
+            return TimeForm.OPEN
+        return date_form([(row[0], row[2], row[3]) for row in found], found[0][1] == ".")
 
     def strange_words(self, mapping: Mapping) -> dict[str, str]:
         """By column of states, a word in it that is neither of its positions; columns without one are left out."""
@@ -111,7 +115,9 @@ class FileRecording:
         """All of it, in canonical units, in order of time. Raises Refused naming file, line and column."""
         if mapping.time.form is TimeForm.OPEN:
             what = f"day and month of {mapping.time.column!r} cannot be told apart"
-            raise Refused(what, where=str(self._path), remedy='say form = "d/m/y" or "m/d/y" under [time] in --map')
+            raise Refused(
+                what, where=str(self._path), remedy='say form = "d/m/y", "m/d/y" or "y/m/d" under [time] in --map'
+            )
         origin = self._source(mapping)
         mended = list(origin.table.mended) if origin.table else []
         if origin.table is not None and text.plainly_numbered(self._plain, origin.table, mapping):

@@ -18,3 +18,4 @@ ENGINE_MEMORY: Final = "512MB"
 ENGINE_THREADS: Final = 2
 STAMP_MIN_US: Final = 0  # 1970
 STAMP_MAX_US: Final = 7_258_118_400_000_000  # 2200
+DAYS_MAX: Final = 100_000  # different dates looked at to tell day from month: 270 years

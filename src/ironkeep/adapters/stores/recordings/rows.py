@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ironkeep.adapters.stores.recordings import cells, config, text, zones
+from ironkeep.adapters.stores.recordings import cells, config, text, times, zones
 from ironkeep.adapters.stores.recordings.door import Connection, literal, texts
 from ironkeep.adapters.stores.recordings.source import Source
 from ironkeep.codecs.mapping import require
@@ -27,15 +27,14 @@ from ironkeep.model.recording import (
     Positive,
     Recording,
     Stamps,
-    TimeForm,
     Track,
     Values,
 )
 
 NO_STAMP = -(2**62)  # a time that was not understood
-UNZONED = (TimeForm.DMY, TimeForm.MDY, TimeForm.NAMED, TimeForm.EXCEL, TimeForm.EXCEL_1904)
 HEAD_AGAIN = NO_STAMP + 1  # the head of the table, once more
 
+HOUR_US = 3_600_000_000
 DEFAULT_ASSET = "battery"  # where neither mapping nor file names one
 
 Columns = dict[str, NDArray[Any]]
@@ -48,7 +47,7 @@ class Reading:
         require(mapping)
         self._path, self._plain, self._origin = path, plain, origin
         self._mapping, self._engine = mapping, engine
-        self._scan = origin.scan  # with columns u and w once the time is known
+        self._scan = origin.scan  # with columns u, w and o once the time is known
         self._mended: list[Mended] = []
         self._changes: tuple[int, int, list[zones.Change]] | None = None  # of the clocks, between two times
         self._carried = False  # do the times carry their own zone?
@@ -91,12 +90,8 @@ class Reading:
         if self._mapping.time.clock_column:
             clock, other = self._origin.cell(self._mapping.time.clock_column)
             cell, kind = f"concat({cell}::VARCHAR, ' ', {clock}::VARCHAR)", "VARCHAR" if other else kind
-        marked = f"SELECT *, {cells.usual(cell, kind, form)} AS u FROM ({self._origin.scan})"
-        self._scan = f"SELECT *, {cells.words(cell, kind, form)} AS w FROM ({marked})"
-        if form in UNZONED:
-            return cells.stamp(self._mapping, cell, kind), "FALSE", head
-        is_epoch = form is not TimeForm.ISO
-        return cells.stamp(self._mapping, cell, kind), "TRUE" if is_epoch else cells.zoned(cell, kind), head
+        self._scan = times.prepared(self._origin.scan, cell, kind, form)
+        return times.stamp(self._mapping, cell, kind), times.zoned(cell, kind, form), head
 
     def _head_again(self) -> str:
         """SQL of whether a row is a line of the head once more: the same time cell as the line of names, or the same
@@ -284,6 +279,10 @@ class Reading:
         order: NDArray[np.int64] | slice = slice(None)
         steps = np.diff(at_us)
         if (steps < 0).any():
+            if not self._zone_known and _clock_put_back(steps):
+                at = np.datetime64(int(at_us[int(np.argmin(steps)) + 1]), "us").astype("M8[s]")
+                what = f"the time steps back by an hour to {at}, as where clocks are put back: say zone under [time]"
+                self._mended.append(Mended(what, 1))
             self._mended.append(Mended("lines out of order: sorted by time", int((steps < 0).sum())))
             order = np.argsort(at_us, kind="stable")
             at_us = at_us[order]
@@ -360,7 +359,10 @@ class Reading:
         what = (
             f"column {self._mapping.time.column!r}: {shown} is not a time of the form {self._mapping.time.form.value!r}"
         )
-        raise Refused(what, where=where, remedy="mend the line, or set form under [time] in --map")
+        remedy = "mend the line, or set form under [time] in --map"
+        if word := times.unsure_zone(cells_there[number]) if number < len(cells_there) else "":
+            remedy = f"{word!r} may name several zones: export UTC, or the offset in digits, as in +05:30"
+        raise Refused(what, where=where, remedy=remedy)
 
     def _refuse_number(self, row: int, name: str, column: Column) -> None:
         where, cells_there = self._place(row)
@@ -399,6 +401,12 @@ class Reading:
         if len(found) > most:
             raise Refused(f"more than {most} {what}", where=str(self._path), remedy="cut the file into parts")
         return found
+
+
+def _clock_put_back(steps: Stamps) -> bool:
+    """Does the greatest step back, with the usual step that it takes the place of, make an hour?"""
+    usual = float(np.median(steps[steps > 0])) if (steps > 0).any() else 0.0
+    return 0 < usual < HOUR_US / 4 and abs(usual - float(steps.min()) - HOUR_US) <= usual
 
 
 def _marked(stamp: str, head: str) -> str:
