@@ -2,6 +2,7 @@
 
 import gc
 import os
+import sys
 from itertools import islice
 from pathlib import Path
 
@@ -13,6 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 os.environ["PYBAMM_DISABLE_TELEMETRY"] = "true"  # a peer in the physics tests; it asks on first import
 os.environ.setdefault("TZ", "UTC")
+sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]  # httpx searches the disk for it at every request
 
 # A busy machine is not a bug: examples have no deadline. In CI they are the same each run, so that red means changed.
 settings.register_profile("ironkeep", deadline=None, suppress_health_check=[HealthCheck.too_slow])

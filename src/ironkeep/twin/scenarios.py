@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -113,6 +114,11 @@ def load(site: Site = SITE) -> dict[str, Scenario]:
 
     Raises: Refused when a file does not keep the rules.
     """
+    return dict(_shipped(site))
+
+
+@cache
+def _shipped(site: Site) -> dict[str, Scenario]:
     found = {}
     for entry in sorted(files("ironkeep.packs.scenarios").iterdir(), key=lambda e: e.name):
         if entry.name.endswith(".toml"):
