@@ -84,3 +84,38 @@ def test_a_cell_may_hold_the_delimiter_quotes_and_lines() -> None:
     assert fields('asset,owner,isolation\na,"Ito, Kim","Q1, ""Q2""\nQ3"\n') == [
         {"asset": "a", "owner": "Ito, Kim", "isolation": 'Q1, "Q2" Q3'}
     ]
+
+
+def test_lines_of_a_title_above_the_head_are_left_out_and_told() -> None:
+    taken = told("Battery inventory 2026,,,\n,,,\nAsset ID,Serial No.,IP,Owner\ncab-a,417,10.0.0.5,Power desk\n")
+    assert taken.records[0].fields == {"asset": "cab-a", "serial": "417", "address": "10.0.0.5", "owner": "Power desk"}
+    assert taken.records[0].place == "line 4"
+    assert "lines above the head left out: line 1 to 2" in taken.mended
+
+
+def test_a_title_does_not_hide_a_column_of_secrets() -> None:
+    with pytest.raises(Refused, match=r"line 2, column 2: column 'Admin Password' holds secrets"):
+        told("Battery inventory 2026,\nasset,Admin Password\ncab-a,hunter2\n")
+
+
+@pytest.mark.parametrize("word", ["n/a", "-", "TBD", "none", "?", "#N/A"])
+def test_a_word_that_says_nothing_is_no_answer_and_that_is_told(word: str) -> None:
+    taken = told(f"asset,owner,support_until\ncab-a,{word},{word}\n")
+    assert taken.records[0].fields == {"asset": "cab-a"}
+    assert taken.mended == (f"line 2: owner '{word}' says nothing", f"line 2: support_until '{word}' says nothing")
+
+
+def test_heads_in_german_are_understood() -> None:
+    head = "Inventarnummer;Modell;IP-Adresse;Besitzer;Ansprechpartner;Firmwarestand;Support Ende;Trennstelle"
+    assert fields(f"{head}\ncab-a;LFP-82;10.0.0.5;Technik;App. 22;3.2.0;31.12.2031;Q-A1\n") == [
+        {
+            "asset": "cab-a", "model": "LFP-82", "address": "10.0.0.5", "owner": "Technik", "contact": "App. 22",
+            "firmware": "3.2.0", "support_until": "2031-12-31", "isolation": "Q-A1",
+        }
+    ]  # fmt: skip
+
+
+def test_where_a_list_tells_the_role_its_type_is_the_model() -> None:
+    assert fields("Name,Role,Manufacturer,Type\ncab-a,Battery,Helion,LFP-82\n") == [
+        {"name": "cab-a", "kind": "bank", "maker": "Helion", "model": "LFP-82"}
+    ]

@@ -103,6 +103,11 @@ Interface: 10.0.0.2 --- 0xb
   10.0.0.255   ff-ff-ff-ff-ff-ff   static
   224.0.0.22  01-00-5e-00-00-16  static
 """,
+    "cisco": """Protocol  Address          Age (min)  Hardware Addr   Type   Interface
+Internet  10.0.0.5                5   0200.0000.0005  ARPA   Vlan20
+Internet  10.0.0.9                0   Incomplete      ARPA
+""",
+    "comware": "IP address  MAC address  VLAN/VSI  Interface  Type\n10.0.0.5  0200-0000-0005  20  GE1/0/1  D\n",
     "proc": "IP address  HW type  Flags  HW address  Mask  Device\n10.0.0.5  0x1  0x2  02:00:00:00:00:05  *  eth0\n",
 }
 
@@ -141,6 +146,13 @@ def test_leases_of_dnsmasq_and_kea_are_read() -> None:
     taken = leases.dhcp(kea.encode(), "k")
     assert [record.fields["name"] for record in taken.records] == ["bms.example"]
     assert len(taken.left_out) == 1
+
+
+def test_names_that_servers_escape_are_read_as_they_are() -> None:
+    isc = 'lease 10.0.0.5 {\n  hardware ethernet 02:00:00:00:00:05;\n  client-hostname "a \\"b\\"";\n}\n'
+    assert leases.dhcp(isc.encode(), "d").records[0].fields["name"] == 'a "b"'
+    kea = "address,hwaddr,hostname,state\n10.0.0.5,02:00:00:00:00:05,cam&#x2c1,0\n"
+    assert leases.dhcp(kea.encode(), "k").records[0].fields["name"] == "cam,1"
 
 
 @pytest.mark.parametrize(
@@ -197,6 +209,14 @@ def test_zeek_tells_connections_requests_and_leases() -> None:
     assert [(t.protocol, t.reads, t.writes) for t in zeek.parse(both, "z").talks] == [("dnp3", 1, 1)]
     dhcp = table("dhcp", "ts mac host_name assigned_addr", "1 02:00:00:00:00:05 bms 10.0.0.5")
     assert zeek.parse(dhcp, "z").records[0].fields == {"address": "10.0.0.5", "mac": "02:00:00:00:00:05", "name": "bms"}
+
+
+@pytest.mark.parametrize("ts", ["1795168800.25", '"2026-11-20T10:00:00.250000Z"', "1795168800250"])
+def test_every_way_in_which_zeek_writes_a_time_is_the_same_moment(ts: str) -> None:
+    line = (
+        f'{{"ts":{ts},"id.orig_h":"10.0.0.1","id.orig_p":4,"id.resp_h":"10.0.0.5","id.resp_p":502,"func":"READ_COILS"}}'
+    )
+    assert [talk.first_us for talk in zeek.parse(line.encode(), "z").talks] == [1_795_168_800_250_000]
 
 
 def test_a_ups_says_who_it_is_and_its_readings_are_left_out() -> None:

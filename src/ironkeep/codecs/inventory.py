@@ -3,7 +3,8 @@
 Rules. 1. Columns are told by their heads; a few other words that lists use are known, every other column is named and
 left out. 2. A column that holds secrets refuses the file by its name, and no value of it is shown. 3. Dates, states,
 chemistries and kinds of credentials are checked; a value that is not understood refuses the file with line and column.
-4. An empty cell says nothing; "unknown" and, of dates, "not announced" are answers.
+4. An empty cell says nothing, nor do n/a, tbd and the
+like; "unknown" and, of dates, "not announced" are answers.
 """
 
 import re
@@ -27,37 +28,43 @@ CHOICES: Final = {
     "credentials": tuple(each.value for each in Credentials),
     "state": tuple(each.value for each in LifeStage),
 }
+ABOVE_LINES_MAX: Final = 20  # looked at to find the head
+HEADS_MIN: Final = 2  # fields that a line names, to be the head below a title
+_NOTHING: Final = frozenset(
+    ("-", "--", "---", "n/a", "na", "n.a.", "none", "nil", "null", "tbd", "tba", "?", "#n/a", "nan")
+)
+"""What people write into a cell to say nothing: an owner called n/a is no owner."""
 _OTHER_HEADS: Final = {
-    "asset": "assetid id assettag tag",
+    "asset": "assetid id assettag tag anlage inventarnummer",
     "kind": "type category assettype assetkind devicetype",
     "name": "assetname devicename hostname label description bezeichnung",
     "parent": "parentasset partof belongsto",
     "location": "place position rack room standort",
-    "owner": "assetowner responsible department",
-    "contact": "contactperson phone ownercontact",
-    "vendor": "supplier servicepartner",
+    "owner": "assetowner responsible department besitzer eigentümer verantwortlich tenant",
+    "contact": "contactperson phone ownercontact ansprechpartner kontakt telefon",
+    "vendor": "supplier servicepartner lieferant",
     "vendor_contact": "suppliercontact vendorphone servicecontact",
     "maker": "manufacturer make oem brand hersteller",
-    "model": "modelname product productname partnumber typ",
+    "model": "modelname product productname partnumber typ modell",
     "serial": "serialnumber serialno sn seriennummer",
-    "address": "ip ipaddress host ipv4 addr managementip",
-    "mac": "macaddress hwaddress hardwareaddress ethernetaddress",
+    "address": "ip ipaddress host ipv4 addr managementip ipadresse",
+    "mac": "macaddress hwaddress hardwareaddress ethernetaddress macadresse hardwareadresse",
     "protocol": "protocols",
     "interfaces": "interface managementinterfaces",
-    "firmware": "firmwareversion fw fwversion softwareversion version software",
+    "firmware": "firmwareversion fw fwversion softwareversion version software firmwarestand softwarestand",
     "hardware": "hardwareversion hwversion hardwarerevision revision",
     "chemistry": "cellchemistry batterychemistry",
     "purpose": "use",
-    "isolation": "isolationpoint isolationpoints breaker disconnector",
+    "isolation": "isolationpoint isolationpoints breaker disconnector trennstelle freischaltstelle",
     "depends_on": "dependson dependencies",
     "cloud": "vendorcloud",
     "state": "status lifecycle stage lifecyclestate",
-    "installed_on": "installed installationdate installdate commissioned commissioningdate",
+    "installed_on": "installed installationdate installdate commissioned commissioningdate inbetriebnahme",
     "design_life_until": "endoflife eol designlife designlifeend",
-    "support_until": "endofsupport eos supportend supportuntil",
-    "patch_window": "maintenancewindow",
-    "calibrated_until": "calibrationdue nextcalibration",
-    "inspected_until": "inspectiondue nextinspection",
+    "support_until": "endofsupport eos supportend supportuntil supportende supportbis",
+    "patch_window": "maintenancewindow wartungsfenster",
+    "calibrated_until": "calibrationdue nextcalibration kalibrierungbis",
+    "inspected_until": "inspectiondue nextinspection prüfungbis nächsteprüfung",
     "migration": "migrationplan successor replacementplan",
     "retention": "dataretention",
     "room_temperature_c": "roomtemperature ambienttemperature operatingtemperature",
@@ -66,6 +73,8 @@ _HEADS: Final = {
     **{other: name for name, others in _OTHER_HEADS.items() for other in others.split()},
     **{name.replace("_", ""): name for name in FIELDS},
 }
+_NETBOX_HEADS: Final = {"role": "kind", "devicerole": "kind", "type": "model", "devicetype": "model", "id": ""}
+"""Where a list tells the role of a device, as NetBox's tables do, its type is the model and its id a row's number."""
 _OTHER_KINDS: Final = {
     "bank": "battery batterybank batterycabinet batterysystem bess",
     "string": "batterystring",
@@ -102,10 +111,14 @@ _WITH_TIME: Final = re.compile(r"(\d{4}-\d{2}-\d{2})[T ]\d{2}:\d{2}.*")
 def parse(data: bytes, name: str) -> Taken:
     """What an inventory table says. Raises Refused naming file, line, column and remedy."""
     text = text_of(data, name, FILE_BYTES_MAX)
-    table = table_of(text.lines, name, _delimiter(text.lines))
+    above = _lines_above(text.lines)
+    lines = ["" if number < above else line for number, line in enumerate(text.lines)]
+    table = table_of(lines, name, _delimiter(lines))
     head = table.rows[0]
     columns, left = _columns(head, name)
     mended = [*text.mended, *table.mended]
+    if above:
+        mended.append(f"lines above the head left out: line 1 to {above}")
     if table.delimiter != ",":
         mended.append(f"cells between {NAMES[table.delimiter]}s")
     records = [record for row in table.rows[1:] if (record := _record(row, columns, name, mended)) is not None]
@@ -130,6 +143,21 @@ def template() -> str:
     return "\n".join(lines) + "\n"
 
 
+def _lines_above(lines: Sequence[str]) -> int:
+    """How many lines stand above the head: a title, a date. None unless a line soon after them names fields and the
+    first one does not.
+    """
+    for number, line in enumerate(lines[:ABOVE_LINES_MAX]):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        words = re.split(r"[,;\t|]", line)
+        known = {field for word in words if (field := _HEADS.get(re.sub(r"[\W_]+", "", word).casefold()))}
+        if len(known) >= HEADS_MIN or any(secret((word.strip(),), "") for word in words if word.strip()):
+            titled = any(above.strip() and not above.lstrip().startswith("#") for above in lines[:number])
+            return number if titled else 0
+    return 0
+
+
 def _delimiter(lines: Sequence[str]) -> str:
     """The delimiter of the head, where only one can be meant; an empty text lets the table tell."""
     head = next((line for line in lines if line.strip() and not line.lstrip().startswith("#")), "")
@@ -142,10 +170,12 @@ def _columns(head: Row, name: str) -> tuple[dict[int, str], list[str]]:
     """The field of each column, and the columns left out. Raises Refused for secrets, doubles, and no field at all."""
     columns: dict[int, str] = {}
     left: list[str] = []
+    heads = {re.sub(r"[\W_]+", "", cell).casefold() for cell in head.cells}
+    netbox = _NETBOX_HEADS if not heads.isdisjoint(("role", "devicerole")) else {}
     for number, cell in enumerate(head.cells):
         place = f"{name}: line {head.line}, column {number + 1}"
         word = re.sub(r"[\W_]+", "", cell).casefold()
-        field = _HEADS.get(word, "")
+        field = netbox.get(word, _HEADS.get(word, ""))
         if not field and cell and secret((cell,), ""):
             raise Refused(f"column {cell[:40]!r} holds secrets", where=place, remedy="take the column out of the file")
         if not field:
@@ -166,7 +196,10 @@ def _columns(head: Row, name: str) -> tuple[dict[int, str], list[str]]:
 def _record(row: Row, columns: dict[int, str], name: str, mended: list[str]) -> Record | None:
     fields: dict[str, str] = {}
     for number, field in columns.items():
-        if text := printable(row.cells[number]):
+        text = printable(row.cells[number])
+        if text.casefold() in _NOTHING:
+            mended.append(f"line {row.line}: {field} {text!r} says nothing")
+        elif text:
             where = f"{name}: line {row.line}, column {number + 1} ({field})"
             fields[field] = value = checked(field, text, where)
             if value.casefold() != text.casefold() and field in (*DATES, "mac", "kind"):

@@ -4,8 +4,8 @@ Rules. 1. An ARP line is read by the IP and the hardware address in it, whatever
 system's table and language is understood. 2. Of an ISC lease file the last block of an address counts, as that server
 means it; a lease that ended is left out, and named. 3. Group, broadcast and nobody's addresses are left out. 4. A line
 that is neither an entry nor a head of its form refuses the file.
-Source: iproute2 `ip neigh`, net-tools `arp`, Windows `arp -a`; ISC dhcpd.leases(5); dnsmasq(8); Kea lease file
-(memfile).
+Source: iproute2 `ip neigh`, net-tools `arp`, Windows `arp -a`, `show ip arp` (Cisco), `display arp` (Comware, VRP); ISC
+dhcpd.leases(5); dnsmasq(8); Kea lease file (memfile).
 """
 
 import re
@@ -22,6 +22,7 @@ _WORDS: Final = re.compile(r"[^\s()<>\[\],;]+")
 _UNANSWERED: Final = re.compile(r"incomplete|failed|unreachable|\bnone\b", re.IGNORECASE)
 _LEASE: Final = re.compile(r"\s*lease\s+(\S+)\s*\{\s*$")
 _STATEMENT: Final = re.compile(r"\s*(hardware ethernet|client-hostname|binding state)\s+(.+?)\s*;\s*$")
+_HARDWARE: Final = re.compile(r"[0-9A-Fa-f]{1,2}(?:[:-][0-9A-Fa-f]{1,2}){5}|[0-9A-Fa-f]{4}(?:[.-][0-9A-Fa-f]{4}){2}")
 KEA_HEAD: Final = ("address", "hwaddr")
 
 
@@ -51,7 +52,7 @@ def arp(data: bytes, name: str) -> Taken:
     return Taken(bounded(records, name), mended=text.mended, left_out=told(left))
 
 
-_ARP: Final = "give the output of `ip neigh`, `arp -an` or `arp -a` as it is"
+_ARP: Final = "give the output of `ip neigh`, `arp -an`, `arp -a` or `show ip arp` as it is"
 
 
 def _bare_ip(word: str) -> str:
@@ -60,7 +61,7 @@ def _bare_ip(word: str) -> str:
 
 def _any_mac(word: str) -> str:
     """The word when it is written as a hardware address is, a group's too."""
-    return word if re.fullmatch(r"[0-9A-Fa-f]{1,2}(?:[:-][0-9A-Fa-f]{1,2}){5}", word) else ""
+    return word if _HARDWARE.fullmatch(word) else ""
 
 
 def _is_head(line: str) -> bool:
@@ -99,7 +100,7 @@ def _isc(lines: Sequence[str], name: str) -> tuple[list[Record], list[str]]:
             continue
         depth += line.count("{") - line.count("}")
         if statement := _STATEMENT.match(line):
-            said[statement[1]] = statement[2].strip('"')
+            said[statement[1]] = statement[2].removeprefix('"').removesuffix('"').replace('\\"', '"')
         if depth <= 0:
             newest.pop(address, None)
             ended.pop(address, None)
@@ -157,8 +158,15 @@ def _kea(lines: Sequence[str], name: str) -> tuple[list[Record], list[str]]:
         if over or not mac:
             left[address] = f"line {row.line}: the lease of {address} has ended or names no hardware"
         else:
-            newest[address] = _lease(address, mac, row.cells[at["hostname"]] if "hostname" in at else "", row.line)
+            newest[address] = _lease(
+                address, mac, _unescaped(row.cells[at["hostname"]] if "hostname" in at else ""), row.line
+            )
     return list(newest.values()), list(left.values())
+
+
+def _unescaped(cell: str) -> str:
+    """A cell of Kea's, which writes a comma in it as `&#x2c`."""
+    return re.sub(r"&#x([0-9a-fA-F]{2});?", lambda found: chr(int(found[1], 16)), cell)
 
 
 def _lease(address: str, mac: str, host: str, line: int) -> Record:

@@ -22,7 +22,7 @@ TALKS_MAX: Final = 200_000
 FIELD_CHARACTERS_MAX: Final = 1_000
 TOLD_MAX: Final = 200
 _MAC: Final = re.compile(
-    r"[0-9A-Fa-f]{1,2}(?:[:-][0-9A-Fa-f]{1,2}){5}|[0-9A-Fa-f]{4}(?:\.[0-9A-Fa-f]{4}){2}|[0-9A-Fa-f]{12}"
+    r"[0-9A-Fa-f]{1,2}(?:[:-][0-9A-Fa-f]{1,2}){5}|[0-9A-Fa-f]{4}(?:[.-][0-9A-Fa-f]{4}){2}|[0-9A-Fa-f]{12}"
 )
 
 
@@ -40,10 +40,10 @@ def mac_of(text: str) -> str:
     plain = text.strip()
     if not _MAC.fullmatch(plain):
         return ""
-    if ":" in plain or "-" in plain:
+    if len(re.findall("[:-]", plain)) == 5:
         digits = "".join(part.zfill(2) for part in re.split("[:-]", plain))
     else:
-        digits = plain.replace(".", "")
+        digits = re.sub("[.-]", "", plain)
     made = ":".join(digits[n : n + 2] for n in range(0, 12, 2)).lower()
     return "" if int(made[:2], 16) & 1 or made == "00:00:00:00:00:00" else made
 

@@ -8,6 +8,7 @@ Source: Zeek 7, base/protocols/conn, modbus, dhcp, dnp3 (log columns); zeek-log 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 import msgspec
@@ -198,14 +199,25 @@ def _number(text: str, line: int, name: str) -> int:
 
 
 def _us(text: str, line: int, name: str) -> int:
-    """Microseconds of a time in seconds. Raises Refused for what is no time."""
+    """Microseconds of a time in seconds, or as Zeek's JSON::TS_ISO8601 writes it. Raises Refused for none."""
     try:
         seconds = float(text) if len(text) <= 40 else -1.0
     except ValueError:
-        seconds = -1.0
+        seconds = _iso_s(text)
+    if TIME_MAX_S < seconds <= TIME_MAX_S * 1000:  # JSON::TS_MILLIS
+        seconds /= 1000
     if not 0 <= seconds <= TIME_MAX_S:
         raise Refused(f"{printable(text)[:24]!r} is no time", where=f"{name}: line {line}", remedy=_ADVICE)
     return int(seconds * 1_000_000)
+
+
+def _iso_s(text: str) -> float:
+    """Seconds of a time in UTC such as 2026-11-20T10:00:00.000000Z; below zero for what is none."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return -1.0
+    return moment.timestamp() if moment.tzinfo is not None else -1.0
 
 
 def _conn(entry: Mapping[str, str], line: int, sums: _Sums) -> None:
