@@ -133,6 +133,8 @@ class NutListener:
                     break
         except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             pass
+        except asyncio.CancelledError:
+            pass  # the plant ends; Python 3.11 would print it as a failure
         finally:
             self._open.discard(writer)
             writer.close()
