@@ -35,6 +35,12 @@ from tests.stories.copying import Copied
 START_US = 1_795_000_000_000_000
 SETTLE_S = 16  # turns before a scenario begins: quarantine, passports, first trust
 GROUPS = ("bank", "string", "module", "ups", "pcs", "gen", "ats", "meter", "dcmeter", "relay", "room", "hvac", "it")
+FLAT = tuple(tuple(name for name, each in SIGNALS.items() if each.dtype == kind) for kind in ("f8", "i8"))
+START = {
+    name: int(start)
+    for names in FLAT
+    for name, start in zip(names, np.cumsum([0, *(np.prod(SIGNALS[each].shape()) for each in names)]), strict=False)
+}
 CARD = ("device.heartbeat_count", "device.uptime_s", "device.boot_count", "device.clock_offset_s")
 
 
@@ -133,8 +139,15 @@ class Reader:
     collected: np.ndarray = field(default_factory=lambda: np.zeros(len(SITE.devices), np.int64))
 
     def __post_init__(self) -> None:
-        self.tables = [table for group in GROUPS if (table := self._table(group))]
+        self.tables = [self._table(group) for group in GROUPS]
         self.registers = tuple(d for d in self.site.devices if d.protocol == "modbus")
+        plate = {device.id: device.particulars for device in SITE.devices}
+        self.about = [
+            (SITE.row["device", asset], Particulars(d.id, d.asset, p.maker, p.model, version=p.firmware))
+            for d in self.registers
+            for asset in [d.asset.partition(".")[0]]
+            for p in [plate[asset]]
+        ]
         self.cards = Cards(self.plant, tuple(d for d in self.site.devices if d.protocol == "nut"))
 
     def _device_of(self, asset: str) -> DeviceId:
@@ -145,7 +158,7 @@ class Reader:
                 return found
             at = at.rpartition(".")[0]
 
-    def _table(self, group: str) -> tuple[FrameLayout, list[Column], list[Column], np.ndarray] | None:
+    def _table(self, group: str) -> tuple[FrameLayout, np.ndarray, np.ndarray, np.ndarray]:
         assets = SITE.rows[group]
         rows = np.arange(len(assets))
         device_rows = np.array([SITE.row["device", a.partition(".")[0]] for a in assets])
@@ -168,7 +181,7 @@ class Reader:
             period_s=1.0,
             age_limit_s=5.0,
         )
-        return layout, analog, integer, device_rows
+        return layout, _places(analog), _places(integer), device_rows
 
     def picture(self, turn: int, at_us: int) -> Picture:
         """The newest frames and links."""
@@ -176,33 +189,24 @@ class Reader:
         answering = np.array([served[d.id] != Serving.DROP for d in SITE.devices])
         self.polls = self.polls + answering
         self.collected = np.where(answering, at_us - 120_000, self.collected)
-        frames = tuple(self._frame(*table, at_us, answering) for table in self.tables)
+        analog, integer = (np.concatenate([self.plant.signals[name].ravel() for name in names]) for names in FLAT)
+        frames = tuple(
+            self._frame(layout, analog[a].astype(np.float32), integer[b], devices, at_us, answering)
+            for layout, a, b, devices in self.tables
+        )
         if not self.cards.devices:
-            return Picture(at_us, turn, frames, self._links(answering), self._particulars(answering))
+            return Picture(at_us, turn, frames, self._links(answering), self._particulars())
         self.cards.listen(turn, at_us)
         links = (*self._links(answering), *self.cards.links())
-        about = (*self._particulars(answering), *self.cards.particulars())
+        about = (*self._particulars(), *self.cards.particulars())
         return Picture(at_us, turn, (*frames, self.cards.frame(at_us)), links, about)
 
     def _frame(
-        self,
-        layout: FrameLayout,
-        analog: list[Column],
-        integer: list[Column],
-        devices: np.ndarray,
-        at_us: int,
-        up: np.ndarray,
+        self, layout: FrameLayout, a: np.ndarray, b: np.ndarray, devices: np.ndarray, at_us: int, up: np.ndarray
     ) -> Frame:
-        signals = self.plant.signals
-        a = np.empty((len(layout.assets), len(analog)), np.float32)
-        for i, c in enumerate(analog):
-            a[:, i] = signals[c.signal][c.rows] if c.index is None else signals[c.signal][c.rows, c.index]
-        b = np.empty((len(layout.assets), len(integer)), np.int64)
-        for i, c in enumerate(integer):
-            b[:, i] = signals[c.signal][c.rows] if c.index is None else signals[c.signal][c.rows, c.index]
-        quality = np.zeros((len(layout.assets), len(analog) + len(integer)), np.uint16)
-        quality[:, : len(analog)][np.isnan(a)] |= np.uint16(Quality.ABSENT)
-        quality[:, len(analog) :][b == ABSENT_INTEGER] |= np.uint16(Quality.ABSENT)
+        quality = np.zeros((len(layout.assets), a.shape[1] + b.shape[1]), np.uint16)
+        quality[:, : a.shape[1]][np.isnan(a)] |= np.uint16(Quality.ABSENT)
+        quality[:, a.shape[1] :][b == ABSENT_INTEGER] |= np.uint16(Quality.ABSENT)
         quality[~up[devices]] |= np.uint16(Quality.LOST)
         return Frame(layout, at_us, a, b, quality, self.collected[devices], self.polls[devices])
 
@@ -223,14 +227,8 @@ class Reader:
             )
         return tuple(links)
 
-    def _particulars(self, answering: np.ndarray) -> tuple[Particulars, ...]:
-        plate = {d.id: d.particulars for d in SITE.devices}
-        return tuple(
-            Particulars(d.id, d.asset, p.maker, p.model, version=p.firmware)
-            for d in self.registers
-            for p in [plate[d.asset.partition(".")[0]]]
-            if self.polls[SITE.row["device", d.asset.partition(".")[0]]] > 0
-        )
+    def _particulars(self) -> tuple[Particulars, ...]:
+        return tuple(said for row, said in self.about if self.polls[row] > 0)
 
 
 STATES = (Symbol(0, "no"), Symbol(1, "yes"))  # the maps of the twin name the states of every such point
@@ -256,6 +254,15 @@ def _columns(signal: Signal, rows: np.ndarray) -> list[Column]:
         Column(signal.name, i, rows, _spec(signal, f"{stem}_{c}_{unit}" if stem else f"{unit}_{c}"))
         for i, c in enumerate(signal.columns)
     ]
+
+
+def _places(columns: list[Column]) -> np.ndarray:
+    """Where the values of columns stand among all of their kind, (rows, columns)."""
+    found = np.empty((len(columns[0].rows) if columns else 0, len(columns)), np.int64)
+    for i, c in enumerate(columns):
+        wide = len(SIGNALS[c.signal].columns) or 1
+        found[:, i] = START[c.signal] + c.rows * wide + (c.index or 0)
+    return found
 
 
 def _cells(point: str, modules: int) -> list[Column]:
