@@ -38,6 +38,7 @@ def test_the_first_hour_works_as_written_without_network_and_leaves_nothing(made
     assert done.code == 0, done.said
     assert list(done.seconds) == [step.title for step in first_hour.steps()]
     assert "Frequency droop" in done.said
+    assert "capacity" in done.said.lower()
     assert "version differs, 1 (this week): cab-b" in done.said
     assert "10.20.0.77" in done.said
     assert "GOOD" in done.said
@@ -140,9 +141,7 @@ def test_every_python_served_finds_each_library_in_the_bundle_by_its_digest(
     (own,) = (unpacked / "wheels").glob(f"numpy-*-{tag}-{tag}-*.whl")
     aside = own.rename(unpacked.parent / own.name)
     try:
-        assert "numpy" in installed(unpacked, python, tmp_path, "--dry-run").stderr
-        for other in set(wheelhouse.PYTHONS) - {python}:
-            assert "Would install" in installed(unpacked, other, tmp_path, "--dry-run").stderr
+        assert "numpy" in installed(unpacked, python, tmp_path, "--dry-run").stderr, "it takes no other's wheel"
     finally:
         aside.rename(own)
 
@@ -159,18 +158,19 @@ def here(python: str) -> Path | None:
 
 
 FOUND = {python: found for python in wheelhouse.PYTHONS if (found := here(python))}
+FIRST_HOUR = f"3.{sys.version_info[1]}"  # that hour takes `python3`, of which this environment was made
 
 
 def test_at_least_the_python_of_this_test_is_found() -> None:
-    assert f"3.{sys.version_info[1]}" in FOUND
+    assert FIRST_HOUR in FOUND
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("python", FOUND)
-def test_the_product_works_with_each_python_that_is_here(unpacked: Path, python: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("python", [each for each in FOUND if each != FIRST_HOUR])
+def test_the_product_works_with_each_other_python_that_is_here(unpacked: Path, python: str, tmp_path: Path) -> None:
     site = tmp_path / "site"
-    done = installed(unpacked, python, site, "--link-mode", "copy")
+    done = installed(unpacked, python, site, "--link-mode", "hardlink")
     assert done.returncode == 0, done.stderr
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -43,6 +43,11 @@ IDLE_SHARE = 0.003  # below this share of capacity per hour a current counts as 
 CURRENT_RATED_1_H = {"ups": 3.0, "grid": 0.6}  # of capacity
 
 
+def mean(values: Floats) -> float:
+    """The mean of at least one number, as `values.mean()` gives it, at a fifth of its cost for a few numbers."""
+    return float(np.add.reduce(values) / values.size)
+
+
 class Battery:
     """A bank's state. `step_power` and `step_float` advance it; the rest is read."""
 
@@ -75,7 +80,7 @@ class Battery:
         self._look()
         self.reset_faults()
         self.currents_a = np.zeros(s)
-        self.bus_v = float(self.string_v.mean())
+        self.bus_v = mean(self.string_v)
         self.collapsed = False
         self.step_power(0.0, 22.0, 1e-3)
 
@@ -155,7 +160,7 @@ class Battery:
         self._look()
         if flow:
             terminals = self.string_v - self.currents_a * STRING_PATH_OHM
-            self.bus_v = float(terminals[self.pole].mean())
+            self.bus_v = mean(terminals[self.pole])
         self._count(dt_s)
         self._balance()
         self._protect(dt_s)
@@ -281,7 +286,7 @@ class Battery:
         if not self.connected:
             return ChargeStatus.OFF
         if abs(total) < 2.0 * IDLE_SHARE * self.bank.cell_capacity_ah * self.bank.strings:
-            return ChargeStatus.FULL if self.counted_soc.mean() > 0.99 else ChargeStatus.HOLDING
+            return ChargeStatus.FULL if mean(self.counted_soc) > 0.99 else ChargeStatus.HOLDING
         return ChargeStatus.DISCHARGING if total > 0 else ChargeStatus.CHARGING
 
     def string_bits(self) -> Bits:

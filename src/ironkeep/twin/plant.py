@@ -10,6 +10,7 @@ import math
 from dataclasses import dataclass
 
 from ironkeep.model.errors import Refused
+from ironkeep.twin.battery import mean
 from ironkeep.twin.codes import AtsPosition, Serving, UpsMode
 from ironkeep.twin.equipment import Equipment
 from ironkeep.twin.events import EVENTS
@@ -157,7 +158,7 @@ class Plant(Equipment):
         if self.ask_override_w is not None:
             return self.ask_override_w
         swing = SCHEDULE_W * math.sin(2.0 * math.pi * self.elapsed_s / SCHEDULE_PERIOD_S)
-        away = float(self.inverter.battery.cells.charge.mean()) - SCHEDULE_TARGET
+        away = mean(self.inverter.battery.cells.charge) - SCHEDULE_TARGET
         asked = swing + max(-SCHEDULE_W, min(SCHEDULE_W, SCHEDULE_GAIN_W * away))
         return round(asked / SCHEDULE_GRAIN_W) * SCHEDULE_GRAIN_W
 

@@ -9,7 +9,7 @@ import math
 import numpy as np
 
 from ironkeep.physics.chemistry import Floats
-from ironkeep.twin.battery import Battery
+from ironkeep.twin.battery import Battery, mean
 from ironkeep.twin.codes import AtsPosition, InverterState, UpsMode
 from ironkeep.twin.equipment import Equipment
 from ironkeep.twin.rooms import HYDROGEN_ALARM_PPM, OFFGAS_ALARM_PPM, SETPOINT_C, SMOKE_ALARM_PCT_M
@@ -46,7 +46,7 @@ def counted(plant: Equipment) -> dict[str, Floats]:
     for battery in plant.batteries:
         means = battery.cells.charge.reshape(battery.bank.strings, battery.bank.modules, -1).mean(axis=2)
         modules.append((battery.counted_soc[:, None] + means - means.mean(axis=1, keepdims=True)).ravel())
-    banks = np.array([b.counted_soc.mean() for b in plant.batteries])
+    banks = np.array([mean(b.counted_soc) for b in plant.batteries])
     shown = {
         "string.soc_pct": strings,
         "module.soc_pct": np.concatenate(modules),
@@ -94,14 +94,14 @@ def _bank(battery: Battery, t: Arrays, row: int) -> None:
         "voltage_v": battery.bus_v,
         "current_a": total,
         "power_w": battery.bus_v * total,
-        "soc_pct": float(battery.string_charge.mean()) * 100.0,
+        "soc_pct": mean(battery.string_charge) * 100.0,
         "soh_pct": battery.soh_pct,
         "insulation_ohm": battery.insulation_ohm,
         "state": battery.state(),
         "charge_status": battery.charge_status(),
         "event_bits": int(np.bitwise_or.reduce(battery.string_bits())),
         "strings_connected": int(battery.pole.sum()),
-        "cycles_count": int(battery.cycles_ah.mean() / (2.0 * battery.bank.cell_capacity_ah)),
+        "cycles_count": int(mean(battery.cycles_ah) / (2.0 * battery.bank.cell_capacity_ah)),
         "charge_current_max_a": battery.charge_max_a(),
         "discharge_current_max_a": battery.discharge_max_a(),
         "voltage_max_v": battery.cells.chemistry.cell_max_v * cells,
@@ -126,7 +126,7 @@ def _ups(plant: Equipment, t: Arrays, row: int) -> None:
     stiff = ups.mode in (UpsMode.ONLINE, UpsMode.BATTERY)
     out_v = (NOMINAL_V if stiff else source.voltage_v) if ups.live else 0.0
     rated = float(t["ups.rated_power_w"][row])
-    energy_wh = battery.bank.energy_rated_wh * battery.counted_soc.mean() * battery.soh_pct / 100.0
+    energy_wh = battery.bank.energy_rated_wh * mean(battery.counted_soc) * battery.soh_pct / 100.0
     t["ups.input_voltage_v"][row] = _phases(source.voltage_v)
     t["ups.output_voltage_v"][row] = _phases(out_v)
     t["ups.output_current_a"][row] = np.array(PHASE_SHARE) * ups.output_w / 3.0 / LOAD_POWER_FACTOR / NOMINAL_V
@@ -141,7 +141,7 @@ def _ups(plant: Equipment, t: Arrays, row: int) -> None:
         "dc_voltage_v": battery.bus_v,
         "battery_current_a": float(battery.currents_a.sum()),
         "battery_power_w": dc_w,
-        "battery_charge_pct": float(battery.string_charge.mean()) * 100.0,
+        "battery_charge_pct": mean(battery.string_charge) * 100.0,
         "battery_runtime_s": 3600.0 * energy_wh * 0.95 / max(ups.output_w, 1000.0),
         "temperature_c": plant.room_of(battery).temperature_c + 0.003 * ups.loss_w,
         "mode": ups.mode,
@@ -190,7 +190,7 @@ def _pcs(plant: Equipment, t: Arrays) -> None:
         "energy_absorbed_wh": pcs.absorbed_wh,
         "dc_energy_injected_wh": pcs.dc_injected_wh,
         "dc_energy_absorbed_wh": pcs.dc_absorbed_wh,
-        "energy_available_wh": energy_wh * float(pcs.battery.cells.charge.mean()),
+        "energy_available_wh": energy_wh * mean(pcs.battery.cells.charge),
         "power_set_w": pcs.ask_w,
     }
     for name, value in values.items():
