@@ -45,6 +45,11 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+def pytest_unconfigure() -> None:
+    """At the end all is looked at again, or libraries complain that something was left."""
+    gc.unfreeze()
+
+
 @pytest.fixture
 def root() -> Path:
     """The repository."""

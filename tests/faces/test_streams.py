@@ -3,6 +3,7 @@
 import asyncio
 
 from ironkeep.faces.console.painter import changed, partials
+from ironkeep.faces.console.routes import PAGES
 from ironkeep.faces.console.streams import event
 
 
@@ -73,20 +74,18 @@ def test_the_fifth_stream_of_a_log_in_is_told_to_poll(run, house):
 
 def test_an_ended_session_ends_its_stream(run, house):
     async def story(visitor):
-        async def end():
-            await asyncio.sleep(0.5)
-            house.vault.close(visitor.client.cookies["ironkeep_session"])
-
-        ending = asyncio.create_task(end())
         feed = visitor.app.state.streams.feed(
-            __import__("ironkeep.faces.console.routes", fromlist=["PAGES"]).PAGES["site"],
+            PAGES["site"],
             {},
             "operator",
             "x",
             lambda: house.vault.session(visitor.client.cookies["ironkeep_session"], house.clock().at_us) is not None,
         )
-        found = [message async for message in feed]
-        await ending
+        found = []
+        async for message in feed:
+            found.append(message)
+            house.vault.close(visitor.client.cookies["ironkeep_session"])
+        assert len(found) > 1
         assert found[-1].startswith(b"event: ended")
 
     run(story)

@@ -150,7 +150,9 @@ def test_the_doors_over_tls(folder: DataFolder) -> None:
 
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")
 @pytest.mark.timeout(240)
-def test_old_protocols_other_names_and_other_authorities_are_refused(folder: DataFolder, tmp_path: Path) -> None:
+def test_http_2_is_offered_and_old_protocols_other_names_and_authorities_are_refused(
+    folder: DataFolder, tmp_path: Path
+) -> None:
     with served(folder, certified(folder)) as site:
         with site.line(site.trusting()) as line:
             assert line.version() == "TLSv1.3"
@@ -162,6 +164,10 @@ def test_old_protocols_other_names_and_other_authorities_are_refused(folder: Dat
                 site.line(old)
         with pytest.raises(ssl.SSLCertVerificationError, match="Hostname mismatch"):
             site.line(site.trusting(), "other.lan")
+        both = site.trusting()
+        both.set_alpn_protocols(["h2", "http/1.1"])
+        with site.line(both) as line:
+            assert line.selected_alpn_protocol() == "h2"
         foreign = authority.make(tmp_path / "foreign", NAMES, [], clock.now().at_us)
         with pytest.raises(ssl.SSLCertVerificationError):
             site.line(ssl.create_default_context(cafile=str(foreign.authority)))
@@ -196,15 +202,6 @@ def test_a_renewed_certificate_is_taken_and_a_broken_one_is_not(folder: DataFold
         site.process.send_signal(signal.SIGHUP)
         until(lambda: site.shown() == second.pair.fingerprint, site.process)
         assert site.get("/login").status == 200
-
-
-@pytest.mark.timeout(240)
-def test_http_2_is_offered(folder: DataFolder) -> None:
-    with served(folder, certified(folder)) as site:
-        context = site.trusting()
-        context.set_alpn_protocols(["h2", "http/1.1"])
-        with site.line(context) as line:
-            assert line.selected_alpn_protocol() == "h2"
 
 
 @pytest.mark.parametrize(

@@ -277,3 +277,53 @@ def test_a_visit_that_touched_everything_is_told_worst_first_and_the_community_n
     ]
     assert "xyz789" not in repr(found)
     assert all(change.means and change.source for change in found.changes)
+
+
+@pytest.mark.parametrize(
+    ("name", "one", "other", "effect"),
+    [
+        ("OVP_Enable", "1", "0", Effect.WEAKER),
+        ("CellOVP_Disable", "0", "1", Effect.WEAKER),
+        ("CellOVP_Disable", "1", "0", Effect.STRONGER),
+        ("InsulationMonitoring_Disabled", "false", "true", Effect.WEAKER),
+        ("AntiIslanding_Disable", "off", "on", Effect.WEAKER),
+        ("Droop_Disable", "off", "on", Effect.WEAKER),
+        ("LVRT_Enable", "1", "0", Effect.WEAKER),
+        ("InterlockBypass", "0", "1", Effect.WEAKER),
+        ("EPO_Bypass", "0", "1", Effect.WEAKER),
+        ("ServiceMode", "off", "on", Effect.WEAKER),  # as at the Victorian Big Battery
+        ("MaintenanceMode", "on", "off", Effect.STRONGER),
+        ("CommLossIgnore", "0", "1", Effect.WEAKER),
+        ("Alarm_Inhibit", "off", "on", Effect.WEAKER),
+        ("AlarmMute", "on", "off", Effect.STRONGER),
+        ("Alarm_Enable", "on", "off", Effect.WEAKER),
+        ("Alarm_Inhibit_Disable", "off", "on", Effect.STRONGER),  # turned twice
+        ("Discharge_Inhibit", "off", "on", Effect.WEAKER),
+        ("Discharge_Enable", "on", "off", Effect.WEAKER),
+        ("DepthOfDischarge", "80", "95", Effect.WEAKER),
+        ("MinSoC", "20", "5", Effect.WEAKER),
+        ("HTTPS_Disable", "0", "1", Effect.WEAKER),
+        ("HTTPS_Disable", "1", "0", Effect.UNKNOWN),
+    ],
+)
+def test_a_name_that_says_the_opposite_turns_what_the_change_does(compare, name, one, other, effect) -> None:
+    (change,) = compare(f"{name}={one}\nother=1\n", f"{name}={other}\nother=1\n").changes
+    assert (change.key, change.effect) == (name, effect)
+
+
+def test_enable_and_disable_of_one_thing_are_not_taken_for_one_setting(compare) -> None:
+    found = compare("CellOVP_Enable=1\nother=1\n", "CellOVP_Disable=1\nother=1\n")
+    assert [change.key for change in found.changes] == ["CellOVP_Disable", "CellOVP_Enable"]
+
+
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        ("Battery Shutdown Capacity", "Lowest charge in service"),
+        ("HYB_EVU_CHARGEFROMGRID", "Charging from the grid"),
+        ("NetworkTCP.BootMode", "NetworkTCP.BootMode"),
+    ],
+)
+def test_a_word_in_common_makes_no_meaning(compare, name, title) -> None:
+    (change,) = compare(f"{name}=20\nother=1\n", f"{name}=5\nother=1\n").changes
+    assert change.title == title
