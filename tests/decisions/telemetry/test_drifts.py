@@ -70,7 +70,7 @@ def test_a_bias_that_creeps_is_found_below_the_coarse_allowance() -> None:
     assert "verify:meter-current" not in opened
     assert named(bodies, "TrustChanged")[-1].after == Trust.VERIFY_LOCALLY
     assert room.bits("current_a") & Quality.WITNESS
-    assert "by +" in next(b.what for b in named(bodies, "FindingOpened") if b.code.endswith(".drift"))
+    assert " A now" in next(b.what for b in named(bodies, "FindingOpened") if b.code.endswith(".drift"))
 
 
 def test_a_gain_of_three_percent_is_found_under_a_load_that_swings() -> None:

@@ -23,6 +23,7 @@ from ironkeep.model.check import Check, Drift, Relation
 from ironkeep.model.frame import Frame
 from ironkeep.model.gather import Floats, Gather, Mask, Rows, joined
 from ironkeep.model.ids import AssetId
+from ironkeep.model.point import unit_said
 
 SIEGMUND: Final = 1.166  # overshoot of a CUSUM: b = h + 1.166 (telemetry.md 7.1)
 MONTH_SAMPLES: Final = 30 * 86_400  # at one sample a second
@@ -117,7 +118,7 @@ def pairs(compiled: Sequence[Compiled], policy: Policy) -> Pairs:
         stretches=stretches,
         slots=np.array([i for each, _ in watched for i in range(each.stretch.start, each.stretch.stop)], np.int64),
         points=joined([each.point for each, _ in watched]),
-        texts=tuple((str(c.check.point), str(c.check.other)) for c, _ in watched for _ in c.assets),
+        texts=tuple(_both(c.check) for c, _ in watched for _ in c.assets),
         noise=spread(lambda _, drift: drift.noise),
         offset=spread(lambda _, drift: drift.offset),
         share=spread(lambda _, drift: drift.share),
@@ -289,6 +290,12 @@ def gain(past: DriftPast) -> Floats:
     return np.where(past.spread > 0.0, past.both / np.maximum(past.spread, 1e-30), 0.0)
 
 
+def _both(check: Check) -> tuple[str, str]:
+    """What stands against what, for people."""
+    other = f"the sum of {check.other} over its parts" if check.relation is Relation.CHILDREN else str(check.other)
+    return str(check.point), other
+
+
 def words(made: Pairs, past: DriftPast, pair: int, kind: int) -> str:
     """What was found, for people."""
     _, asset, against = made.keys[pair]
@@ -300,4 +307,5 @@ def words(made: Pairs, past: DriftPast, pair: int, kind: int) -> str:
     if KINDS[kind] == "noise":
         return f"{point} does not follow the small movements of {other}{beside}"
     off = float(past.value[pair] - past.other[pair])
-    return f"{point} drifted away from {other}{beside}: by {off:+.3g} now, more than their class allows"
+    amount = f"{off:+.3g} {unit_said(point)}".strip()
+    return f"{point} drifted away from {other}{beside}: by {amount} now, more than their class allows"
