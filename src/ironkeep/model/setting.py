@@ -38,3 +38,4 @@ class Meaning(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     lower: str = ""
     on: str = ""
     off: str = ""
+    negated: bool = False  # the setting's name says the opposite: on is off, as in OVP_Disable

@@ -245,12 +245,8 @@ def _effect(one: Setting | None, other: Setting | None, meaning: Meaning | None)
         return Effect.UNKNOWN, ""
     if one is None or other is None:
         return Effect.UNKNOWN, "It was not in the file before." if one is None else "It is not in the file any more."
-    if meaning.weaker in ("off", "on"):
-        position = _switch(other)
-        if position is None:
-            return Effect.UNKNOWN, ""
-        weaker = position is (meaning.weaker == "on")
-        return Effect.WEAKER if weaker else Effect.STRONGER, meaning.on if position else meaning.off
+    if meaning.weaker in ("off", "on") or meaning.negated:
+        return _switched(_switch(other), meaning)
     if one.number is None or other.number is None:
         if _switch(other) is False and _switch(one) is not False:
             return Effect.WEAKER, "It is switched off now."
@@ -262,6 +258,17 @@ def _effect(one: Setting | None, other: Setting | None, meaning: Meaning | None)
     if meaning.weaker == "both":
         return Effect.UNKNOWN, sentence
     return Effect.WEAKER if direction == meaning.weaker else Effect.STRONGER, sentence
+
+
+def _switched(written: bool | None, meaning: Meaning) -> tuple[Effect, str]:
+    """What a switch does that reads so now; nothing can be said where it is no position of one."""
+    if written is None:
+        return Effect.UNKNOWN, ""
+    position = written is not meaning.negated
+    if meaning.weaker in ("off", "on"):
+        weaker = position is (meaning.weaker == "on")
+        return Effect.WEAKER if weaker else Effect.STRONGER, meaning.on if position else meaning.off
+    return (Effect.UNKNOWN, "It is switched on now.") if position else (Effect.WEAKER, "It is switched off now.")
 
 
 def _filled(sentence: str, one: Fraction, other: Fraction) -> str:

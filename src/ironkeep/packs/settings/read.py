@@ -5,7 +5,9 @@ whole. 2. A meaning fits when one of its names is the path's end, or when all wo
 the path, at least one of them in its last part that says anything, and none of its `without` words does. 3. The longest
 fit wins; an exact name beats any words. 4. A unit of another quantity than the meaning's is no fit. 5. What fits
 nothing is not known, and that is said; nothing is guessed from its neighbours. 6. Names of no setting (stamps,
-counters, measured values, who the device is) are told apart by their class (safety S55 to S58).
+counters, measured values, who the device is) are told apart by their class (safety S55 to S58). 7. A word such as
+disable, inhibit or ignore turns what a name says into its opposite, unless the meaning is told by that very word; two
+of them turn it back.
 """
 
 import re
@@ -34,6 +36,10 @@ _SEGMENTED_MIN: Final = 5  # letters of a word that is looked at for words insid
 _SEGMENTED_MAX: Final = 48
 _QUANTITY: Final = {"V": "voltage", "A": "current", "Hz": "frequency", "°C": "temperature", "W": "power", "s": "time"}
 _SAID: Final = frozenset("voltage current frequency temperature power".split())  # quantities that a name says itself
+
+_NEGATING: Final = frozenset(
+    "not inhibit inhibited block blocked ignore bypass mask mute suppress override forbid".split()
+)
 
 Kind = Literal["setting", "command", "volatile", "measurement", "identity"]
 
@@ -146,11 +152,12 @@ class Lexicon:
         if kind != "setting":
             return Judged(kind, None, told)
         if (exact := self._named(key)) is not None and _fits(exact, unit):
-            return Judged(kind, exact, told)
+            return Judged(kind, _turned(exact, words), told)
         if entry.path[-1].isdecimal():
             return Judged(kind, None, told)
         implied = set() if words & _SAID or unit.name not in _QUANTITY else {_QUANTITY[unit.name]}
-        return Judged(kind, self._best(key, words | implied, {*last, *implied}, unit), told)
+        best = self._best(key, words | implied, {*last, *implied}, unit)
+        return Judged(kind, None if best is None else _turned(best, words), told)
 
     def _says_nothing(self, word: str) -> bool:
         return word in self._empty or (word.isdecimal() and len(word) == 1)
@@ -185,6 +192,13 @@ class Lexicon:
             if pattern.fullmatch(key) and _fits(meaning, unit):
                 return meaning
         return best
+
+
+def _turned(meaning: Known, words: set[str]) -> Known:
+    """The meaning, negated where the name says its opposite."""
+    own = {word for some in meaning.words for word in some.split()}
+    odd = len((words & _NEGATING) - own) % 2 == 1
+    return msgspec.structs.replace(meaning, negated=True) if odd else meaning
 
 
 def _spelled(stage: re.Match[str]) -> str:
