@@ -3,6 +3,7 @@ changes.
 """
 
 import sqlite3
+import struct
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -20,7 +21,9 @@ LENGTH_BYTES: Final = 2
 HASH_BYTES: Final = 32
 BLOCK_FACTS: Final = 4_096
 TILE_FACTS: Final = 256
-PAGE_CACHE_KIB: Final = 16_384  # KiB of pages a process keeps
+PAGE_CACHE_KIB: Final = 1_024  # KiB of pages a process keeps: each is read once
+
+_length = struct.Struct(">H").unpack_from
 
 
 class SpineFile:
@@ -197,8 +200,9 @@ def _unpacked(packed: bytes, first: int) -> list[bytes]:
     entries: list[bytes] = []
     at, end = 0, len(packed)
     while at + 1 < end:
+        (size,) = _length(packed, at)
         start = at + LENGTH_BYTES
-        at = start + (packed[at] << 8 | packed[at + 1])
+        at = start + size
         entries.append(packed[start:at])
     if at != end:
         raise Damage(first + max(len(entries) - 1, 0), f"fact {first + max(len(entries) - 1, 0)} is cut off")

@@ -6,6 +6,7 @@ stretch's own part, which the caller folds with what lies to the left: that give
 because the stretch is aligned.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -14,18 +15,18 @@ import numpy as np
 from ironkeep.facts import tree
 from ironkeep.programs.verify.note import Key, read_head, signed_by
 from ironkeep.programs.verify.report import Problem
-from ironkeep.programs.verify.source import Bundle, Damage, Source
+from ironkeep.programs.verify.source import Block, Bundle, Damage, Source
 
 STRETCH: Final = 65_536  # facts
 BLOCK: Final = 4_096  # facts
 MIDDLES: Final = 4  # levels
-ENTRY_MAX: Final = 65_535  # bytes
 HISTORY_KINDS: Final = frozenset(("SegmentSealed", "SegmentsCompacted", "SegmentsExpired"))
 PROBLEMS_MAX: Final = 50
+_EVER: Final = 1 << 62  # us: no fact is as late
 
 
 class _Subject(msgspec.Struct, gc=False):
-    asset: object = None
+    asset: object = ""
 
 
 class _Entry(msgspec.Struct, gc=False):
@@ -72,7 +73,7 @@ def check(source: Source, first: int, last: int, key: Key | None, asked: tuple[i
     frontier = tree.Frontier()
     leaves: list[bytes] = []  # not yet in the frontier
     tile: list[bytes] = []  # of the tile under way
-    index = _Index(source, first)
+    index = _Index(source, first, last)
     at = first
     whole = True
     try:
@@ -126,8 +127,8 @@ def _heads(source: Source, first: int, last: int, key: Key | None, problems: lis
 
 
 def _entries(bundle: Bundle, at: int, index: "_Index", history: list[bytes], problems: list[Problem]) -> list[bytes]:
-    """The leaf hashes of a bundle, after looking at each entry. What is needed of an entry is taken out at once: of
-    facts that are let go while they are warm the processor has the next ones ready sooner.
+    """The leaf hashes of a bundle, after looking at each entry. What is needed of an entry is taken out at once, and
+    compared at once: of facts that are let go while they are warm the processor has the next ones ready sooner.
     """
     entries = bundle.entries
     hashes = tree.leaf_hashes(entries)
@@ -135,20 +136,23 @@ def _entries(bundle: Bundle, at: int, index: "_Index", history: list[bytes], pro
         seq = at + _differ(hashes, bundle.leaves)
         problems.append(Problem(seq, f"fact {seq} is not what was written: its bytes and its hash disagree"))
     try:
-        found: list[_Entry | None] = [_read(data) for data in entries]
+        found = list(map(_read, entries))
     except NOT_JSON:
-        found = [_entry(data) for data in entries]
-    whole = [entry for entry in found if entry is not None]
-    if len(whole) < len(found) or [entry.seq for entry in whole] != list(range(at, at + len(found))):
+        each = [_entry(data) for data in entries]
+        problems += _misplaced(each, at)
+        index.unread()
+        history += [data for data, entry in zip(entries, each, strict=True) if entry and entry.kind in HISTORY_KINDS]
+        return hashes
+    if [entry.seq for entry in found] != list(range(at, at + len(found))):
         problems += _misplaced(found, at)
-    kinds = [entry.kind for entry in whole]
+    kinds = [entry.kind for entry in found]
     if not HISTORY_KINDS.isdisjoint(kinds):
-        history += [data for data, entry in zip(entries, found, strict=True) if entry and entry.kind in HISTORY_KINDS]
-    index.add(whole, kinds, len(found) - len(whole))
+        history += [data for data, kind in zip(entries, kinds, strict=True) if kind in HISTORY_KINDS]
+    index.add(at, found, kinds)
     return hashes
 
 
-def _misplaced(found: list[_Entry | None], at: int) -> list[Problem]:
+def _misplaced(found: Sequence[_Entry | None], at: int) -> list[Problem]:
     """The entries that are no facts, and those that say another place than where they stand."""
     problems: list[Problem] = []
     for seq, entry in enumerate(found, at):
@@ -215,71 +219,108 @@ def _tile(
 
 
 class _Index:
-    """Holds the index against the facts, block by block."""
+    """Holds the index against the facts: what it says of a full block is laid out before the block's facts come."""
 
-    def __init__(self, source: Source, first: int) -> None:
+    def __init__(self, source: Source, first: int, last: int) -> None:
         self._source = source
-        self._first = first
-        self._unread = 0  # facts of this block that cannot be read; what the index says of them cannot be judged
-        self._times: list[int] = []
-        self._columns: dict[str, list[str]] = {"k:": [], "r:": [], "a:": []}
+        self._end = last - last % BLOCK if source.indexed else first  # blocks before it are full
+        self._begin(first)
 
-    def add(self, entries: list[_Entry], kinds: list[str], unread: int) -> None:
-        """The next facts, the kinds among them, and how many more there were that cannot be read. They come row by row,
-        and no row crosses a block.
-        """
-        if not self._source.indexed:
+    def _begin(self, first: int) -> None:
+        self._first = first
+        self._told: _Told | None = None
+        self._trouble: list[Problem] = []
+        self._fits = self._judged = True
+        self._earliest, self._latest = _EVER, -_EVER
+
+    def unread(self) -> None:
+        """A fact of this block cannot be read: what the index says of it cannot be judged."""
+        self._judged = False
+
+    def add(self, at: int, found: list[_Entry], kinds: list[str]) -> None:
+        """The next facts, from `at` on, and the kinds among them. They come row by row, and no row crosses a block."""
+        if at >= self._end or not self._judged:
             return
-        self._unread += unread
-        self._times += [entry.at for entry in entries]
-        self._columns["k:"] += kinds
-        self._columns["r:"] += [entry.actor for entry in entries]
-        assets = [entry.body.asset for entry in entries]
-        self._columns["a:"] += [asset if isinstance(asset, str) else "" for asset in assets]
+        told = self._told or self._lay_out()
+        if told is None:
+            return
+        start = at - self._first
+        stop = start + len(found)
+        times = [entry.at for entry in found]
+        self._earliest = min(self._earliest, min(times))
+        self._latest = max(self._latest, max(times))
+        assets = [entry.body.asset for entry in found]
+        self._fits = (
+            self._fits
+            and told.kinds[start:stop] == kinds
+            and told.actors[start:stop] == [entry.actor for entry in found]
+            and (told.assets[start:stop] == assets or told.assets[start:stop] == list(map(_text, assets)))
+        )
 
     def filled(self, at: int) -> list[Problem]:
         """What is wrong with the index of the block that ends at `at`; nothing where none ends there."""
-        first, last = self._first, self._first + BLOCK - 1
-        if not self._source.indexed or at <= last:
+        first, last, told, found = self._first, self._first + BLOCK - 1, self._told, self._trouble
+        if at <= last:
             return []
-        times, columns, unread = self._times, self._columns, self._unread
-        self._first, self._unread, self._times, self._columns = at, 0, [], {prefix: [] for prefix in columns}
-        if unread:
-            return []
+        times = self._earliest, self._latest
+        if self._judged and told is not None and not (self._fits and times == (told.at_min, told.at_max)):
+            found.append(Problem(first, f"the index of facts {first} to {last} hides or invents some of them", last))
+        self._begin(at)
+        return found
+
+    def _lay_out(self) -> "_Told | None":
+        """What the index says of this block; None, and it is not judged, where that cannot be read."""
         try:
-            block = self._source.block(first // BLOCK)
+            block = self._source.block(self._first // BLOCK)
         except Damage as exc:
-            return [exc.problem]
-        if (block.at_min, block.at_max) == (min(times), max(times)) and _says(block.terms, columns):
-            return []
-        return [Problem(first, f"the index of facts {first} to {last} hides or invents some of them", last)]
+            self._trouble.append(exc.problem)
+            self._judged = False
+            return None
+        self._told = told = _told(block)
+        return told
 
 
-def _says(terms: dict[str, bytes], columns: dict[str, list[str]]) -> bool:
-    """Do the terms name exactly these facts? Each has the offsets of its facts, rising, big-endian 16 bits; the columns
-    have a word a fact, empty where there is none.
+def _text(asset: object) -> str:
+    return asset if isinstance(asset, str) else ""
+
+
+class _Told(msgspec.Struct, frozen=True, gc=False):
+    """What the index says of a block: earliest and latest time, and for each fact its kind, actor and asset, empty
+    where it names none. A column is empty altogether where the index contradicts itself.
     """
-    words = {prefix: [term for term in terms if term[:2] == prefix] for prefix in columns}
-    if sum(map(len, words.values())) != len(terms):
-        return False
-    return all(_column(words[prefix], terms) == column for prefix, column in columns.items())
+
+    at_min: int
+    at_max: int
+    kinds: list[str]
+    actors: list[str]
+    assets: list[str]
 
 
-def _column(words: list[str], terms: dict[str, bytes]) -> list[str] | None:
-    """A word for each fact of a block as the terms place them, empty where none does; None where they place two at one
-    fact, or none at all, or not in order.
+def _told(block: Block) -> _Told:
+    """The index of a block laid out. Terms have the offsets of their facts, rising, big-endian 16 bits."""
+    words: dict[str, list[str]] = {"k:": [], "r:": [], "a:": []}
+    for term in block.terms:
+        if (named := words.get(term[:2])) is None:
+            return _Told(block.at_min, block.at_max, [], [], [])
+        named.append(term)
+    return _Told(block.at_min, block.at_max, *(_column(named, block.terms) for named in words.values()))
+
+
+def _column(words: list[str], terms: dict[str, bytes]) -> list[str]:
+    """A word for each fact of a block as the terms place them, empty where none does. No column at all where they place
+    two at one fact, or one nowhere, or not in order.
     """
     packed = [terms[word] for word in words]
     sizes = np.array(list(map(len, packed)), np.intp)
     if (sizes % 2).any() or not sizes.all():
-        return None
+        return []
     places = np.frombuffer(b"".join(packed), ">u2").astype(np.intp)
     starts = np.cumsum(sizes // 2)[:-1]
     rising = np.diff(places) > 0
     rising[starts - 1] = True
     counts = np.bincount(places, minlength=BLOCK)
     if not rising.all() or len(counts) > BLOCK or counts.max() > 1:
-        return None
+        return []
     told = np.full(BLOCK, "", object)
     told[places] = np.repeat(np.array([word[2:] for word in words], object), sizes // 2)
     column: list[str] = told.tolist()
