@@ -302,6 +302,13 @@ def test_a_visit_that_touched_everything_is_told_worst_first_and_the_community_n
         ("Discharge_Enable", "on", "off", Effect.WEAKER),
         ("DepthOfDischarge", "80", "95", Effect.WEAKER),
         ("MinSoC", "20", "5", Effect.WEAKER),
+        ("SuppressTrip", "0", "1", Effect.WEAKER),
+        ("AllowAnonymous", "0", "1", Effect.WEAKER),
+        ("AuthenticationRequired", "1", "0", Effect.WEAKER),
+        ("IsoMonitorOff", "0", "1", Effect.UNKNOWN),  # a limit by its words, a switch by its values
+        ("WatchdogTimeout", "5", "0", Effect.UNKNOWN),
+        ("LVC", "2.5", "2.2", Effect.WEAKER),
+        ("DischargeCutoffVoltage", "640", "600", Effect.WEAKER),
         ("HTTPS_Disable", "0", "1", Effect.WEAKER),
         ("HTTPS_Disable", "1", "0", Effect.UNKNOWN),
     ],

@@ -28,6 +28,7 @@ PROMISES: dict[Promise, str] = {
     Promise.OTHER: "not known to us: judge it yourself",
 }
 HIDDEN_TITLE = "A password or a key"
+MAYBE_SWITCH = "From 0 to 1 or back: a switch, or a figure: the manual says which."
 MAYBE_OFF = "0 is the strictest, or switches it off altogether: the manual says which."
 OFF_WORDS = frozenset("off false disabled disable no none 0 inactive n aus nein inaktiv gesperrt arrêt non".split())
 ON_WORDS = frozenset("on true enabled enable yes 1 y ein ja aktiv freigegeben marche oui".split())
@@ -251,7 +252,9 @@ def _effect(one: Setting | None, other: Setting | None, meaning: Meaning | None)
         if _switch(other) is False and _switch(one) is not False:
             return Effect.WEAKER, "It is switched off now."
         return Effect.UNKNOWN, "It is switched on now." if _switch(one) is False else ""
-    if other.number == 0 != one.number and meaning.weaker == "higher":
+    if {one.number, other.number} == {0, 1} and not other.unit and meaning.weaker != "both":
+        return Effect.UNKNOWN, MAYBE_SWITCH
+    if other.number == 0 != one.number and meaning.weaker != "lower":
         return Effect.UNKNOWN, MAYBE_OFF
     direction = "higher" if other.number > one.number else "lower"
     sentence = _filled(meaning.higher if direction == "higher" else meaning.lower, one.number, other.number)
