@@ -58,13 +58,15 @@ def feel(
         if old is None:
             continue
         back = present & (old.value != ABSENT_INTEGER) & (value < old.value)
-        wrapped = back & (value + HEARTBEAT_WRAP - old.value < RESTART_BELOW)
-        again = back & ~wrapped & (value < RESTART_BELOW)
-        backwards.update(endpoint[back & ~wrapped & ~again].tolist())
-        restarted += [frame.layout.assets[row] for row in np.flatnonzero(again)]
-        long = now.mono_us - kept[key].moved_us >= policy.heartbeat_still_s * SECOND_US
-        stuck = still & long & (kept[key].still >= policy.heartbeat_still_samples)
-        frozen.update(endpoint[stuck].tolist())
+        if back.any():
+            wrapped = back & (value + HEARTBEAT_WRAP - old.value < RESTART_BELOW)
+            again = back & ~wrapped & (value < RESTART_BELOW)
+            backwards.update(endpoint[back & ~wrapped & ~again].tolist())
+            restarted += [frame.layout.assets[row] for row in np.flatnonzero(again)]
+        if still.any():
+            long = now.mono_us - kept[key].moved_us >= policy.heartbeat_still_s * SECOND_US
+            stuck = still & long & (kept[key].still >= policy.heartbeat_still_samples)
+            frozen.update(endpoint[stuck].tolist())
         beating.update(endpoint[present & (kept[key].still == 0)].tolist())
     return kept, Pulse(
         frozenset(frozen), frozenset(beating - frozen), frozenset(having), tuple(restarted), frozenset(backwards)

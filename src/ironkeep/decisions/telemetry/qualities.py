@@ -50,13 +50,13 @@ def judge_frame(
         past = carried(past, frame)
     fresh, fresh_mono = _freshness(frame, past, now)
     limit_us = int((frame.layout.age_limit_s + frame.layout.period_s) * SECOND_US)  # MAXAGE+1: a limit alone flaps
-    row_bits = rows | np.where(now.mono_us - fresh_mono > limit_us, np.uint16(Quality.STALE), np.uint16(0))
+    row_bits = rows.copy()
+    row_bits[now.mono_us - fresh_mono > limit_us] |= np.uint16(Quality.STALE)
     if past is not None:
-        seen = fresh & (past.collected_us > 0)
-        row_bits |= np.where(seen & (frame.collected_us < past.collected_us), np.uint16(Quality.ORDER), np.uint16(0))
-        row_bits |= np.where(
-            seen & (frame.collected_us == past.collected_us), np.uint16(Quality.DUPLICATE), np.uint16(0)
-        )
+        seen = fresh & (past.collected_us > 0) & (frame.collected_us <= past.collected_us)
+        if seen.any():
+            row_bits[seen & (frame.collected_us < past.collected_us)] |= np.uint16(Quality.ORDER)
+            row_bits[seen & (frame.collected_us == past.collected_us)] |= np.uint16(Quality.DUPLICATE)
     if row_bits.any():
         quality |= row_bits[:, None]
     if found is not None:

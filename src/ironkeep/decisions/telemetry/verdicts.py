@@ -6,6 +6,7 @@ says nothing about that asset: neither that it disagrees nor that it agrees.
 
 from collections.abc import Hashable, Sequence
 from dataclasses import Field, dataclass, fields, replace
+from functools import cache
 from typing import Any, ClassVar, Protocol, TypeVar
 
 import numpy as np
@@ -109,15 +110,20 @@ def carried(fresh: T, keys: Sequence[Hashable], past: T, old: Sequence[Hashable]
 
 def part(whole: T, where: slice | Rows) -> T:
     """Those slots of all columns."""
-    return type(whole)(*(getattr(whole, field.name)[..., where] for field in fields(whole)))
+    return type(whole)(*(getattr(whole, name)[..., where] for name in _names(type(whole))))
 
 
 def put(whole: T, where: slice, piece: T) -> None:
     """Write a piece over those slots of all columns, which nobody else has seen yet."""
-    for field in fields(whole):
-        getattr(whole, field.name)[where] = getattr(piece, field.name)
+    for name in _names(type(whole)):
+        getattr(whole, name)[where] = getattr(piece, name)
 
 
 def own(whole: T) -> T:
     """The same columns, shared with nobody."""
-    return type(whole)(*(getattr(whole, field.name).copy() for field in fields(whole)))
+    return type(whole)(*(getattr(whole, name).copy() for name in _names(type(whole))))
+
+
+@cache
+def _names(kind: type[Any]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
