@@ -13,6 +13,7 @@ State and bit codes are in `codes.py` and equal SunSpec's where SunSpec has them
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -326,7 +327,7 @@ class Block:
         """Zeroed arrays with the shapes and dtypes of the contract."""
         analog = [s for s in SIGNALS.values() if s.dtype == "f8"]
         order = [s for s in analog if s.resolution] + [s for s in analog if not s.resolution]
-        sizes = {name: int(np.prod(s.shape(site))) for name, s in SIGNALS.items()}
+        sizes = {name: math.prod(s.shape(site)) for name, s in SIGNALS.items()}
         self.rounded = sum(sizes[s.name] for s in analog if s.resolution)
         self.floats = np.zeros(sum(sizes[s.name] for s in order))
         self.codes = np.zeros(sum(sizes.values()) - self.floats.size, np.int64)
@@ -348,7 +349,7 @@ class Block:
 
 def point_count(site: Site = SITE) -> int:
     """Number of single points that the plant offers."""
-    return sum(int(np.prod(signal.shape(site))) for signal in SIGNALS.values())
+    return sum(math.prod(signal.shape(site)) for signal in SIGNALS.values())
 
 
 def device_of(name: str, row: int, site: Site = SITE) -> str:

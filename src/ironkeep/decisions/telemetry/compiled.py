@@ -172,6 +172,8 @@ def _below(check: Check, assets: tuple[AssetId, ...], plan: Plan) -> tuple[tuple
     place = {asset: i for i, asset in enumerate(assets)}
     for name in columns:
         for asset in plan.places.offering(name):
+            if asset in under:
+                continue
             above: AssetId | None = asset
             while above is not None and above not in place:
                 above = parent(above)

@@ -31,6 +31,7 @@ BY_HAND = VERIFY + "hand."
 CHANGED_SETTING = "changed:setting"
 CHANGED_DEVICE = "changed:device"
 PART = "part"
+PARTS_NAMED_MAX = 50  # parts that a fact names as reasons for what is above them; the others are counted
 UNAUTHENTICATED = STANDING + "unauthenticated"
 NO_WITNESS = STANDING + "no-witness"
 NO_HEARTBEAT = STANDING + "no-heartbeat"
@@ -113,10 +114,13 @@ def trust_drafts(
     against: dict[AssetId, list[tuple[TrustReason, Trust]]] = {}
     for (asset, code), reason in held.items():
         against.setdefault(AssetId(asset), []).append((TrustReason(code, reason.text), reason.state))
-    for asset in list(against):
+    parts: dict[AssetId, list[AssetId]] = {}
+    for asset in against:
         above = _owner(asset, standing)
         if above is not None and above != asset:
-            against.setdefault(above, []).append((TrustReason(f"{PART}:{asset}", f"see {asset}"), Trust.DEGRADED))
+            parts.setdefault(above, []).append(asset)
+    for above, below in parts.items():
+        against.setdefault(above, []).extend((reason, Trust.DEGRADED) for reason in _by_parts(below))
     known = memory.standing.trust
     for asset in sorted({*standing, *against, *(AssetId(a) for a in known)}):
         old = known.get(asset)
@@ -139,6 +143,13 @@ def trust_drafts(
             tuple((reason.code, reason.text) for reason in reasons),
         )
         yield Draft(body, ACTOR, cause=_cause(memory, asset, reasons), observed_us=now.at_us)
+
+
+def _by_parts(below: list[AssetId]) -> Iterator[TrustReason]:
+    named = sorted(below)[:PARTS_NAMED_MAX]
+    yield from (TrustReason(f"{PART}:{asset}", f"see {asset}") for asset in named)
+    if len(below) > len(named):
+        yield TrustReason(f"{PART}s", f"and {len(below) - len(named)} more parts below it")
 
 
 def _codes(reasons: Iterable[TrustReason]) -> frozenset[str]:
