@@ -248,6 +248,16 @@ def test_a_protective_setting_that_changed_raises_and_its_way_back_returns() -> 
     assert "AlarmReturned" in room.see([20.0], seconds=2)
 
 
+def test_an_update_that_changed_a_thousand_settings_is_one_alarm_of_a_fact_that_fits() -> None:
+    room = Room(
+        rule("setting", Comparison.CHANGED, point=PointName("trip_*"), limit=0.0, on_delay_s=0.0, off_delay_s=0.0)
+    )
+    names = [f"trip_{i:04}_v" for i in range(1_000)]
+    room.commit(*(SettingChanged("bank", n, "60", "75", "V", "limit of a curve " * 5, protective=True) for n in names))
+    assert room.see([20.0]) == ["AlarmRaised"]  # sealing refuses what does not fit
+    assert room.only.value_text.endswith("; and 980 more")
+
+
 def test_lost_trust_raises_for_new_reasons_and_never_for_standing_ones() -> None:
     lie = rule("lie", Comparison.TRUST, point=PointName("verify:*"), limit=2.0, on_delay_s=0.0)
     room = Room(lie)

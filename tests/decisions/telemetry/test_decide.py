@@ -7,6 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ironkeep.decisions import telemetry
+from ironkeep.decisions.telemetry.memory import Held
+from ironkeep.decisions.telemetry.reasons import trust_drafts
 from ironkeep.model.check import Bound, Check, Relation, SettingMeaning
 from ironkeep.model.errors import Refused
 from ironkeep.model.finding import FindingKind
@@ -18,7 +20,7 @@ from ironkeep.model.register import Talk
 from ironkeep.model.request import Request, RequestKind
 from ironkeep.model.site import AssetKind
 from ironkeep.model.trust import Trust
-from tests.decisions.rooms import frame, layout, link, now, picture, point, site
+from tests.decisions.rooms import facts, frame, layout, link, now, picture, point, site
 from tests.decisions.telemetry.room import Room, named
 
 BANK = AssetId("bank")
@@ -358,3 +360,17 @@ def test_the_same_memory_decides_the_same_again_ids_included_and_freezes_whole()
     assert one[2] == two[2]
     assert telemetry.digest(one[0]) == telemetry.digest(two[0])
     assert telemetry.thaw(telemetry.freeze(room.memory)).standing == room.memory.standing
+
+
+def test_what_is_held_against_a_thousand_parts_is_held_against_the_whole_in_a_fact_that_fits() -> None:
+    parts = [f"bank.{'m' * 60}{i:04}" for i in range(1_000)]
+    shape = layout(("bank", *parts), [point("voltage_v", low=0.0, high=1000.0)])
+    room = Room(shape)
+    fine = [[500.0]] * 1_001
+    room.see(fine, seconds=12)
+    held = {(part, "frozen:voltage"): Held("it stands still", Trust.DEGRADED, None) for part in parts}
+    drafts = list(trust_drafts(room.memory, held, {BANK: ()}, lambda _: True, now(13)))
+    made = facts(0, 13, *drafts)  # sealing refuses what does not fit
+    whole = next(fact.typed() for fact in made if fact.body["asset"] == "bank")
+    assert ("parts", "and 950 more parts below it") in whole.reasons
+    assert (whole.after, len(whole.reasons)) == (Trust.DEGRADED, 51)

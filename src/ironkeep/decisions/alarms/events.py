@@ -20,6 +20,8 @@ __all__ = ["BY_EVENT", "Happening", "happening"]
 
 MEMBERS_MAX = 300  # assets named in one fact, which has 64 KiB, an id up to 128 characters; the count is in the value
 
+CHANGES_NAMED_MAX = 20  # settings named in one alarm; each change is a fact of its own
+
 
 @dataclass(frozen=True, slots=True)
 class Happening:
@@ -92,7 +94,7 @@ def _behind(device: DeviceId, judged: Judged, policy: Policy) -> tuple[str, ...]
 
 
 def _changed(rule: AlarmRule, standing: Standing, policy: Policy) -> Iterator[tuple[str, Happening]]:
-    """One alarm an asset, naming every protective setting of it that changed."""
+    """One alarm an asset, naming the protective settings of it that changed."""
     by_asset: dict[str, list[str]] = {}
     cause: dict[str, str] = {}
     for drift in standing.drifts.values():
@@ -101,7 +103,9 @@ def _changed(rule: AlarmRule, standing: Standing, policy: Policy) -> Iterator[tu
             by_asset.setdefault(drift.asset, []).append(words)
             cause[drift.asset] = drift.fact
     for asset, words_ in by_asset.items():
-        yield asset, Happening("; ".join(sorted(words_)), "", cause[asset])
+        named = sorted(words_)[:CHANGES_NAMED_MAX]
+        more = [f"and {len(words_) - len(named)} more"] if len(words_) > len(named) else []
+        yield asset, Happening("; ".join([*named, *more]), "", cause[asset])
 
 
 def _trust(rule: AlarmRule, standing: Standing, judged: Judged, policy: Policy) -> Iterator[tuple[str, Happening]]:
