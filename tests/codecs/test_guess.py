@@ -41,6 +41,15 @@ def guessed(name: str, values: list[str], *more: tuple[str, list[str]]) -> tuple
         ("P_kW", "power_w", "kW"),
         ("T1 [°C]", "cell_temperature_01_c", "°C"),
         ("Energy charged kWh", "energy_charged_wh", "kWh"),
+        ("Batterie Ladestand [%]", "soc_pct", "%"),
+        ("soc_permille", "soc_pct", "‰"),
+        ("Powerwall (kW)", "power_w", "kW"),
+        ("DC Bus (V)", "voltage_v", "V"),
+        ("PV Power [kW]", "", ""),
+        ("Netz Leistung [W]", "", ""),
+        ("Load Power [W]", "", ""),
+        ("v_l1n_V", "", ""),
+        ("U12 [V]", "", ""),
         ("AC Power [kW]", "", ""),
         ("Power setpoint [kW]", "", ""),
         ("Operator", "", ""),
@@ -155,3 +164,29 @@ def test_a_file_of_which_nothing_is_understood_is_refused_with_its_columns() -> 
         guess(head(["Time", "Colour"], ["2026-03-01T12:00:00Z", "5"]))
     with pytest.raises(Refused, match="no column holds times"):
         guess(head(["Colour", "SoC"], ["red", "5"]))
+
+
+@pytest.mark.parametrize(
+    ("text", "asset", "point"),
+    [
+        ("Rack 1 Voltage [V]", "rack-1", "voltage_v"),
+        ("Rack 1 Module 3 Voltage [V]", "rack-1-module-3", "voltage_v"),
+        ("Rack 1 Module 3 Cell 12 Voltage [mV]", "rack-1-module-3", "cell_voltage_12_v"),
+        ("BESS-01/Core-02 DC Current (A)", "bess-01-core-02", "current_a"),
+        ("Battery Monitor [256] Voltage", "battery-monitor-256", "voltage_v"),
+    ],
+)
+def test_every_part_of_a_path_names_the_asset(text: str, asset: str, point: str) -> None:
+    told = headers.read(text)
+    assert (told.asset, told.point) == (asset, point)
+
+
+def test_the_battery_s_own_column_is_taken_whatever_stands_before_it() -> None:
+    mapping, _ = guessed("Voltage [V]", ["350", "351", "352"], ("Battery Voltage [V]", ["735.1", "735.2", "735.3"]))
+    assert [column.name for column in mapping.column] == ["Battery Voltage [V]"]
+
+
+def test_a_column_of_qualities_is_named_and_not_read() -> None:
+    mapping, told = guessed("Pack Voltage [V]", ["735.1", "735.2"], ("Pack Voltage Quality", ["192", "0"]))
+    assert [column.name for column in mapping.column] == ["Pack Voltage [V]"]
+    assert "counts as any other value" in told["Pack Voltage Quality"].why

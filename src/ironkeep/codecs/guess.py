@@ -93,7 +93,11 @@ def guess(head: Head) -> tuple[Mapping, tuple[Guess, ...]]:
     long, asset_column = _long(seen, rest)
     asset_column = asset_column or _asset_column(seen, rest)
     used = {asset_column, *((long.point, long.value) if long else ())}
-    values = [name for name in rest if name not in used]
+    quality = [name for name in rest if headers.is_quality(name)]
+    for name in quality:
+        why = "it tells how good other values are and is not read: what it calls bad counts as any other value"
+        seen.say(name, "left out", Sure.UNCLEAR, why)
+    values = [name for name in rest if name not in used and name not in quality]
     file = _numbers(seen, [long.value] if long else values, head.file)
     names = sorted(set(seen.cells(long.point))) if long else values
     columns, ignored = _columns(seen, names, file, long)
@@ -102,7 +106,7 @@ def guess(head: Head) -> tuple[Mapping, tuple[Guess, ...]]:
         raise Refused(f"no column is understood: {there}", where=head.name, remedy="write a mapping; see --write-map")
     assets = tuple(Bank(name) for name in sorted({column.asset for column in columns if column.asset}))
     mapping = Mapping(
-        file=msgspec.structs.replace(file, ignored=tuple(ignored), units_in_cells=in_cells),
+        file=msgspec.structs.replace(file, ignored=(*ignored, *quality), units_in_cells=in_cells),
         time=time,
         column=tuple(columns),
         long=long,

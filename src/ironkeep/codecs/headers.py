@@ -41,7 +41,7 @@ _HIGH, _LOW, _MEAN = "max|maximum|high|highest|hi|hottest", "min|minimum|low|low
 # (words that must all be there, each an alternative; point; quantity). First fit counts.
 _ROWS: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (("soh|state of health|health",), "soh_pct", "share"),
-    (("soc|state of charge|ladezustand|charge level|bsoc|usoc",), "soc_pct", "share"),
+    (("soc|state of charge|ladezustand|ladestand|ladegrad|charge level|battery level|bsoc|usoc",), "soc_pct", "share"),
     (("insulation|isolation|iso|riso",), "insulation_ohm", "resistance"),
     (("frequency|freq|hz",), "frequency_hz", "frequency"),
     (
@@ -84,6 +84,7 @@ _OTHER = re.compile(  # not what flows at the battery's own terminals
     r"consumption|verbrauch|feed in|einspeisung|bezug|ev|wallbox|meter)\b"
 )
 _TIME = re.compile(r"\b(timestamp|time|datetime|date|zeit|zeitstempel|datum|ts|epoch|utc|horodatage|fecha)\b")
+_QUALITY = re.compile(r"\b(quality|qual|qualität|güte|qualité|calidad|validity|validität)\b")
 _CLOCK = re.compile(r"^(time|uhrzeit|heure|hora|clock|time of day)$")
 _BRACKET = re.compile(r"[\[({]\s*([^\[\](){}]*?)\s*[\])}]\s*$")
 _TAIL = re.compile(r"[ _/,-]+in[ _]([^ _]+)$|[ _/,-]([^ _/,-]+)$")
@@ -127,6 +128,11 @@ def words(head: str) -> str:
 def is_time(head: str) -> bool:
     """Does the head name a time?"""
     return bool(_TIME.search(words(head)))
+
+
+def is_quality(head: str) -> bool:
+    """Does the head name the quality of another column's values?"""
+    return bool(_QUALITY.search(words(head)))
 
 
 def is_clock(head: str) -> bool:
