@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from ironkeep.facts.envelope import Draft
@@ -151,6 +152,30 @@ def test_a_room_that_breaks_is_dropped_loudly_and_what_it_did_not_judge_is_not_s
             room.rooms.policies = sound
             await room.seconds(1)
             assert [f.body["room"] for f in room.facts("RoomRecovered")] == ["telemetry"]
+
+    asyncio.run(story())
+
+
+def test_what_no_fact_can_hold_is_left_out_loudly_and_all_else_is_written(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with engine_room(tmp_path) as room:
+            sound = room.rooms.policies
+            rules = tuple(
+                msgspec.structs.replace(rule, cause="c" * 70_000) if rule.id == "cooling-failed" else rule
+                for rule in sound.alarms.rules
+            )
+            room.rooms.policies = replace(sound, alarms=msgspec.structs.replace(sound.alarms, rules=rules))
+            await room.seconds(15)
+            room.plant.inject("hvac-loss")
+            room.plant.inject("string-contactor-fault")
+            await room.seconds(15)
+            assert [f.body["rule"] for f in room.facts("AlarmRaised")] == ["contactor-dropped"]
+            assert [f.body["room"] for f in room.facts("RoomFailed")] == ["alarms"]
+            assert "the limit is" in room.facts("RoomFailed")[0].body["error"]
+            assert (await anext(room.desk.follow())).health.rooms_failed == ("alarms",)
+            room.plant.clear()
+            await room.seconds(4)
+            assert [f.body["room"] for f in room.facts("RoomRecovered")] == ["alarms"]
 
     asyncio.run(story())
 

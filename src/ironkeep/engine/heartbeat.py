@@ -2,7 +2,7 @@
 
 Turns follow the monotonic clock, so a wall clock that jumps moves nothing; the jump itself becomes a fact. A turn
 that is late is not made up for. A disk that refuses stops neither reading nor judging: the health says so and the
-next turn tries again.
+next turn tries again. What a room says and no fact can hold is left out, loudly; all else that was said is written.
 """
 
 import asyncio
@@ -15,10 +15,10 @@ from ironkeep.decisions import inventory
 from ironkeep.engine.health import Newest
 from ironkeep.engine.scribe import Scribe
 from ironkeep.engine.shelf import Shelf
-from ironkeep.engine.turn import Conclusions, Rooms
-from ironkeep.facts.engine import ClockJumped
-from ironkeep.facts.envelope import Draft
-from ironkeep.model.errors import Unavailable
+from ironkeep.engine.turn import ERROR_TEXT_MAX, Conclusions, Rooms
+from ironkeep.facts.engine import ClockJumped, RoomFailed, RoomRecovered
+from ironkeep.facts.envelope import Draft, seal
+from ironkeep.model.errors import Refused, Unavailable
 from ironkeep.model.live import Live, pack_frame
 from ironkeep.model.picture import Picture
 from ironkeep.model.site import Site
@@ -57,6 +57,7 @@ class Heartbeat:
         self._period_us = int(period_s * SECOND_US)
         self._last: Now | None = None
         self._doubt = 0
+        self._unsaid: dict[str, str] = {}  # room -> why something that it says cannot be written
         self.turn = 0
         self.history_trouble = ""
 
@@ -81,10 +82,37 @@ class Heartbeat:
         conclusions = self._rooms.take(picture, now, imports)
         self._scribe.keep([Draft(body, actor="engine") for body in self._history.outcomes()])
         with contextlib.suppress(Unavailable):  # the scribe holds the words; the rooms conclude again next turn
-            await self._scribe.commit(conclusions.drafts, now)
+            await self._commit(conclusions.drafts, now)
         await self._keep(conclusions)
         await self._show(conclusions, picture, now)
         return conclusions
+
+    async def _commit(self, drafts: Sequence[Draft], now: Now) -> None:
+        """Write what the rooms said. Where a draft cannot be sealed it is left out and its room is named as failed."""
+        try:
+            await self._scribe.commit(drafts, now)
+            recovered = [Draft(RoomRecovered(room, self.turn), actor="engine") for room in sorted(self._unsaid)]
+            self._unsaid.clear()
+        except Refused:
+            sealable = []
+            for draft in drafts:
+                why = self._unsealable(draft, now)
+                if not why:
+                    sealable.append(draft)
+                elif (room := draft.actor.removeprefix("room:")) not in self._unsaid:
+                    self._unsaid[room] = why
+                    sealable.append(Draft(RoomFailed(room, why, self.turn), actor="engine"))
+            await self._scribe.commit(sealable, now)
+            return
+        self._scribe.keep(recovered)
+
+    def _unsealable(self, draft: Draft, now: Now) -> str:
+        """Why a draft cannot become a fact; empty where it can."""
+        try:
+            seal(draft, 0, self._site.id, now)
+        except Refused as exc:
+            return str(exc)[:ERROR_TEXT_MAX]
+        return ""
 
     def picture(self, now: Now) -> Picture:
         """The newest frames of every reader, frozen together."""
@@ -125,7 +153,11 @@ class Heartbeat:
         judged = conclusions.judged
         spent_ms = (self._clock().mono_us - now.mono_us) / 1000
         keeping = self.history_trouble or self._history.trouble
-        failed = (*sorted(self._rooms.failed), *([f"history: {keeping}"] if keeping else []), *self._shelf.trouble)
+        failed = (
+            *sorted({*self._rooms.failed, *self._unsaid}),
+            *([f"history: {keeping}"] if keeping else []),
+            *self._shelf.trouble,
+        )
         trouble, size = self._scribe.trouble, self._scribe.size
         health = self._newest.report(judged, picture.links, now, spent_ms, size, trouble, failed)
         await self._newest.publish(

@@ -19,6 +19,7 @@ RULES = (
 )
 LATCHED = frozenset(r.id for r in RULES if r.latched)
 SILENT = (AlarmState.SHELVED, AlarmState.SUPPRESSED, AlarmState.OUT_OF_SERVICE)
+ENDINGS = {"AlarmReturned", "AlarmAcknowledged", "AlarmUnshelved"}  # what may take an alarm off that does not latch
 SHIFT_S = 8 * 3600
 BAD = int(Quality.STALE)
 
@@ -99,7 +100,7 @@ class Watched(Room):
                 assert old.returned_us is not None
                 assert old.acknowledged_us is not None
             else:
-                assert {f.kind for f in news if f.body.get("alarm") == name} & {"AlarmReturned", "AlarmAcknowledged"}
+                assert {f.kind for f in news if f.body.get("alarm") == name} & ENDINGS
         told = [f.kind for f in news if f.kind.startswith("Flood")]
         assert len(told) <= 1
         assert told != (["FloodBegan"] if flood_before else ["FloodEnded"])
