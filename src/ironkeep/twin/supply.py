@@ -179,7 +179,7 @@ class TransferSwitch:
     losses: list[float] = field(default_factory=list)
 
     def step(self, now_s: float, dt_s: float, utility: Source, generator: Source, rules: dict[str, float]) -> bool:
-        """Advance; returns whether the generator is called."""
+        """Advance; returns whether the generator is called: as long as the switch stands on it, locked out or not."""
         was_ok = self.utility_ok
         self.utility_ok = utility.voltage_v >= rules["utility_voltage_min_v"]
         level = generator.voltage_v >= rules["generator_voltage_min_v"]
@@ -194,7 +194,7 @@ class TransferSwitch:
                 self._lost(now_s)
         self._move(rules)
         away = self.position == AtsPosition.GENERATOR
-        return not self.inhibited and (away or self.bad_s >= rules["start_delay_s"])
+        return away or (not self.inhibited and self.bad_s >= rules["start_delay_s"])
 
     def _lost(self, now_s: float) -> None:
         self.losses = [t for t in self.losses if now_s - t <= INHIBIT_WINDOW_S] + [now_s]
