@@ -10,6 +10,7 @@ from typer.testing import CliRunner, Result
 from ironkeep.adapters.keys.files.adapter import open_signer
 from ironkeep.adapters.stores.sqlite.adapter import open_store
 from ironkeep.adapters.vaults.accounts.adapter import AccountVault
+from ironkeep.adapters.vaults.accounts.config import Config
 from ironkeep.faces.cli.app import create_cli
 from ironkeep.model.ids import SiteId
 from ironkeep.model.time import SECOND_US
@@ -17,6 +18,7 @@ from ironkeep.programs import clock
 from ironkeep.programs.main import Programs
 
 GOOD = "four plain words here"
+CHEAP = Config(hash_memory_kib=1024, hash_passes=1, hash_lanes=1)  # what a password hash costs is not looked at here
 
 
 @pytest.fixture
@@ -24,7 +26,7 @@ def data(tmp_path: Path) -> Path:
     """A data folder with a spine and one admin, and no engine running."""
     site = SiteId("here")
     open_store(tmp_path / "spine.sqlite", open_signer(tmp_path / "keys", site), site).close()
-    vault = AccountVault(tmp_path / "vault.sqlite")
+    vault = AccountVault(tmp_path / "vault.sqlite", CHEAP)
     vault.enrol(vault.invite("admin", clock.now().at_us), "ann", GOOD, clock.now().at_us)
     vault.shut()
     return tmp_path
@@ -37,7 +39,7 @@ def ironkeep(data: Path, *arguments: str, code: int = 0) -> Result:
 
 
 def owed(data: Path) -> list[tuple[str, str]]:
-    vault = AccountVault(data / "vault.sqlite")
+    vault = AccountVault(data / "vault.sqlite", CHEAP)
     found = [(each.kind, each.fields["by"].split(":")[0]) for each in vault.owed()]
     vault.shut()
     return found
@@ -47,7 +49,7 @@ def test_an_account_is_reset_on_the_machine_and_the_fact_waits_for_an_engine(dat
     done = ironkeep(data, "account", "reset", "ann", "--port", "9000")
     assert done.stdout.startswith("http://127.0.0.1:9000/enrol?token=")
     assert "as soon as one runs" in done.stderr
-    vault, now_us = AccountVault(data / "vault.sqlite"), clock.now().at_us
+    vault, now_us = AccountVault(data / "vault.sqlite", CHEAP), clock.now().at_us
     vault.enrol(done.stdout.strip().split("token=")[1], "ann", "another good password", now_us)
     assert vault.open("ann", "another good password", "", now_us).session.role == "admin"
     vault.shut()
@@ -57,7 +59,7 @@ def test_an_account_is_reset_on_the_machine_and_the_fact_waits_for_an_engine(dat
 def test_accounts_are_invited_listed_given_a_role_and_closed(data: Path) -> None:
     link = json.loads(ironkeep(data, "account", "invite", "--role", "viewer", "--json").stdout)
     assert link["on_record"] is False
-    vault, now_us = AccountVault(data / "vault.sqlite"), clock.now().at_us
+    vault, now_us = AccountVault(data / "vault.sqlite", CHEAP), clock.now().at_us
     vault.enrol(link["once"].split("token=")[1], "bob", GOOD, now_us)
     vault.shut()
     ironkeep(data, "account", "role", "bob", "operator")
@@ -80,7 +82,7 @@ def test_a_vendors_person_is_invited_with_employer_and_last_day_and_prolonged(da
     contract = ("--employer", "ACME", "--last-day", f"{today + day}")
     ironkeep(data, "account", "invite", "--role", "viewer", *contract, code=2)
     link = json.loads(ironkeep(data, "account", "invite", "--role", "vendor", *contract, "--json").stdout)["once"]
-    vault = AccountVault(data / "vault.sqlite")
+    vault = AccountVault(data / "vault.sqlite", CHEAP)
     vault.enrol(link.split("token=")[1], "vera", GOOD, clock.now().at_us)
     vault.shut()
     assert f"ACME, ends after {today + day}" in ironkeep(data, "account", "list").stdout
@@ -99,7 +101,7 @@ def test_a_token_is_printed_once_and_revoked(data: Path) -> None:
     listed = ironkeep(data, "token", "list").stdout
     assert text not in listed
     assert text.split("_")[1] in listed
-    vault = AccountVault(data / "vault.sqlite")
+    vault = AccountVault(data / "vault.sqlite", CHEAP)
     assert vault.bearer(text, clock.now().at_us).acts == ("see site", "see readings")
     vault.shut()
     ironkeep(data, "token", "revoke", text.split("_")[1])

@@ -17,6 +17,7 @@ from cryptography import x509
 from ironkeep.adapters.keys.files.adapter import open_signer
 from ironkeep.adapters.stores.sqlite.adapter import open_store
 from ironkeep.adapters.vaults.accounts.adapter import AccountVault
+from ironkeep.adapters.vaults.accounts.config import Config
 from ironkeep.faces.cli.wiring import Listen
 from ironkeep.model.errors import Refused
 from ironkeep.model.ids import SiteId
@@ -33,6 +34,7 @@ from ironkeep.programs.tls.pair import fingerprint
 SITE = '[site]\nid = "here"\nname = "Here"\n[[asset]]\nid = "ups-a"\nkind = "ups"\n'
 NAMES = ("battery.lan", "10.0.0.5")
 GOOD = "four plain words here"
+CHEAP = Config(hash_memory_kib=1024, hash_passes=1, hash_lanes=1)  # what a password hash costs is not looked at here
 WAIT_S = 60.0
 DAY_US = 86_400_000_000
 
@@ -45,7 +47,7 @@ def folder(tmp_path: Path) -> DataFolder:
     site = SiteId("here")
     open_store(found.spine, open_signer(found.keys, site), site).close()
     found.site.write_text(SITE)
-    vault = AccountVault(found.vault)
+    vault = AccountVault(found.vault, CHEAP)
     vault.enrol(vault.invite("admin", clock.now().at_us), "ann", GOOD, clock.now().at_us)
     vault.shut()
     return found
