@@ -9,7 +9,7 @@ import pytest
 
 from ironkeep.facts.envelope import Draft
 from ironkeep.facts.site import SiteDeclared
-from ironkeep.model.errors import Unavailable
+from ironkeep.model.errors import Refused, Unavailable
 from ironkeep.model.ids import RequestId, derive
 from ironkeep.model.quality import Quality
 from ironkeep.model.request import Request, RequestKind
@@ -176,6 +176,20 @@ def test_what_no_fact_can_hold_is_left_out_loudly_and_all_else_is_written(tmp_pa
             room.plant.clear()
             await room.seconds(4)
             assert [f.body["room"] for f in room.facts("RoomRecovered")] == ["alarms"]
+
+    asyncio.run(story())
+
+
+def test_a_request_that_no_fact_can_hold_is_refused_and_others_beside_it_are_answered(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with engine_room(tmp_path) as room:
+            long = Request(RequestId("r-long"), RequestKind.ACKNOWLEDGE_ALARM, "person:kim", "n" * 70_000)
+            fine = Request(RequestId("r-fine"), RequestKind.ACKNOWLEDGE_ALARM, "person:kim", "alarm_none")
+            said = await asyncio.gather(room.desk.ask(long), room.desk.ask(fine), return_exceptions=True)
+            assert isinstance(said[0], Refused)
+            assert "the limit is" in str(said[0])
+            assert not said[1].accepted
+            assert [f.body["request"] for f in room.facts("RequestRefused")] == ["r-fine"]
 
     asyncio.run(story())
 

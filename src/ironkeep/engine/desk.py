@@ -103,7 +103,7 @@ class EngineDesk:
                 self._remember(Outcome(request, accepted=True, seqs=seqs))
 
     async def ask(self, request: Request) -> Outcome:
-        """The outcome, once durable. Raises Unavailable when too many wait or the spine cannot be written."""
+        """The outcome, once durable. Raises Unavailable when too many wait or the spine cannot be written, Refused when no fact can hold it."""
         if (known := self._answered.get(request.id)) is not None:
             return known
         answer: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
@@ -146,7 +146,11 @@ class EngineDesk:
             drafts.extend(admitted.drafts)
         try:
             facts = await self._scribe.commit(drafts, now)
-        except Unavailable as exc:
+        except (Unavailable, Refused) as exc:
+            if isinstance(exc, Refused) and len(plan) > 1:  # one of them says what no fact can hold: each by itself
+                for request, answer, *_rest in plan:
+                    later += await self._serve([(request, answer)])
+                return later
             for _, answer, *_rest in plan:
                 if not answer.done():
                     answer.set_exception(exc)
