@@ -1,11 +1,13 @@
 """What is secret: drawn tokens, their digests, and passwords as argon2id hashes. One hash runs at a time."""
 
+import base64
 import hashlib
 import secrets
 import threading
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.low_level import ARGON2_VERSION
 
 from ironkeep.adapters.vaults.accounts.config import Config
 
@@ -28,6 +30,17 @@ def digest(token: str) -> bytes:
     return hashlib.sha256(token.encode(errors="replace")).digest()
 
 
+def nobodys(hasher: PasswordHasher) -> str:
+    """A hash that no password has, drawn and not worked out: to check a password against it takes as long as against
+    any other. The form is that of the argon2 reference implementation (encoding.c): base64 without padding.
+    """
+    cost = f"m={hasher.memory_cost},t={hasher.time_cost},p={hasher.parallelism}"
+    salt, hashed = (
+        base64.b64encode(secrets.token_bytes(size)).decode().rstrip("=") for size in (hasher.salt_len, hasher.hash_len)
+    )
+    return f"$argon2id$v={ARGON2_VERSION}${cost}${salt}${hashed}"
+
+
 class Passwords:
     """Hashes and checks. A wrong name costs as much time as a wrong password."""
 
@@ -37,7 +50,7 @@ class Passwords:
         self._hasher = PasswordHasher(
             time_cost=config.hash_passes, memory_cost=config.hash_memory_kib, parallelism=config.hash_lanes
         )
-        self._nobody = self._hasher.hash(draw())
+        self._nobody = nobodys(self._hasher)
 
     def hash(self, password: str) -> str:
         """The argon2id hash with its salt and cost."""
