@@ -103,7 +103,9 @@ class EngineDesk:
                 self._remember(Outcome(request, accepted=True, seqs=seqs))
 
     async def ask(self, request: Request) -> Outcome:
-        """The outcome, once durable. Raises Unavailable when too many wait or the spine cannot be written, Refused when no fact can hold it."""
+        """The outcome, once durable. Raises Unavailable when too many wait or the spine cannot be written, and Refused
+        for what no fact can hold.
+        """
         if (known := self._answered.get(request.id)) is not None:
             return known
         answer: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
