@@ -32,16 +32,7 @@ FORMS = frozenset(
 
 def routes(app) -> set[str]:
     """Every way into the application."""
-
-    def walk(found):
-        for each in found:
-            inner = getattr(each, "original_router", None)
-            if inner is not None:
-                yield from walk(inner.routes)
-            else:
-                yield from (f"{method} {each.path}" for method in each.methods if method != "HEAD")
-
-    return set(walk(app.routes))
+    return {f"{method} {each.path}" for each in app.routes for method in each.methods if method != "HEAD"}
 
 
 def address(path: str) -> str:
