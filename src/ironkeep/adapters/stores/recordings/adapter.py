@@ -114,10 +114,7 @@ class FileRecording:
     def read(self, mapping: Mapping) -> Recording:
         """All of it, in canonical units, in order of time. Raises Refused naming file, line and column."""
         if mapping.time.form is TimeForm.OPEN:
-            what = f"day and month of {mapping.time.column!r} cannot be told apart"
-            raise Refused(
-                what, where=str(self._path), remedy='say form = "d/m/y", "m/d/y" or "y/m/d" under [time] in --map'
-            )
+            raise self._open_date(mapping)
         origin = self._source(mapping)
         mended = list(origin.table.mended) if origin.table else []
         if origin.table is not None and text.plainly_numbered(self._plain, origin.table, mapping):
@@ -130,6 +127,18 @@ class FileRecording:
             return self._reading(origin, mapping).whole(self._digest, self._size, mended)
         except Trouble as exc:
             raise self._refusal(exc, origin) from exc
+
+    def _open_date(self, mapping: Mapping) -> Refused:
+        """That nobody can tell how dates are to be read, with the first of them."""
+        origin = self._source(mapping)
+        line, cells = text.row_at(self._plain, origin.table, 0) if origin.table else (0, [])
+        number = origin.names.index(mapping.time.column) if mapping.time.column in origin.names else len(cells)
+        shown = f": {cells[number][:40]!r}" if number < len(cells) else ""
+        return Refused(
+            f"day and month of {mapping.time.column!r} cannot be told apart{shown}",
+            where=f"{self._path}:{line}" if line else str(self._path),
+            remedy='say form = "d/m/y", "m/d/y" or "y/m/d" under [time] in --map',
+        )
 
     def _reading(self, origin: source.Source, mapping: Mapping) -> Reading:
         return Reading(self._path, self._plain, origin, mapping, self._connected())

@@ -26,7 +26,9 @@ _EPOCHS: Final = {
 _DATES: Final = {TimeForm.DMY: "%d/%m/", TimeForm.MDY: "%m/%d/"}
 _WRITTEN: Final = (TimeForm.ISO, TimeForm.DMY, TimeForm.MDY, TimeForm.YMD, TimeForm.NAMED)
 
-_USUAL_ISO: Final = "[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,6})?Z?"
+_USUAL_ISO: Final = (
+    "[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,6})?(Z|[+-](0[0-9]|1[0-4]):[0-5][0-9])?"
+)
 _USUAL_DATE: Final = "[0-9]{2}(/[0-9]{2}/|[.][0-9]{2}[.]|-[0-9]{2}-)[0-9]{4} [0-9]{2}:[0-9]{2}(:[0-9]{2})?"
 _WEEKDAY: Final = (
     r"^[\s']*(?:(?i:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun|mo|di|mi|do|fr|sa|so)(?i:day)?[.,]*\s+)?"
@@ -129,7 +131,7 @@ def stamp(mapping: Mapping, cell: str, kind: str) -> str:
     if kind != "VARCHAR":
         return "NULL::BIGINT"
     usual, other = _usual_iso(cell) if form is TimeForm.ISO else _usual_date(cell, form)
-    return f"CASE WHEN u THEN epoch_us({usual}) ELSE epoch_us({other}) - coalesce(o, 0) END"
+    return f"CASE WHEN u THEN {usual} ELSE epoch_us({other}) - coalesce(o, 0) END"
 
 
 def zoned(cell: str, kind: str, form: TimeForm) -> str:
@@ -138,7 +140,8 @@ def zoned(cell: str, kind: str, form: TimeForm) -> str:
         return "TRUE" if "TIME ZONE" in kind or form in _EPOCHS else "FALSE"
     if form in _EPOCHS:
         return "TRUE"
-    return f"CASE WHEN u THEN suffix({cell}, 'Z') ELSE o IS NOT NULL END" if form in _WRITTEN else "FALSE"
+    usual = f"(suffix({cell}, 'Z') OR {_with_offset(cell)})" if form is TimeForm.ISO else "FALSE"
+    return f"CASE WHEN u THEN {usual} ELSE o IS NOT NULL END" if form in _WRITTEN else "FALSE"
 
 
 def _usual_iso(cell: str) -> tuple[str, str]:
@@ -146,19 +149,25 @@ def _usual_iso(cell: str) -> tuple[str, str]:
     known = "length(w) BETWEEN 8 AND 40 AND regexp_full_match(w, '[-0-9:. T]+')"
     plain = f"CASE WHEN {known} THEN try_cast(w AS TIMESTAMP) END"
     other = f"CASE WHEN upper(w[-1]) = 'M' THEN try_strptime(w, [{texts(halves)}]) ELSE {plain} END"
-    return f"try_cast({cell} AS TIMESTAMP)", other
+    with_offset, without = f"epoch_us(try_cast({cell} AS TIMESTAMPTZ))", f"epoch_us(try_cast({cell} AS TIMESTAMP))"
+    return f"CASE WHEN {_with_offset(cell)} THEN {with_offset} ELSE {without} END", other
+
+
+def _with_offset(cell: str) -> str:
+    """Does a time in the usual way of ISO end with an offset?"""
+    return f"substr({cell}, -6, 1) IN ('+', '-')"
 
 
 def _usual_date(cell: str, form: TimeForm) -> tuple[str, str]:
     if form not in _DATES:
-        return "NULL::TIMESTAMP", _read("w", TimeForm.DMY)
+        return "NULL::BIGINT", _read("w", TimeForm.DMY)
     quick = " ".join(
         f"WHEN length({cell}) = {length} AND {cell}[3] = '{sign}' THEN try_strptime({cell}, '{date} {clock}')"
         for length, clock in ((19, "%H:%M:%S"), (16, "%H:%M"))
         for sign in "/.-"
         for date in (f"{_DATES[form]}%Y".replace("/", sign),)
     )
-    return f"CASE {quick} END", _read("w", form)
+    return f"epoch_us(CASE {quick} END)", _read("w", form)
 
 
 def _read(text: str, form: TimeForm) -> str:
