@@ -19,7 +19,8 @@ def test_every_address_of_the_description_answers(run, house):
         ids = house.bad_night()
         await visitor.app.state.watch.catch_up()
         told = (await visitor.get("/api/v1/openapi.json")).json()
-        fixed = {"asset": "cab-b", "string": "cab-b.s2", "incident": ids["case"], "seq": "1", "subject": ids["heat"]}
+        fixed = {"asset": "cab-b", "string": "cab-b.s2", "incident": ids["case"], "seq": "1"}
+        fixed |= {"subject": ids["heat"], "alarm": ids["heat"]}
         assert len(told["paths"]) > 20
         for path, methods in told["paths"].items():
             address = re.sub(r"{(\w+)}", lambda m: fixed[m[1]], path)
@@ -42,6 +43,10 @@ def test_the_api_acts_with_the_mark_and_not_without(run, house):
         answer = await visitor.api(f"/api/v1/alarms/{alarm}/acknowledge")
         assert answer.status_code == 200
         assert house.spine.facts[answer.json()["facts"][0]].kind == "AlarmAcknowledged"
+        one = (await visitor.get(f"/api/v1/alarms/{alarm}")).json()
+        assert one["alarm"]["id"] == alarm
+        assert all(one[word] for word in ("place", "isolation", "contact"))
+        assert (await visitor.get("/api/v1/alarms/alarm_none")).status_code == 404
         board = (await visitor.get("/api/v1/alarms")).json()
         assert (board["unacknowledged"], board["alarms"][0]["acknowledged_by"]) == (0, "person:kim")
 

@@ -212,7 +212,7 @@ def _shutdown(book: Book, facts: Sequence[Fact]) -> Judged:
     cards = tuple(Proof(f"card of {e.id}", path=f"/inventory/card/{e.id}") for e in needed[:3])
     if bare:
         named = ", ".join(str(e.id) for e in bare[:4]) + (" ..." if len(bare) > 4 else "")
-        why = f"{len(bare)} of {len(needed)} assets lack an isolation point or a contact: {named}"
+        why = f"without an isolation point or a contact: {len(bare)} of {len(needed)} assets, {named}"
         return NOT_DONE, why, (), (Proof("which", path="/inventory?gap=no+isolation+point"), *cards)
     seen = (f"all {len(needed)} cards name isolation points and a contact",)
     return NOT_KNOWN, "the cards are whole; the site's own shutdown procedure is not on the record", seen, cards

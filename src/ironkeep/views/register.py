@@ -106,6 +106,8 @@ class Register:
         scores: dict[AssetKind, Score] = {}
         for row in rows:
             scores[row.kind] = scores.get(row.kind, mandatory.EMPTY) + row.score
+        taps = {heard.talk: heard.device for heard in standing.heard.values()}
+        stray = sorted(ledger.strangers, key=attrgetter("rank"))
         counts = Counter(kind for row in rows for kind in row.gaps)
         if ledger.strangers:
             counts[GapKind.UNKNOWN_DEVICE] += len(ledger.strangers)
@@ -115,7 +117,7 @@ class Register:
             today=today,
             ledger=ledger,
             rows=rows,
-            unknown=tuple(strangers.unknown(stranger) for stranger in sorted(ledger.strangers, key=attrgetter("rank"))),
+            unknown=tuple(strangers.unknown(stranger, taps) for stranger in stray),
             imports=inventory.imports(self.memory),
             score=sum(scores.values(), mandatory.EMPTY),
             scores=scores,

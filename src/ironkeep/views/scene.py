@@ -148,12 +148,13 @@ class Scene:
         """How many assets are below full trust for reasons known at commissioning alone."""
         return sum(each.state is not Trust.TRUSTED and not loud(each) for each in self.trust.values())
 
-    def label(self, point: str) -> str:
-        """What the point is called wherever it is offered; its name in words where devices call it differently, empty
-        where no device offers it.
+    def label(self, point: str, asset: str = "") -> str:
+        """What the point is called wherever it is offered, or by the devices of one asset; its name in words where they
+        call it differently, empty where no device offers it.
         """
         name = PointName(point)
-        layouts = {frame.layout.digest: frame.layout for frame in self.frames}.values()
+        frames = [frame for frame, _ in self.rows_of(AssetId(asset))] if asset else self.frames
+        layouts = {frame.layout.digest: frame.layout for frame in frames}.values()
         found = {spec.label for layout in layouts if (spec := _spec(layout, name)) is not None and spec.label}
         if len(found) > 1:
             return point.rpartition("_")[0].replace("_", " ")

@@ -11,7 +11,7 @@ from typing import Final
 from ironkeep.decisions.inventory.match import Stranger
 from ironkeep.decisions.inventory.statements import is_known, parts
 from ironkeep.model.ids import AssetId
-from ironkeep.model.register import Source
+from ironkeep.model.register import Source, Talk
 
 PROTOCOLS_MAX: Final = 8  # named of one device
 ADDRESSES_MAX: Final = 4
@@ -59,10 +59,13 @@ class Unknown:
         return " ".join((*told, *self.protocols, *self.asked, *self.written)).casefold()
 
 
-def unknown(stranger: Stranger) -> Unknown:
-    """A stranger of the ledger in the form in which it is looked at."""
+def unknown(stranger: Stranger, taps: Mapping[Talk, str]) -> Unknown:
+    """A stranger of the ledger in the form in which it is looked at; `taps` says of a conversation that was heard where
+    a device is listened to, at which.
+    """
     spoken = dict.fromkeys(f"{talk.protocol}:{talk.port}" for talk in stranger.talks)
     seen = dict.fromkeys(said.origin for said in stranger.said)
+    seen |= dict.fromkeys(f"heard at the tap of {taps[talk]}" for talk in stranger.talks if talk in taps)
     told = dict.fromkeys(
         each for said in stranger.said for each in parts(said.fields.get("address", "")) if is_known(each)
     )

@@ -8,6 +8,7 @@ from ironkeep.model.alarm import Comparison
 from ironkeep.model.frame import Frame
 from ironkeep.model.point import PointSpec, number_said, unit_said
 
+BARE = ("yes", "no")  # states that say nothing without what they are states of
 UNITS = {"C": "°C", "ohm": "Ω"}
 
 
@@ -21,7 +22,8 @@ def value_text(watch: Watch, condition: Condition, frame: Frame, row: int) -> st
     if np.isnan(value):
         return "not known"
     if spec.symbols:
-        return _symbol(spec, value)
+        symbol = _symbol(spec, value)
+        return f"{spec.label}: {symbol}" if spec.label and symbol in BARE else symbol
     unit = UNITS.get(spec.unit, spec.unit)
     if watch.rule.compare is Comparison.RISING:
         unit = f"{unit}/min"

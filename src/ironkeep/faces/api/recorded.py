@@ -12,6 +12,7 @@ from ironkeep.faces.api.answers import answer, steady, tagged
 from ironkeep.faces.api.stretches import LIMIT_MAX, Wanted, cut, next_link
 from ironkeep.faces.console import proofs
 from ironkeep.faces.console.entry import Entry
+from ironkeep.faces.console.pages.alarms import gather_one
 from ironkeep.faces.console.pages.evidence import query_of
 from ironkeep.faces.console.watch import Watch
 from ironkeep.facts.envelope import INTEGER_MAX
@@ -33,6 +34,13 @@ def add_to(made: APIRouter, entry: Entry, watch: Watch) -> None:
         found, more = cut(request, board.rows, wanted, lambda alarm: str(alarm.id))
         said = words.AlarmList(tuple(found), len(board.rows), board.unacknowledged, len(board.shelved))
         return answer(said, headers=more)
+
+    @made.get(
+        "/api/v1/alarms/{alarm}", openapi_extra=told(words.AlarmOne, "One alarm: where, what to open, whom to call.")
+    )
+    async def alarm_one(request: Request, alarm: str) -> Response:
+        found = gather_one(watch.moment(), entry.sources, {"id": alarm})
+        return answer(words.AlarmOne(found["alarm"], **found["steer"]))
 
     @made.get("/api/v1/incidents", openapi_extra=told(list[words.Story], "Every open case."))
     async def incidents(request: Request, wanted: Wanted) -> Response:

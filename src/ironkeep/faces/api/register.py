@@ -91,9 +91,18 @@ def add_to(made: APIRouter, entry: Entry, books: Books) -> None:
 
     @made.get("/api/v1/inventory", openapi_extra=told(list[AssetRow], "Every asset of the register, filtered."))
     async def assets(
-        request: Request, wanted: Wanted, q: Filter = "", kind: Filter = "", gap: Filter = "", source: Filter = ""
+        request: Request,
+        wanted: Wanted,
+        q: Filter = "",
+        kind: Filter = "",
+        gap: Filter = "",
+        source: Filter = "",
+        tier: Annotated[int, Query(ge=0, le=max(gaps.TIER_WORDS), description="how soon; 0 for all")] = 0,
+        whole: Annotated[bool, Query(description="without the parts of what is chosen")] = False,
+        sort: Annotated[str, Query(max_length=200, description=f"one of: {', '.join(register.ORDERS)}")] = "",
     ) -> Response:
-        rows = register.select(await books.open(), register.Wish(q, kind, gap, source))
+        wish = register.Wish(q, kind, gap, source, tier, whole, sort)
+        rows = register.select(await books.open(), wish)
         found, more = cut(request, rows, wanted, lambda row: str(row.id))
         return steady(request, [_row(row) for row in found], more)
 
@@ -122,8 +131,14 @@ def add_to(made: APIRouter, entry: Entry, books: Books) -> None:
         return steady(request, dates.calendar(await books.open()))
 
     @made.get("/api/v1/inventory/unknown", openapi_extra=told(list[strangers.Unknown], "Undeclared devices."))
-    async def unknown(request: Request, wanted: Wanted) -> Response:
-        found, more = cut(request, (await books.open()).unknown, wanted, lambda device: device.key)
+    async def unknown(
+        request: Request,
+        wanted: Wanted,
+        q: Filter = "",
+        way: Annotated[str, Query(max_length=200, description=f"one of: {', '.join(strangers.WAYS)}")] = "",
+    ) -> Response:
+        devices = strangers.select((await books.open()).unknown, q, way)
+        found, more = cut(request, devices, wanted, lambda device: device.key)
         return answer(found, headers=more)
 
     @made.get("/api/v1/inventory/assets/{asset}", openapi_extra=told(AssetWhole, "One asset with its sources."))

@@ -103,6 +103,15 @@ class AlarmList(msgspec.Struct, frozen=True):
     shelved: int
 
 
+class AlarmOne(msgspec.Struct, frozen=True):
+    """One alarm with where to go, what to open and whom to call, as the site file says; empty where it says nothing."""
+
+    alarm: Alarm
+    place: str
+    isolation: str
+    contact: str
+
+
 class Story(msgspec.Struct, frozen=True):
     """An incident with the lines of its story; each `seq` is the fact behind the line."""
 

@@ -136,7 +136,7 @@ class Painter:
         """How templates call an asset and a point, and say the text of a fact, with names in the place of ids."""
         return {
             "called": self._called,
-            "point_label": lambda point: scene.label(point) or point,
+            "point_label": lambda point, asset="": scene.label(point, asset) or point,
             "said": lambda text: self._called.said(text, scene.label),
         }
 

@@ -33,6 +33,8 @@ EFFECTS_SHOWN = 8  # of what a fact led to
 PROOF_CHARS = 2_000  # of a field on the page of one fact; the whole stands below it
 AGE_DECIMALS_S = 10  # below this an age has decimals, which a length of standing does not need
 TIME_FROM_US, TIME_UNTIL_US = 1_000_000_000_000_000, 4_000_000_000_000_000  # 2001 to 2096: no count is so large
+UNTOLD = ("asset", "finding", "digest", "settings", "chain")  # fields that say nothing in one line
+PAGE_OF = {"alarm": "/alarms/", "incident": "/incidents/"}
 CODE = (".js", ".css")
 PHASE = re.compile(r"_l([123])(?:_|$)")
 
@@ -143,6 +145,7 @@ def environment(files: Mapping[str, Asset]) -> Environment:
         oldest=oldest_us,
         unknowns=unknowns,
         phase=phase,
+        telling=telling,
         seq_of=seq_of,
     )
     made.globals.update(
@@ -154,6 +157,7 @@ def environment(files: Mapping[str, Asset]) -> Environment:
         line_of=words.says,
         ticks=curves.ticks,
         Priority=Priority,
+        PAGE_OF=PAGE_OF,
         EFFECTS_SHOWN=EFFECTS_SHOWN,
         PROOF_CHARS=PROOF_CHARS,
         SECOND_US=SECOND_US,
@@ -210,6 +214,12 @@ def brief(value: Any, chars: int = BRIEF_CHARS) -> str:
         return f"{', '.join(map(str, value[:BRIEF_ITEMS]))} and {len(value) - BRIEF_ITEMS} more"
     text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
     return text if len(text) <= chars else f"{text[: chars - 1]}…"
+
+
+def telling(body: Mapping[str, Any], most: int) -> list[tuple[str, Any]]:
+    """The first fields of a fact that tell a person something: neither empty nor a digest, what was before what is."""
+    held = [(key, value) for key, value in body.items() if key not in UNTOLD and value not in ("", None, [])]
+    return sorted(held, key=lambda pair: pair[0] != "before")[:most]
 
 
 def phase(point: str) -> str:
