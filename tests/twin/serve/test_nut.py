@@ -4,11 +4,14 @@ import contextlib
 import socket
 import subprocess
 
+import numpy as np
 import pytest
 
 from ironkeep.codecs.nut import words_of
 from ironkeep.twin.codes import Serving
 from ironkeep.twin.layout import SITE
+from ironkeep.twin.plant import Plant
+from ironkeep.twin.serve.nut import NutListener
 
 WAIT_S = 10.0
 
@@ -70,6 +73,17 @@ def test_on_battery_its_status_says_so_and_its_missing_input_is_left_out(served)
     assert said["ups.status"].split()[:2] == ["OB", "DISCHRG"]
     assert float(said["battery.current"]) > 0.0
     assert "input.frequency" not in said or float(said["input.L1-N.voltage"]) > 0.0
+
+
+def test_a_charge_that_fades_is_told_as_ended_once_whatever_its_noise() -> None:
+    plant = Plant(seed=1)
+    upsd = NutListener(SITE)
+    said = []
+    for current_a in (-32.0, -2.1, -1.9, -2.1, -1.1, -0.9, -1.1, -0.9, -1.9, -0.4):
+        shown = {**plant.signals, "ups.battery_current_a": np.full(len(SITE.rows["ups"]), current_a)}
+        upsd.show(shown, plant.served)
+        said.append("CHRG" in upsd.values("ups-a")["ups.status"].split())
+    assert said == [True] * 5 + [False] * 5
 
 
 def test_a_ups_whose_device_is_silent_is_stale_and_the_other_is_not(served) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -30,7 +30,8 @@ LISTENER: Final = "nut"  # its name among the ports of the demo
 CARD_MODEL, CARD_FIRMWARE = "NUT-CARD", "1.2"  # a card with a plate of its own, not the UPS's
 CONNECTIONS_MAX: Final = 32
 LOW_BATTERY_PCT: Final = 20.0
-FLOWING_A: Final = 1.0  # a battery current beyond this is charge or discharge
+FLOWING_A: Final = 2.0  # battery current from which a card says that it charges or discharges
+STILL_A: Final = 1.0  # and below which it no longer says so: float current, and its noise, are neither
 OVERLOAD_PCT: Final = 100.0
 _CHANGES: Final = frozenset({"SET", "INSTCMD", "FSD", "LOGIN", "ATTACH", "MASTER", "PRIMARY"})
 _WORDS: Final = {
@@ -108,7 +109,7 @@ class NutListener:
             "driver.name": "ironkeep-twin",
             "driver.version": __version__,
             "ups.firmware": CARD_FIRMWARE,
-            STATUS: _status(row, signals),
+            STATUS: _status(row, signals, self._values[asset].get(STATUS, "").split()),
         }
         for variable, (name, column) in self._signals.items():
             array = signals[name]
@@ -219,14 +220,13 @@ def _signals_by_variable() -> dict[str, tuple[str, int | None]]:
     return found
 
 
-def _status(row: int, signals: Mapping[str, Array]) -> str:
-    """The status words of a UPS."""
+def _status(row: int, signals: Mapping[str, Array], before: Sequence[str]) -> str:
+    """The status words of a UPS, which said those of `before`."""
     words = [_WORDS[UpsMode(int(signals["ups.mode"][row]))]]
     current_a, charge_pct = float(signals["ups.battery_current_a"][row]), float(signals["ups.battery_charge_pct"][row])
-    if current_a > FLOWING_A:
-        words.append("DISCHRG")
-    elif current_a < -FLOWING_A:
-        words.append("CHRG")
+    word = "DISCHRG" if current_a > 0.0 else "CHRG"
+    if abs(current_a) > (STILL_A if word in before else FLOWING_A):
+        words.append(word)
     if charge_pct < LOW_BATTERY_PCT:
         words.append("LB")
     if float(signals["ups.load_pct"][row]) > OVERLOAD_PCT:
