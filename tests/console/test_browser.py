@@ -10,6 +10,7 @@ from tests.console.running import running
 
 PAGES = ("/", "/fleet", "/alarms", "/incidents", "/rack", "/rack/cab-b", "/rack/cab-b.s2", "/rack/ups-a")
 PAGES += ("/evidence", "/diagnostics", "/twin", "/help", "/proof/0")
+PAGES += ("/accounts", "/tokens", "/waiting", "/account", "/account/second-factor")
 PAGES += ("/search?q=cab", "/words", "/past", "/trends?p=cab-a/soc_pct%20cab-b/soc_pct")
 
 
