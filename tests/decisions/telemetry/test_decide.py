@@ -327,6 +327,10 @@ def test_a_value_stands_still_only_where_something_coupled_moves() -> None:
     for second in range(20):
         room.see([[100.0 + 3 * second], [50.0]])
     assert room.bits("current_a", 1) & Quality.FROZEN
+    held = room.see([[160.0], [50.0]], seconds=60)  # the exciter rests: no disproof
+    assert not named(held, "FindingClosed")
+    moving = [body for second in range(45) for body in room.see([[160.0], [50.0 + 0.1 * (second // 4 % 3)]])]
+    assert [body.asset for body in named(moving, "FindingClosed")] == ["bank.s1"]  # rounded values that live repeat
 
 
 VALUES = st.one_of(st.floats(width=32), st.just(float("nan")))

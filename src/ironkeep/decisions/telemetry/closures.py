@@ -30,6 +30,7 @@ from ironkeep.model.gather import Bits, Floats, Mask
 from ironkeep.model.time import Now
 
 NO_CURRENT_A = 1.0  # below this a string's current counts as none; a judgement for hundreds of ampere
+LIVELY_SAMPLES = 12  # equal ones on end, below which a value counts as moving
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +164,8 @@ def _contactor(compiled: Compiled, sides: Sides, below: Below) -> Expected:
 
 def _excited(check: Check, past: CheckPast, sides: Sides, now: Now) -> tuple[CheckPast, Found]:
     """A run of equal values while the coupled point above travelled more than the tolerance (row 2 of the catalogue).
-    An idle value may repeat for ever: without excitation the test says nothing.
+    An idle value may repeat for ever: without excitation the test says nothing. It is fine again once no value repeats
+    for long; a rounded one that lives repeats now and then.
     """
     value, exciter, closed, _ = sides.values
     idle = sides.usable(2) & (closed == 0)
@@ -176,7 +178,7 @@ def _excited(check: Check, past: CheckPast, sides: Sides, now: Now) -> tuple[Che
         travelled = np.maximum(np.where(same, past.integral, 0.0), or_zero(np.abs(exciter - start)))
     travelled = np.where(known, travelled, past.integral)
     bad = known & (run >= check.samples) & (travelled > check.tolerance)
-    fine = (known & (run == 0) & ~np.isnan(past.point)) | idle
+    fine = (known & (run < min(check.samples, LIVELY_SAMPLES)) & ~np.isnan(past.point)) | idle
     kept = replace(past, anchor=start, integral=travelled, run=run)
     last = np.where(known, value, past.point)
     kept, found = timed(check.hold_s, kept, bad, known | idle, last, exciter, now)
