@@ -38,15 +38,17 @@ def add_to(app: typer.Typer, wiring: Wiring) -> None:
                 actor=actor,
                 since_us=parse_rfc3339(since) if since else None,
                 until_us=parse_rfc3339(until) if until else None,
-                limit=limit,
+                limit=limit + 1,
                 newest_first=newest,
             )
             found = wiring.facts(data or wiring.default_data()).find(query)
         if json:
-            for fact in found:
+            for fact in found[:limit]:
                 show.as_json(fact)
         else:
-            show.table(("seq", "at", "kind", "actor", "body"), [_row(fact) for fact in found])
+            show.table(("seq", "at", "kind", "actor", "body"), [_row(fact) for fact in found[:limit]])
+        if len(found) > limit:
+            show.aside(f"these are the {'newest' if newest else 'oldest'} {limit} of more: --limit, --newest, --since")
 
     @app.command()
     def state(

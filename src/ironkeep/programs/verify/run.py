@@ -188,7 +188,8 @@ class _Judge:
             wrong = [str(exc)]
         self._problems += [Problem(self._opened.size, f"telemetry: {text}") for text in wrong]
         if not wrong:
-            self._notes.append(f"sealed telemetry is what {len(self._history)} facts say")
+            told = f"sealed telemetry is what {len(self._history)} facts say"
+            self._notes.append(told if self._history else "no telemetry is sealed yet: --segments had nothing to check")
 
     def _report(self) -> Report:
         size = self._opened.size

@@ -46,7 +46,8 @@ class SpineFile:
             raise Unreadable(f"{path} cannot be read as a spine: {exc}{help_}") from exc
         if owner != APPLICATION_ID or layout != LAYOUT or not tables >= TABLES:
             self._connection.close()
-            raise Unreadable(f"{path} is no spine of Ironkeep, or one of another layout")
+            alone = "" if log else "; where it was copied while Ironkeep ran, its -wal belongs to it: copy both"
+            raise Unreadable(f"{path} is no spine of Ironkeep, or one of another layout{alone}")
 
     def look(self) -> Opened:
         """What the file says of itself. Raises Unreadable when not even that can be read."""

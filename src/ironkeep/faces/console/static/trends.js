@@ -44,9 +44,8 @@
     const [factor, unit] = scale[told.unit] || [1, told.unit];
     const times = row => row.map(v => (v === null ? null : v * factor));
     const data = [told.at_s, times(told.high), times(told.low), times(told.mean)];
-    const last = [...data[3]].reverse().find(v => v !== null);
-    const label = figure.querySelector(".last");
-    if (label) label.textContent = last === undefined ? "not known" : `${text(last, unit)} ${unit}`;
+    const label = figure.querySelector(".last"), end = data[3].length - 1, last = data[3].findLastIndex(v => v !== null);
+    if (label) label.textContent = last < 0 ? "not known" : `${last < end - 1 ? "last known " : ""}${text(data[3][last], unit)} ${unit}, ${last < end - 1 ? stamp(data[0][last]) : `mean of ${Math.round(data[0][end] - data[0][end - 1])} s at ${stamp(data[0][last]).slice(11)}`}`;
     let box = figure.querySelector("div.plot");
     if (figure.plot && box) { figure.plot.setData(data); return; }
     const image = figure.querySelector("picture");
