@@ -1,6 +1,7 @@
 """The register as people look at it: ranks, dates, dependants, hands; from one book."""
 
 import pytest
+from msgspec.structs import replace
 
 from ironkeep.facts import device, telemetry
 from ironkeep.facts import register as facts_of
@@ -193,3 +194,15 @@ def test_contactors_that_are_not_known_for_the_same_reason_are_one_line_of_a_car
     seen = scene.Scene(NOW_US, 1, (frame(shape, 10, [[700.0]] * 3),), {}, (), (), None)
     (told,) = card.card(book(site(asset("b"), *strings)), "b", seen, NOW_US).contactors
     assert (told.label, told.text, told.age) == ("b.s1, b.s2, b.s3", "unknown", "")
+
+
+def test_the_card_of_a_room_shows_its_gas_and_heat_and_that_the_cells_in_it_stay_live():
+    hall = replace(asset("hall", AssetKind.ROOM), name="Hall 4")
+    papers = site(hall, replace(asset("b"), room=hall.id), asset("plain", AssetKind.ROOM))
+    shape = layout(("hall",), (point("temperature_c"), point("hydrogen_ppm")))
+    seen = scene.Scene(NOW_US, 1, (frame(shape, 10, [[31.0, 250.0]]),), {}, (), (), None)
+    told = card.card(book(papers), "hall", seen, NOW_US)
+    assert [each.label for each in told.readings] == ["room temperature, Hall 4", "hydrogen, Hall 4", "off-gas, Hall 4"]
+    assert told.readings[2].text == card.NOT_KNOWN
+    assert card.LIVE_CELLS in told.content.stays_live
+    assert card.LIVE_CELLS not in card.card(book(papers), "plain", seen, NOW_US).content.stays_live

@@ -105,7 +105,7 @@ def card(book: Book, asset: AssetId, scene: Scene, now_us: int) -> Card:
     content = _content(book, entry)
     digest = hashlib.sha256(msgspec.json.encode(content, order="sorted")).hexdigest()
     told = tuple((str(kind), words) for kind, words in register.gap_words(book, asset))
-    readings = tuple(_readings(entry, scene, now_us))
+    readings = tuple(_readings(book, entry, scene, now_us))
     return Card(content, digest, readings, tuple(_contactors(entry, scene, now_us)), told, now_us)
 
 
@@ -113,7 +113,7 @@ def _content(book: Book, entry: Entry) -> Content:
     cells = entry.asset.kind in CELLS or (entry.asset.kind in HOLDERS and bool(entry.known("chemistry")))
     profile = chemistry_of(book, entry) if cells else None
     feeds, fed_by = register.dependants(book, register.feeder(book, entry.id))
-    live = [LIVE_CELLS] if cells else []
+    live = [LIVE_CELLS] if cells or _houses_cells(book, entry) else []
     live += [LIVE_FED.format(", ".join(_named(book, fed_by)))] if fed_by else []
     return Content(
         site=book.site.name,
@@ -140,6 +140,12 @@ def _content(book: Book, entry: Entry) -> Content:
         risks=profile.risks if profile else (),
         controls=book.lore.controls if profile else (),
     )
+
+
+def _houses_cells(book: Book, entry: Entry) -> bool:
+    """Does a bank stand in this room?"""
+    entries = book.ledger.entries.values()
+    return any(each.asset.kind is AssetKind.BANK and each.asset.room == entry.id for each in entries)
 
 
 def _vendor(entry: Entry) -> str:
@@ -170,16 +176,19 @@ def _named(book: Book, assets: Iterable[AssetId]) -> tuple[str, ...]:
     return tuple(f"{each} ({name})" if (name := book.by_id[each].name) else str(each) for each in assets)
 
 
-def _readings(entry: Entry, scene: Scene, now_us: int) -> Iterable[Reading]:
+def _readings(book: Book, entry: Entry, scene: Scene, now_us: int) -> Iterable[Reading]:
     for label, point in POINTS:
         value = scene.value(entry.id, point, now_us)
         if value.number is not None or entry.asset.kind in CELLS:
             yield _reading(label, value)
     if entry.asset.kind is AssetKind.BANK:
         yield _hottest(entry.id, scene, now_us)
-    if entry.asset.room is not None:
+    room = entry.id if entry.asset.kind is AssetKind.ROOM else entry.asset.room
+    if room is not None:
+        row = book.by_id.get(room)
+        name = (row and row.name) or room
         for label, point in ROOM_POINTS:
-            yield _reading(f"{label}, {entry.asset.room}", scene.value(entry.asset.room, point, now_us))
+            yield _reading(f"{label}, {name}", scene.value(room, point, now_us))
 
 
 def _hottest(bank: AssetId, scene: Scene, now_us: int) -> Reading:
