@@ -16,7 +16,7 @@ SAID   := test_style.py::test_the_tree_is_clean test_floors.py::test_the_tree_ke
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench bundle first-hour tasks lock notice reference picture assets system clean
+.PHONY: help run test check search bench bundle first-hour tasks lock notice reference picture assets system clean
 .PHONY: test-rooms test-console
 .DELETE_ON_ERROR:
 
@@ -44,6 +44,9 @@ check: $(BIN)/.test ## the inner loop, under a minute: format, lint, types, floo
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/pytest -q -p no:playwright -n 2 --dist worksteal -m "not slow" $(addprefix --deselect=tests/house/,$(SAID)) \
 	  $(wildcard $(addprefix tests/,model facts codecs decisions house))
+
+search: $(BIN)/.test ## draw new examples for every property, many more than `make test` does
+	$(BIN)/pytest -q -p no:playwright -n 2 --hypothesis-profile=search -m hypothesis --ignore=tests/console
 
 bench: $(BIN)/.test ## measure against peers, side by side; writes build/bench.json
 	$(BIN)/python bench/run.py

@@ -16,10 +16,13 @@ os.environ["PYBAMM_DISABLE_TELEMETRY"] = "true"  # a peer in the physics tests; 
 os.environ.setdefault("TZ", "UTC")
 sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]  # httpx searches the disk for it at every request
 
-# A busy machine is not a bug: examples have no deadline. In CI they are the same each run, so that red means changed.
-settings.register_profile("ironkeep", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("ci", settings.get_profile("ironkeep"), derandomize=True)
-settings.load_profile("ci" if os.environ.get("CI") else "ironkeep")
+# A busy machine is not a bug: examples have no deadline. They are the same each run, so that red means changed;
+# `make search` draws new ones, many more of them.
+settings.register_profile(
+    "ironkeep", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True, database=None
+)
+settings.register_profile("search", settings.get_profile("ironkeep"), derandomize=False, max_examples=1000)
+settings.load_profile("ironkeep")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

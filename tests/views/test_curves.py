@@ -36,6 +36,10 @@ def test_limits_lie_inside_the_scale():
     assert 0 <= level(found, 55.0, 20.0) <= 20
 
 
+def test_what_differs_by_next_to_nothing_is_level():
+    assert "nan" not in drawn([0.0, 1.1125369292536007e-308]).line
+
+
 @given(st.lists(st.one_of(st.just(NAN), st.floats(-1e6, 1e6)), min_size=1, max_size=60))
 def test_every_point_lies_in_the_box(values):
     found = drawn(values)

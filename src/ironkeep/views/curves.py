@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 TICKS_MAX = 6
+SPAN_LEAST = 1e-9  # of any unit: what differs by less is level
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def curve(
     bottom, top = min(bottom, *also, top), max(top, *also, bottom)
     if (lack := span_min - (top - bottom)) > 0:
         bottom, top = _widened(bottom, top, lack, within)
-    if top <= bottom:
+    if top - bottom < SPAN_LEAST:
         top = bottom + 1.0
     x = (at_us - first) / max(last - first, 1) * width
     scale = height / (top - bottom)

@@ -4,8 +4,10 @@ Rules. A line below the names is one of units when each of its cells is a unit o
 unit. A line above the names is one of groups when names repeat and it tells them apart. Everything else is no head.
 """
 
+import contextlib
 import csv
 import re
+from collections.abc import Iterable, Iterator
 from itertools import zip_longest
 
 from ironkeep.codecs.quantity import unit
@@ -19,7 +21,18 @@ _HOLDER = re.compile(
 
 def cells(line: str, separator: str) -> list[str]:
     """The cells of one line of text, without the blanks around them."""
-    return [cell.strip() for cell in next(csv.reader([line], delimiter=separator), [])]
+    return [cell.strip() for cell in next(rows_of([line], separator), [])]
+
+
+def rows_of(lines: Iterable[str], separator: str) -> Iterator[list[str]]:
+    """The cells of lines, up to the first that is none: a carriage return within it, a cell beyond all bounds."""
+    return read(csv.reader(lines, delimiter=separator))
+
+
+def read(reader: Iterator[list[str]]) -> Iterator[list[str]]:
+    """The rows that a reader gives, up to the first that it cannot cut into cells."""
+    with contextlib.suppress(csv.Error):
+        yield from reader
 
 
 def lines(rows: list[str], line: int, separator: str) -> tuple[int, int, int]:

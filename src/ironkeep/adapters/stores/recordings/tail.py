@@ -6,12 +6,11 @@ columns; or it is the last line, without its line feed and with fewer cells than
 and told, by its line.
 """
 
-import csv
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from ironkeep.adapters.stores.recordings import config
+from ironkeep.adapters.stores.recordings import config, heading
 from ironkeep.adapters.stores.recordings.text import Table
 from ironkeep.model.recording import Mended
 
@@ -80,7 +79,7 @@ def _last_lines(path: Path, table: Table) -> list[_Line]:
         last = number == len(pieces) - 1
         if not last or piece:
             text = piece.decode("utf-8", errors="replace").strip("\r")
-            cells = next(csv.reader([text], delimiter=table.file.separator), []) if text.count('"') % 2 == 0 else []
+            cells = next(heading.rows_of([text], table.file.separator), []) if text.count('"') % 2 == 0 else []
             found.append(_Line(at, text, cells, not last))
         at += len(piece) + 1
     return found

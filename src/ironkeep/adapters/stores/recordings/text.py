@@ -13,6 +13,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from ironkeep.adapters.stores.recordings import config, heading
@@ -137,7 +138,7 @@ def head(path: Path, given: FileWords | None = None, encoding: str = "utf-8") ->
     else:
         line = _header_line(path, rows, separator, bool(told))
         line, groups, units = heading.lines(rows, line, separator)
-    parsed = list(csv.reader(rows[line - 1 : line + config.SAMPLE_ROWS], delimiter=separator))
+    parsed = list(heading.rows_of(rows[line - 1 : line + config.SAMPLE_ROWS], separator))
     if not parsed or max(groups, units) > len(rows):
         raise Refused(f"no line {max(line, groups, units)}", where=str(path), remedy="set header_line in --map")
     width = Counter(len(row) for row in parsed[1:] if row).most_common(1)
@@ -175,20 +176,16 @@ def sample(path: Path, table: Table) -> Iterator[tuple[int, tuple[str, ...]]]:
     with path.open("rb") as file:
         start = file.read(config.HEAD_BYTES)
         size = file.seek(0, io.SEEK_END)
-        reader = csv.reader(
-            start.decode("utf-8", errors="replace").splitlines()[table.body_line :],
-            delimiter=table.file.separator,
-        )
-        for number, row in enumerate(reader):
-            if number >= config.SAMPLE_ROWS:
-                break
+        lines = start.decode("utf-8", errors="replace").splitlines()[table.body_line :]
+        reader = csv.reader(lines, delimiter=table.file.separator)
+        for row in islice(heading.read(reader), config.SAMPLE_ROWS):
             if is_row(row):
                 yield table.body_line + reader.line_num, tuple(row)
         for at in (size // 2, size - config.PEEK_BYTES):
             if at > config.HEAD_BYTES:
                 file.seek(at)
                 lines = file.read(config.PEEK_BYTES).decode("utf-8", errors="replace").split("\n")[1:-1]
-                for row in csv.reader(lines[: config.SAMPLE_ROWS], delimiter=table.file.separator):
+                for row in heading.rows_of(lines[: config.SAMPLE_ROWS], table.file.separator):
                     if is_row(row):
                         yield 0, tuple(row)
 
@@ -247,8 +244,8 @@ def _separator(rows: list[str]) -> str:
     best, chosen = 0.0, ","
     looked = [row for row in rows[: config.SAMPLE_ROWS] if row.strip()]
     for separator in SEPARATORS:
-        counts = Counter(len(row) for row in csv.reader(looked, delimiter=separator))
-        width, times = counts.most_common(1)[0]
+        counts = Counter(len(row) for row in heading.rows_of(looked, separator))
+        width, times = next(iter(counts.most_common(1)), (0, 0))
         score = times / len(looked) if width > 1 else 0.0
         if score > best + (0.05 if separator == "," else 0.0):
             best, chosen = score, separator
@@ -257,13 +254,13 @@ def _separator(rows: list[str]) -> str:
 
 def _header_line(path: Path, rows: list[str], separator: str, told: bool) -> int:
     """The line of the head: the first whose width is that of the table and whose cells are names, not numbers."""
-    widths = Counter(len(row) for row in csv.reader(rows[: config.SAMPLE_ROWS], delimiter=separator) if len(row) > 1)
+    widths = Counter(len(row) for row in heading.rows_of(rows[: config.SAMPLE_ROWS], separator) if len(row) > 1)
     if not widths:
         what = "no separator found: one cell a line"
         raise Refused(what, where=f"{path}:1", remedy="comma, semicolon, tab or | between cells")
     width = widths.most_common(1)[0][0]
     for number, text in enumerate(rows[: config.PREAMBLE_LINES_MAX], 1):
-        cells = next(csv.reader([text], delimiter=separator), [])
+        cells = next(heading.rows_of([text], separator), [])
         if (told and number == 1) or not width - 1 <= len(cells) <= width:
             continue
         named = [cell for cell in cells if cell.strip()]
