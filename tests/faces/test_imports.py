@@ -103,6 +103,18 @@ def test_a_file_is_shown_taken_and_taken_back_without_any_script(run, house):
     run(story)
 
 
+def test_a_list_that_leaves_one_of_its_kind_out_says_before_it_is_taken_what_that_means(run, house):
+    async def story(visitor):
+        some = b"asset,kind,owner\ncab-a,bank,Power team\ncab-b,bank,Power team\n"
+        page = (await visitor.get((await upload(visitor, some)).headers["location"])).text
+        assert "missing device (1)" in page
+        assert "what it does not name is then missing" in page
+        all_ = some + b"con-1,bank,Power team\n"
+        assert "is then missing" not in (await visitor.get((await upload(visitor, all_)).headers["location"])).text
+
+    run(story)
+
+
 def test_a_second_press_of_a_button_is_the_same_request(run, house):
     async def story(visitor):
         page = (await visitor.get((await upload(visitor)).headers["location"])).text
