@@ -81,6 +81,16 @@ def test_the_guessed_sign_follows_the_charge_and_is_not_called_proven(tmp_path: 
 
 
 @pytest.mark.safety("S40")
+def test_a_sign_that_the_voltage_alone_tells_is_not_called_proven(tmp_path: Path) -> None:
+    bare = sheet(cycled())
+    bare.names, bare.rows = bare.names[:3], [row[:3] for row in bare.rows]
+    found = spoilt(tmp_path, bare)
+    fine = next(each for each in remarks(found) if each.title == "The sign of the current agrees with the battery")
+    assert "not proven" in fine.condition
+    assert found.batteries[0].energy is not None
+
+
+@pytest.mark.safety("S40")
 def test_without_a_charge_or_a_voltage_that_moves_the_sign_stays_open_and_no_energy_is_told(tmp_path: Path) -> None:
     bare = sheet(cycled())
     bare.names, bare.rows = bare.names[:3], [[row[0], "700.0", row[2]] for row in bare.rows]
