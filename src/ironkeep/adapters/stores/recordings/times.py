@@ -55,13 +55,20 @@ def prepared(scan: str, cell: str, kind: str, form: TimeForm) -> str:
     usual = f"coalesce(regexp_full_match({cell}, '{pattern}'), FALSE)"
     marked = f"SELECT *, {usual} AS u FROM ({scan})"
     plain = f"regexp_replace({cell}, {literal(_WEEKDAY)}, '')"
-    bare = f"SELECT *, CASE WHEN u THEN NULL ELSE {plain} END AS x FROM ({marked})"
+    bare = f"SELECT *, {_unusual(plain)} AS x FROM ({marked})"
     zone = f"regexp_extract(x, {literal(_ZONE)}, ['word', 'sign', 'hour', 'minute'])"
     behind = f"CASE WHEN regexp_matches(x, {literal(_CLOCKED)}) THEN {zone} END"
-    parted = f"SELECT *, {behind} AS e FROM ({bare})"
-    offset = f"SELECT *, {_offset()} AS o FROM ({parted})"
+    parted = f"SELECT *, {_unusual(behind)} AS e FROM ({bare})"
+    offset = f"SELECT *, {_unusual(_offset())} AS o FROM ({parted})"
     rest = f"CASE WHEN o IS NULL THEN x ELSE regexp_replace(x, {literal(_ZONE)}, '') END"
-    return f"SELECT * EXCLUDE (x, e), {_one_form(rest, form)} AS w FROM ({offset})"
+    return f"SELECT * EXCLUDE (x, e), {_unusual(_one_form(rest, form))} AS w FROM ({offset})"
+
+
+def _unusual(made: str) -> str:
+    """What is made of texts that are not written in the usual way; said at each step, so that the engine makes it of
+    them alone.
+    """
+    return f"CASE WHEN u THEN NULL ELSE {made} END"
 
 
 def _offset() -> str:
@@ -154,8 +161,8 @@ def _usual_iso(cell: str) -> tuple[str, str]:
 
 
 def _with_offset(cell: str) -> str:
-    """Does a time in the usual way of ISO end with an offset?"""
-    return f"substr({cell}, -6, 1) IN ('+', '-')"
+    """Does a time in the usual way of ISO end with an offset? Its length says no of most, and is known at once."""
+    return f"(strlen({cell}) > {len('2026-03-01T00:00:00')} + 5 AND substr({cell}, -6, 1) IN ('+', '-'))"
 
 
 def _usual_date(cell: str, form: TimeForm) -> tuple[str, str]:
