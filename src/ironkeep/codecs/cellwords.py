@@ -7,9 +7,12 @@ closed contactor is on: it conducts. A word that belongs to no pair makes no sta
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-MISSING: tuple[str, ...] = (
+MISSING_USUAL: tuple[str, ...] = (
     *("", "nan", "n/a", "na", "n.a.", "null", "none", "nil", "-", "--", "---", "#n/a", "#value!", "#div/0!", "#null!"),
     *("nodata", "no data", "missing", "bad", "invalid", "unavailable", "unknown", "offline", "error", "?"),
+)
+MISSING: tuple[str, ...] = (
+    *MISSING_USUAL,
     # states that historians write into the value (AVEVA PI's system digital states, OPC's words for no value)
     *("bad input", "i/o timeout", "comm fail", "no result", "no sample", "not connect", "out of serv", "pt created"),
     *("scan off", "scan timeout", "calc failed", "configure", "intf shut", "shutdown", "under range", "over range"),
