@@ -28,7 +28,8 @@ class AlarmJoined(Body, frozen=True):
 
 class StageRaised(Body, frozen=True):
     """A thermal case is worse than thought: T1, T2 or T3 (safety S23-S25), with what showed it and the new next
-    step.
+    step. `raised_by` is the alarm with which it came true, `shown_by` its title and place; facts of 0.5.0 and before
+    have neither.
     """
 
     incident: str
@@ -37,6 +38,8 @@ class StageRaised(Body, frozen=True):
     severity: int
     why: str
     next_step: str
+    raised_by: str = ""
+    shown_by: str = ""
 
 
 class StageLowered(Body, frozen=True):

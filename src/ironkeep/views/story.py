@@ -164,7 +164,8 @@ def _words(body: Body) -> str:
         case incidents.AlarmJoined():
             return f"an alarm at {body.asset} joined the case"
         case incidents.StageRaised():
-            return f"stage raised to T{body.stage}: {body.why}. Next: {body.next_step}"
+            by = f" ({body.shown_by})" if body.shown_by else ""
+            return f"stage raised to T{body.stage}: {body.why}{by}. Next: {body.next_step}"
         case incidents.StageLowered():
             return f"{person(body.by)} lowered the stage to T{body.stage}: {body.why}"
         case incidents.CommandTaken():

@@ -9,6 +9,7 @@ from ironkeep.decisions import incidents
 from ironkeep.decisions.incidents.stages import ROLES, stage_of
 from ironkeep.decisions.incidents.steps import next_step
 from ironkeep.facts.alarm import AlarmRaised, AlarmReturned
+from ironkeep.facts.incident import StageRaised
 from ironkeep.model.alarm import AlarmRule, Comparison, IncidentClass
 from ironkeep.model.annunciation import Annunciator, Priority
 from ironkeep.model.errors import Refused
@@ -194,6 +195,23 @@ def test_a_worse_alarm_raises_the_stage_and_returned_alarms_never_lower_it() -> 
     room.commit(*(AlarmReturned(f.body["alarm"], "bank", "0") for f in (first, second)))
     assert kinds(room.turn(5)) == ["IncidentQuieted"]
     assert room.only.stage is ThermalStage.T2
+
+
+@pytest.mark.safety("S25")
+def test_a_raised_stage_names_the_alarm_with_which_it_came_true() -> None:
+    room = Room()
+    room.raise_("sensor")
+    room.turn()
+    room.raise_("cooling", "room")
+    gas = room.raise_("gas", "room")
+    room.raise_("cooling", "bank")
+    raised = next(body for body in room.turn(2) if isinstance(body, StageRaised))
+    assert (raised.stage, raised.raised_by, raised.shown_by) == (2, gas.body["alarm"], f"{gas.body['title']} at room")
+    assert next(draft for draft in room.drafts if draft.body is raised).cause == gas.id
+    heat = room.raise_("heat", "bank")
+    room.raise_("minor")
+    raised = next(body for body in room.turn(2) if isinstance(body, StageRaised))
+    assert (raised.stage, raised.raised_by) == (3, heat.body["alarm"])
 
 
 @pytest.mark.safety("S26")

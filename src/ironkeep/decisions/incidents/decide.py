@@ -4,6 +4,7 @@ Alarms that wait find their case or open one, at once, under the shift lead (S10
 does what it holds show a worse stage, does the same cause show on several banks (S05), has all of it returned?
 """
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
@@ -183,6 +184,8 @@ def _worsened(
             words = (
                 why if stage > case.stage else ("the same cause shows on several banks" if shared else "it got worse")
             )
+            spread = shared and stage == case.stage
+            by = lines[-1] if spread else _tipped(case.incident_class, stage, severity, lines, rules)
             body = StageRaised(
                 incident=case.id,
                 asset=assets[0],
@@ -190,8 +193,29 @@ def _worsened(
                 severity=severity,
                 why=words,
                 next_step=_step(case.incident_class, stage, lines, rules, banks),
+                raised_by=by.alarm,
+                shown_by=f"{by.title} at {by.asset}",
             )
-            yield Draft(body, ACTOR, cause=lines[-1].fact, observed_us=now.at_us)
+            yield Draft(body, ACTOR, cause=by.fact, observed_us=now.at_us)
+
+
+def _tipped(
+    kind: IncidentClass,
+    stage: ThermalStage,
+    severity: int,
+    lines: list[Line],
+    rules: Mapping[str, AlarmRule],
+) -> Line:
+    """The alarm with which a case came to its stage and severity: the last of the fewest, oldest first, that show both.
+
+    More alarms never show less, so that halving finds it.
+    """
+
+    def shown(count: int) -> bool:
+        few = lines[:count]
+        return _stage(kind, few, rules)[0] >= stage and _severity(kind, few, rules, ()) <= severity
+
+    return lines[bisect_left(range(1, len(lines)), True, key=shown)]
 
 
 def _quieted(now_standing: Standing, lines_by_case: Mapping[str, list[Line]]) -> Iterator[Draft]:
