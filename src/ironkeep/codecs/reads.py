@@ -1,8 +1,7 @@
 """Cutting a block of registers into reads.
 
-Rules. A read never crosses the border of a model, and is cut only where a point starts: some devices refuse reads that
-touch half a value, and no value may come from two moments. A value longer than a read may be (a long string) is cut
-anyway.
+Rules. A read is cut only where a point starts: some devices refuse reads that touch half a value, and no value may come
+from two moments. A value longer than a read may be (a long string) is cut anyway.
 """
 
 from bisect import bisect_right

@@ -4,11 +4,12 @@ Rules. 1. Equal models of a unit become rows of one part. 2. A children pattern 
 repeats of its first repeating group, to assets of their own; `{n}` counts from 1 what it names. "805" names instances;
 "803", "804" and "803.*" repeats; "804#" the instances where the plain name means repeats. Without a pattern repeats are
 columns and further instances are called `<asset>.<model>-<nn>`. 3. A group's name tells model and shape, so that the
-same columns have the same name at every device. 4. Registers of a vendor map are read as they stand in the map: holes
-are not read, since a device may refuse them.
+same columns have the same name at every device. 4. Models that follow each other are read as one run, so that a poll
+takes the fewest reads; a unit that refuses a read across two of them is read model by model. 5. Registers of a vendor
+map are read as they stand in the map: holes are not read, since a device may refuse them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -63,6 +64,7 @@ class Slot:
 @dataclass(frozen=True)
 class UnitPlan:
     """Everything that a poll of a unit needs. Slots from `swept` on show nothing but texts: they are read now and then.
+    `joined` are the slots that cross from one model into the next, which a unit may refuse.
 
     `pins` are words that must read as `expected`, else the unit is no longer what was described. `touched` gives for
     each part the slot that each value comes from, (rows, analog + integer), `scaling` the slot of its scale factor (its
@@ -71,6 +73,7 @@ class UnitPlan:
 
     slots: tuple[Slot, ...]
     swept: int
+    joined: frozenset[int]
     plan: Plan
     seats: tuple[Seat, ...]
     pins: NDArray[np.intp]
@@ -91,13 +94,33 @@ class UnitPlan:
         return self.plan.count
 
 
-class _Build:
-    """Gathers slots and parts."""
+@dataclass(slots=True)
+class _Run:
+    """Registers of models that follow each other: from `address`, put from `word` on. `borders` are the offsets at
+    which a point starts, `seams` those at which a model does.
+    """
 
-    def __init__(self, asset: AssetId, children: Mapping[str, str], registers_max: int) -> None:
-        self.asset, self.children, self.registers_max = asset, children, registers_max
-        self.slots: list[Slot] = []
-        self.swept: list[Slot] = []
+    address: int
+    word: int
+    count: int
+    borders: list[int]
+    seams: list[int]
+
+    def slots(self, registers_max: int) -> Iterator[tuple[Slot, bool]]:
+        """The reads, and whether each crosses a seam."""
+        for first, count in cut(self.borders, self.count, registers_max):
+            crosses = any(first < seam < first + count for seam in self.seams)
+            yield Slot(Read(Function.HOLDING, self.address + first, count), self.word + first), crosses
+
+
+class _Build:
+    """Gathers runs, slots and parts."""
+
+    def __init__(self, asset: AssetId, children: Mapping[str, str], registers_max: int, *, apart: bool) -> None:
+        self.asset, self.children, self.registers_max, self.apart = asset, children, registers_max, apart
+        self.runs: list[_Run] = []
+        self.swept: list[_Run] = []
+        self.charted: list[Slot] = []
         self.count = 0
         self.parts: dict[tuple[str, tuple[str, ...], tuple[str, ...]], _Rows] = {}
         self.pins: list[tuple[int, int]] = []
@@ -107,9 +130,8 @@ class _Build:
         """Add one model."""
         start, layout, number = self.count, found.layout, found.entry.model
         known = min(layout.registers, found.entry.length + 2)
-        slots = self.slots if any(map(shown, (*layout.fields, *layout.repeated))) else self.swept
-        for first, count in cut(layout.borders, known, self.registers_max):
-            slots.append(Slot(Read(Function.HOLDING, found.entry.address + first, count), start + first))
+        runs = self.runs if any(map(shown, (*layout.fields, *layout.repeated))) else self.swept
+        self._follow(runs, found.entry.address, known, layout.borders)
         self.count += known
         word = dict(found_pins(found))
         self.pins += [(start + offset, word[offset]) for offset in layout.pins if offset < known]
@@ -130,6 +152,16 @@ class _Build:
         else:
             self._add(f"{name}{shape}{tail}", number, layout.fields, [(asset, start, start)], 0)
 
+    def _follow(self, runs: list[_Run], address: int, count: int, borders: Sequence[int]) -> None:
+        """Add a model's registers to the run that they follow, else as a run of their own."""
+        last = runs[-1] if runs and not self.apart else None
+        if last is None or (last.address + last.count, last.word + last.count) != (address, self.count):
+            runs.append(_Run(address, self.count, count, list(borders), []))
+            return
+        last.borders += [last.count + border for border in borders]
+        last.seams.append(last.count)
+        last.count += count
+
     def _instance_asset(self, found: Found, instance: int) -> AssetId:
         number = found.entry.model
         plain = "" if found.model.repeat_is_child else self.children.get(str(number), "")
@@ -145,7 +177,7 @@ class _Build:
         where: dict[int, int] = {}
         for first, count in spans(sizes, self.registers_max, _GAP_MAX):
             where.update({first + n: self.count + n for n in range(count)})
-            self.slots.append(Slot(Read(chart.function, base + first, count), self.count))
+            self.charted.append(Slot(Read(chart.function, base + first, count), self.count))
             self.count += count
         moved = [
             msgspec.structs.replace(
@@ -190,8 +222,13 @@ class _Build:
             Seat(group, _specs(each.analog, analog), _specs(each.integer, integer), tuple(each.assets))
             for (group, analog, integer), each in self.parts.items()
         )
+        polled = [each for run in self.runs for each in run.slots(self.registers_max)]
+        polled += [(slot, False) for slot in self.charted]
+        swept = len(polled)
+        polled += [each for run in self.swept for each in run.slots(self.registers_max)]
+        slots = tuple(slot for slot, _ in polled)
         slot_of = np.zeros(self.count + 1, np.intp)
-        for n, slot in enumerate([*self.slots, *self.swept]):
+        for n, slot in enumerate(slots):
             slot_of[slot.word : slot.word + slot.read.count] = n
         touched, scaling = [], []
         for part in parts:
@@ -204,8 +241,9 @@ class _Build:
             scaling.append(slot_of[np.where(scale < 0, own, np.where(near, starts, blocks) + scale)])
         pins = np.array([word for word, _ in self.pins], np.intp)
         return UnitPlan(
-            slots=(*self.slots, *self.swept),
-            swept=len(self.slots),
+            slots=slots,
+            swept=swept,
+            joined=frozenset(n for n, (_, crosses) in enumerate(polled) if crosses),
             plan=Plan(parts, self.count, sign),
             seats=seats,
             pins=pins,
@@ -285,12 +323,13 @@ def compose(
     children: Mapping[str, str],
     registers_max: int,
     sign: int,
+    apart: bool = False,
 ) -> UnitPlan:
     """The plan of a unit: its known models in the order of the chain, then its vendor maps with their bases.
 
-    `children` are the device's patterns, `sign` its power_sign.
+    `children` are the device's patterns, `sign` its power_sign; `apart`: no read crosses from one model into the next.
     """
-    build = _Build(asset, children, registers_max)
+    build = _Build(asset, children, registers_max, apart=apart)
     instances: dict[int, int] = {}
     for each in found:
         instance = instances[each.entry.model] = instances.get(each.entry.model, 0) + 1

@@ -116,6 +116,80 @@ def test_an_exception_makes_the_values_absent_with_that_reason_and_spares_the_re
     run(story())
 
 
+SEAM = 40_070 + 64  # where the model after the 802 begins
+
+
+def _crosses(asked) -> bool:
+    return asked.address < SEAM < asked.address + asked.count
+
+
+def test_models_that_follow_each_other_are_read_as_one_run(run):
+    async def story():
+        units = {1: image(common(), battery(), module(1))}
+        async with Plant(units) as plant, watching(device(plant, children={"805": "bms.m{n}"})) as watch:
+            await watch.until(lambda: soc(watch) == 50.0 and watch.value("bms.m1", "soc_pct") == 61.0)
+            await watch.until(lambda: watch.frame("sunspec-802").polls[0] > 2)
+            polled = set(plant.asked[-4:])
+            assert (1, 3, 40_070, 125) in polled
+            assert (1, 3, 40_070, 64) not in plant.asked
+
+    run(story())
+
+
+@pytest.mark.parametrize("how", ["refuses", "is silent", "hangs up", "answers with nothing behind the seam"])
+def test_a_unit_that_cannot_be_read_across_models_is_read_model_by_model(run, how):
+    async def story():
+        async with Plant({1: image(common(), battery(), module(1))}) as plant:
+
+            def odd(asked) -> list[bytes]:
+                if not _crosses(asked):
+                    return [asked.right]
+                if how == "refuses":
+                    return [asked.frame(pdu=bytes([asked.function | 0x80, 2]))]
+                if how == "hangs up":
+                    for writer in list(plant._writers):
+                        writer.close()
+                elif how != "is silent":
+                    kept = 2 + 2 * (SEAM - asked.address)
+                    return [asked.frame(pdu=asked.pdu[:kept].ljust(len(asked.pdu), b"\0"))]
+                return []
+
+            plant.mangle[1] = odd
+            one = device(plant, children={"805": "bms.m{n}"}, timeout_s=0.2)
+            async with watching(one) as watch:
+                await watch.until(lambda: soc(watch) == 50.0 and watch.value("bms.m1", "soc_pct") == 61.0)
+                assert watch.link().state is LinkState.UP
+                before = sum(map(_wide, plant.asked))
+                polls = watch.frame("sunspec-802").polls[0]
+                await watch.until(lambda: watch.frame("sunspec-802").polls[0] > polls + 3)
+                assert before == sum(map(_wide, plant.asked)) == 1, "it is tried once"
+
+    run(story())
+
+
+def _wide(asked: tuple[int, int, int, int]) -> bool:
+    _, _, address, count = asked
+    return address < SEAM < address + count
+
+
+def test_a_model_that_begins_to_refuse_spares_the_one_it_was_read_with(run):
+    async def story():
+        units = {1: image(common(), battery(), module(1))}
+        async with Plant(units) as plant, watching(device(plant, children={"805": "bms.m{n}"})) as watch:
+            await watch.until(lambda: soc(watch) == 50.0 and watch.value("bms.m1", "soc_pct") == 61.0)
+
+            def gone(asked) -> list[bytes]:
+                touched = asked.address + asked.count > SEAM
+                return [asked.frame(pdu=bytes([asked.function | 0x80, 4])) if touched else asked.right]
+
+            plant.mangle[1] = gone
+            plant.units[1][40_070 + 2 + 9] = 51
+            await watch.until(lambda: soc(watch) == 51.0 and watch.value("bms.m1", "soc_pct") is None)
+            assert (watch.frame("sunspec-805x16").quality == Quality.EXCEPTION).all()
+
+    run(story())
+
+
 def test_a_changed_scale_factor_rescales_and_shows_as_a_changed_setting(run):
     async def story():
         async with Plant({1: image(common(), battery())}) as plant, watching(device(plant)) as watch:

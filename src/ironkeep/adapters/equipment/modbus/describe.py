@@ -5,14 +5,14 @@ for replies. What is wrong with a unit is said in words and never stops what can
 """
 
 import struct
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 
 import msgspec
 
 from ironkeep.codecs.chain import BASES, Chain, search, survey
 from ironkeep.codecs.definition import Knowledge
 from ironkeep.codecs.modbus import Read
-from ironkeep.codecs.unit import SUNSPEC, Found, UnitPlan, compose, placed, wants_rows
+from ironkeep.codecs.unit import SUNSPEC, Chart, Found, UnitPlan, compose, placed, wants_rows
 from ironkeep.model.site import Device
 
 Answer = tuple[int, ...] | None
@@ -20,11 +20,15 @@ Description = Generator[Read, Answer, "Described"]
 
 
 class Described(msgspec.Struct, frozen=True):
-    """What was found: the plan to poll by (None when there is nothing to read), the chain, and what is wrong."""
+    """What was found: the plan to poll by (None when there is nothing to read), the chain, and what is wrong; and what
+    the plan was made of.
+    """
 
     plan: UnitPlan | None
     chain: Chain
     trouble: str = ""
+    found: tuple[Found, ...] = ()
+    charts: tuple[Chart, ...] = ()
 
 
 def describe(device: Device, knowledge: Knowledge) -> Description:
@@ -50,15 +54,26 @@ def describe(device: Device, knowledge: Knowledge) -> Description:
     trouble += unplaced
     if not found and not charts:
         return Described(None, chain, "; ".join(trouble) or "no model that we know")
-    plan = compose(
+    plan = _plan(device, found, charts, apart=False)
+    return Described(plan if plan.slots else None, chain, "; ".join(trouble), tuple(found), tuple(charts))
+
+
+def parted(device: Device, described: Described) -> Described:
+    """The same, to be read model by model: for a unit that refuses a read across two."""
+    plan = _plan(device, described.found, described.charts, apart=True)
+    return msgspec.structs.replace(described, plan=plan)
+
+
+def _plan(device: Device, found: Sequence[Found], charts: Sequence[Chart], *, apart: bool) -> UnitPlan:
+    return compose(
         device.asset,
         found,
         charts,
         children=device.children,
         registers_max=device.reads_registers_max,
         sign=device.power_sign,
+        apart=apart,
     )
-    return Described(plan if plan.slots else None, chain, "; ".join(trouble))
 
 
 def registers(payload: bytes) -> tuple[int, ...]:

@@ -24,7 +24,8 @@ Payload = bytes | memoryview
 class Poll:
     """The registers of one unit and what has been answered of the present poll.
 
-    `requests` are the reads by slot, the last one the look at the end of the chain if there is one.
+    `requests` are the reads by slot, the last one the look at the end of the chain if there is one. `proven`: every one
+    was answered well in one poll.
     """
 
     def __init__(self, plan: UnitPlan, places: list[Place], board: Board, requests: list[Request]) -> None:
@@ -39,7 +40,7 @@ class Poll:
         self.answered = bytearray(len(plan.slots))
         self.excepted = bytearray(len(plan.slots))
         self.reads = self.missing = 0
-        self._any_excepted = self._swept = False
+        self._any_excepted = self._swept = self.proven = False
 
     def begin(self, *, sweep: bool) -> None:
         """Start a poll: nothing has been answered. A sweep also reads what shows nothing but texts."""
@@ -88,6 +89,7 @@ class Poll:
         else:
             self._partly(now)
         if self._swept:
+            self.proven |= usual
             self._read_texts()
         return True
 

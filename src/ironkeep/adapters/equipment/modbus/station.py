@@ -3,7 +3,9 @@
 Rules. 1. A station is described first, then polled; a poll is every read once, at most once a period (safety S48).
 2. After a failure it waits a period, then longer each time, up to a limit: a silent or lying unit never takes more of a
 shared connection than that. 3. A unit that is not as described is described anew before any of its values is used.
-4. The first good reply is what makes a link UP; two failed polls in a row make it DOWN.
+4. The first good reply is what makes a link UP; two failed polls in a row make it DOWN. 5. Some units cannot be read
+across two models: one that refuses such a read, has no model where one should stand, or fails in its first poll is read
+model by model from then on.
 """
 
 from typing import Final
@@ -12,7 +14,7 @@ import numpy as np
 
 from ironkeep.adapters.equipment.modbus.board import SECOND_US, Board
 from ironkeep.adapters.equipment.modbus.config import PERIOD_MIN_S, SLOW_SHARE, SWEEP_POLLS, Config
-from ironkeep.adapters.equipment.modbus.describe import Answer, Described, Description, describe, registers
+from ironkeep.adapters.equipment.modbus.describe import Answer, Described, Description, describe, parted, registers
 from ironkeep.adapters.equipment.modbus.poll import Payload, Poll, place
 from ironkeep.codecs.chain import END
 from ironkeep.codecs.definition import Knowledge
@@ -23,6 +25,7 @@ from ironkeep.model.time import Now
 from ironkeep.ports.contact import Contact, back_off
 
 SEARCHING: Final = -1  # slot of a read that a search asked for
+_PASSING: Final = frozenset({ExceptionCode.BUSY, ExceptionCode.ACKNOWLEDGE})  # the unit asks to be asked later
 _DOWN_FAILURES = 2  # in a row: one lost reply is no lost device
 
 
@@ -70,6 +73,11 @@ class Station(Contact):
     def midway(self) -> bool:
         """Is a poll under way?"""
         return self._active and self._poll is not None
+
+    @property
+    def _untried(self) -> bool:
+        """Has no poll shown yet that the unit may be read across its models?"""
+        return self._poll is not None and not self._poll.proven and bool(self._poll.plan.joined)
 
     def wake_us(self, now_us: int) -> int:
         """When it will have something to ask, if nothing comes; far away while it waits for an answer."""
@@ -154,13 +162,16 @@ class Station(Contact):
             return
         self._open -= 1
         if slot == SEARCHING:
-            if code in (ExceptionCode.BUSY, ExceptionCode.ACKNOWLEDGE):
+            if code in _PASSING:
                 self.fail(turn, now, "busy")
             else:
                 self._advance(None, now)
             return
         poll = self._poll
         assert poll is not None
+        if slot in poll.plan.joined and code not in _PASSING:
+            self._part()
+            return
         if slot < len(poll.at):
             poll.refuse(slot)
         if not self._open and self._next == poll.reads:
@@ -170,7 +181,9 @@ class Station(Contact):
         """A read was not answered, or not by a reply that could be believed: this turn is over."""
         if turn != self.turn or not self._active:
             return
-        if self._poll is not None and any(self._poll.answered) and not self._poll.finish(now):
+        if self._untried:
+            self._part()
+        elif self._poll is not None and any(self._poll.answered) and not self._poll.finish(now):
             self._poll = None  # what was answered is as good as ever, unless it says that the unit changed
         self._active, self._wanted, self._search = False, None, None
         self._failures += 1
@@ -184,6 +197,8 @@ class Station(Contact):
 
     def closed(self, now: Now, state: LinkState, why: str) -> None:
         """The connection is gone."""
+        if self._active and self._untried:
+            self._part()
         self._active, self._wanted, self._search = False, None, None
         self.turn += 1
         super().closed(now, state, why)
@@ -210,10 +225,20 @@ class Station(Contact):
             self.due_us = now.mono_us + int(self._config.describe_again_s * SECOND_US)
             self._tell({})
         else:
-            period_s = self.period_us / SECOND_US
-            self._poll = place(self.order, self.device, found, period_s, self._board)
-            self._sweep = True
+            self._place(found)
             self.due_us = now.mono_us
+
+    def _place(self, described: Described) -> None:
+        """Poll by this from now on."""
+        self._described = described
+        self._poll = place(self.order, self.device, described, self.period_us / SECOND_US, self._board)
+        self._sweep = True
+
+    def _part(self) -> None:
+        """Read the models one by one, from the next poll on."""
+        assert self._described is not None
+        self._active = False
+        self._place(parted(self.device, self._described))
 
     def _finish(self, now: Now) -> None:
         poll = self._poll
@@ -221,7 +246,10 @@ class Station(Contact):
         self._active = False
         self.polls += 1
         if not poll.finish(now):
-            self._forget(now, "a model's header or counts changed")
+            if poll.plan.joined:
+                self._part()
+            else:
+                self._forget(now, "a model's header or counts changed")
             return
         self.slow = self.spent_us > SLOW_SHARE * self.period_us
         self._well(now)
