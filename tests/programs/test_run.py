@@ -191,12 +191,11 @@ def test_a_folder_that_is_not_ours_is_refused_and_left_as_it_is(tmp_path: Path) 
     assert (tmp_path / "letter.txt").read_text() == "mine"
 
 
-@pytest.mark.parametrize(("port", "words"), [("0", "is not a port"), ("70000", "is not a port")])
-def test_a_port_that_is_none_is_refused_with_a_remedy(tmp_path: Path, port: str, words: str) -> None:
-    refused = ironkeep("run", "--data", str(tmp_path / "data"), "--port", port)
+def test_a_port_that_is_none_is_refused_with_a_remedy(tmp_path: Path) -> None:
+    refused = ironkeep("run", "--data", str(tmp_path / "data"), "--port", "70000")
     assert refused.returncode == 2
-    assert words in refused.stderr
-    assert "name one from 1024 to 65535" in refused.stderr
+    assert "is not a port" in refused.stderr
+    assert "name one from 1024 to 65535, or 0 for a free one" in refused.stderr
 
 
 def test_a_wrong_site_file_is_told_at_once_with_every_error(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from ironkeep.programs.enrolment import enrolment_link
 from ironkeep.programs.folder import DataFolder
 from ironkeep.programs.site import declared, demo_site
 from ironkeep.programs.tls.ask import ask
-from ironkeep.programs.tls.listening import Listening, listening, require_free
+from ironkeep.programs.tls.listening import Listening, chosen, listening, require_free
 
 STOP_S = 10.0  # how long a part may take to end in order before it is killed
 ANSWER_S, HEALTHY = 2.0, 200
@@ -96,6 +96,7 @@ def run(
     """
     folder = DataFolder(data)
     said = declared(site).console if site is not None else Console()  # every error in it is told before a start
+    listen = chosen(listen)  # a console that is started again is where it was
     where = listening(listen, said, folder, clock.now().at_us)
     require_free(where)
     folder.open(fresh=fresh)
@@ -169,7 +170,7 @@ def _healthz(where: Listening) -> tuple[bool, str]:
 def _told(listen: Listen) -> tuple[str, ...]:
     """What was asked on our command line, as arguments of the console's."""
     pairs = [("--listen", listen.address), ("--tls-oldest", listen.oldest)]
-    pairs += [("--port", str(listen.port) if listen.port else "")]
+    pairs += [("--port", str(listen.port or ""))]
     pairs += [("--tls-cert", str(listen.certificate or "")), ("--tls-key", str(listen.key or ""))]
     pairs += [("--name", name) for name in listen.names]
     return tuple(word for pair in pairs if pair[1] for word in pair)

@@ -10,7 +10,7 @@ from ironkeep.model.errors import Conflict, Refused
 from ironkeep.model.site import Console
 from ironkeep.programs.folder import DataFolder
 from ironkeep.programs.tls import authority
-from ironkeep.programs.tls.listening import listening, require_free
+from ironkeep.programs.tls.listening import chosen, listening, require_free
 
 NOW_US = 1_795_000_000_000_000
 
@@ -30,6 +30,15 @@ def test_without_a_word_it_is_this_machine_without_tls(folder: DataFolder) -> No
     assert (found.host, found.port, found.pair) == ("127.0.0.1", 8470, None)
     assert found.address == "http://127.0.0.1:8470"
     assert found.hosts == ("127.0.0.1", "localhost", "[::1]")
+
+
+def test_port_0_is_a_free_port_of_this_machine_and_any_other_is_kept(folder: DataFolder) -> None:
+    found = listening(chosen(Listen(port=0)), Console(listen="0.0.0.0:8443"), folder, NOW_US)
+    assert found.host == "127.0.0.1"
+    assert found.port >= 1024
+    require_free(found)
+    assert chosen(Listen(port=8471)) == Listen(port=8471)
+    assert chosen(Listen()) == Listen()
 
 
 @pytest.mark.parametrize("address", ["0.0.0.0:8470", "10.0.0.5:8470", "[::]:8470", "[fd00::1]:1"])

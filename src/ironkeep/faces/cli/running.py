@@ -11,7 +11,9 @@ from ironkeep.faces.cli.wiring import Listen, Wiring
 from ironkeep.model.errors import Unavailable
 
 Data = Annotated[Path | None, typer.Option("--data", help="The site's data folder [default: $IRONKEEP_DATA or ./data]")]
-Port = Annotated[int | None, typer.Option("--port", help="Where the console listens on 127.0.0.1 [default: 8470]")]
+Port = Annotated[
+    int | None, typer.Option("--port", help="Where the console listens on 127.0.0.1, 0: a free one [default: 8470]")
+]
 Address = Annotated[
     str, typer.Option("--listen", help="ADDRESS:PORT for the console; beyond this machine over TLS alone")
 ]
@@ -111,9 +113,9 @@ def _listen(
     """What was asked of the console's address, as one. Raises BadParameter for what excludes itself."""
     if port is not None and address:
         raise typer.BadParameter("--port and --listen exclude each other: --listen names address and port")
-    if port is not None and not 1 <= port <= PORT_MAX:
-        raise typer.BadParameter(f"{port} is not a port: name one from 1024 to {PORT_MAX}")
+    if port is not None and not 0 <= port <= PORT_MAX:
+        raise typer.BadParameter(f"{port} is not a port: name one from 1024 to {PORT_MAX}, or 0 for a free one")
     if oldest not in ("", "1.2", "1.3"):
         raise typer.BadParameter("--tls-oldest is 1.2 or 1.3")
     files = [path.resolve() if path else None for path in (certificate, key)]
-    return Listen(address, port or 0, files[0], files[1], tuple(names or ()), oldest)
+    return Listen(address, port, files[0], files[1], tuple(names or ()), oldest)

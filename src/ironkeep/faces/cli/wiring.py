@@ -95,7 +95,7 @@ class Listen(msgspec.Struct, frozen=True):
     """
 
     address: str = ""  # address and port
-    port: int = 0  # on this machine, where no address is given
+    port: int | None = None  # on this machine, where no address is given; 0: a free one
     certificate: Path | None = None
     key: Path | None = None
     names: tuple[str, ...] = ()

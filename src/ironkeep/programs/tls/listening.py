@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from ironkeep.faces.cli.wiring import Listen
 from ironkeep.model.errors import Conflict, Refused
 from ironkeep.model.site import Console
@@ -52,9 +54,18 @@ class Listening:
         return {"0.0.0.0": HOST, "::": "::1"}.get(self.host, self.host)  # noqa: S104
 
 
+def chosen(asked: Listen) -> Listen:
+    """The same; with a port that is free now where port 0 was asked for."""
+    if asked.port != 0:
+        return asked
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return msgspec.structs.replace(asked, port=probe.getsockname()[1])
+
+
 def listening(asked: Listen, said: Console, folder: DataFolder, now_us: int) -> Listening:
     """Where to listen, all of it checked. Raises Refused with what mends it."""
-    host, port = _address(asked.address or ("" if asked.port else said.listen), asked.port or PORT)
+    host, port = _address(asked.address or ("" if asked.port is not None else said.listen), asked.port or PORT)
     files = _files(asked, said, folder, beyond=not _is_loopback(host))
     if files is None:
         _require_loopback(host)
@@ -120,7 +131,7 @@ def _files(asked: Listen, said: Console, folder: DataFolder, *, beyond: bool) ->
         raise Refused("certificate and key belong together", where="--tls-cert, --tls-key", remedy="name both")
     if asked.certificate is not None and asked.key is not None:
         return asked.certificate, asked.key
-    if said.certificate and not asked.port:
+    if said.certificate and asked.port is None:
         return Path(said.certificate), Path(said.key)
     if beyond and authority.own(folder.tls):
         return folder.tls / authority.CERTIFICATE, folder.tls / authority.KEY
