@@ -112,8 +112,11 @@ EXPECTED: dict[str, Expected] = {
     ),
     "stuck-sensor": Expected(
         60,
-        trust={"con-1.s04": "DEGRADED", "con-1": "DEGRADED"},
-        findings={("con-1.s04", "frozen:string-current-still"): 60},
+        {("verify-locally", "con-1"): 15},
+        {COMMS: 16},
+        trust={"con-1.s04": "DEGRADED", "con-1": "VERIFY-LOCALLY"},
+        findings={("con-1.s04", "frozen:string-current-still"): 60, ("con-1", "verify:string-currents"): 15},
+        warm_s=130,
     ),
     "gateway-frozen": Expected(
         20,

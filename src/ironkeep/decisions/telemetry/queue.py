@@ -68,7 +68,7 @@ def _refused(memory: Memory, sight: Picture) -> dict[Key, Suspicion]:
     for pair in memory.standing.refused:
         device, _, fault = pair.partition("|")
         asset = next((link.asset for link in sight.links if link.device == device), AssetId(device))
-        words = f"replies of {device} were refused for their {fault}"
+        words = f"replies of {device} were refused: {fault}"
         found[(asset, f"refused:{fault}")] = Suspicion(FindingKind.REPLY_REFUSED, words, "exact", "T0830")
     return found
 
