@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
-from ironkeep.decisions.inventory.gaps import GONE
 from ironkeep.decisions.inventory.mandatory import MANDATORY
+from ironkeep.decisions.inventory.network import GONE
 from ironkeep.decisions.inventory.reconcile import Entry
 from ironkeep.facts.envelope import Fact
 from ironkeep.model.ids import AssetId

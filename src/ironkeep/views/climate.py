@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from ironkeep.decisions.inventory.gaps import GONE
+from ironkeep.decisions.inventory.network import GONE
 from ironkeep.decisions.inventory.reconcile import Entry
 from ironkeep.model.ids import AssetId
 from ironkeep.model.register import span_of

@@ -9,8 +9,9 @@ from datetime import date
 from functools import lru_cache
 from typing import Final
 
-from ironkeep.decisions.inventory.gaps import GONE, OWN_GAP
+from ironkeep.decisions.inventory.gaps import OWN_GAP
 from ironkeep.decisions.inventory.mandatory import MANDATORY
+from ironkeep.decisions.inventory.network import GONE
 from ironkeep.decisions.inventory.reconcile import Entry
 from ironkeep.decisions.inventory.statements import day
 from ironkeep.model.ids import AssetId

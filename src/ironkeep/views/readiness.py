@@ -12,9 +12,9 @@ from datetime import date
 from functools import lru_cache
 from typing import Final
 
-from ironkeep.decisions.inventory.gaps import GONE
 from ironkeep.decisions.inventory.mandatory import MANDATORY
 from ironkeep.decisions.inventory.memory import Seen
+from ironkeep.decisions.inventory.network import GONE
 from ironkeep.decisions.inventory.reconcile import Entry
 from ironkeep.decisions.inventory.statements import day, is_known
 from ironkeep.facts.envelope import Fact

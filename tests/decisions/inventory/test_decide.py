@@ -187,6 +187,17 @@ def test_retired_equipment_that_falls_silent_closes_its_finding_and_one_that_ans
     assert [body.finding_kind for body in turn(world)] == ["retired but talking"]
 
 
+def test_two_papers_that_differ_about_retirement_make_a_finding_that_is_likely_and_ends_with_the_silence():
+    world = World(site(asset("a", state=LifeStage.ACTIVE), devices={"a": "10.0.0.5:502"}))
+    world.take(imported(Form.CSV, {"asset": "a", "state": "retired"}, name="disposals.csv"))
+    assert turn(world) == []
+    world.say(reached("a"))
+    (opened,) = turn(world)
+    assert (opened.finding_kind, opened.sure) == ("retired but talking", "likely")
+    world.say(lost("a"))
+    assert [body.finding for body in turn(world)] == [opened.finding]
+
+
 def test_a_device_that_comes_and_goes_costs_no_new_reconciliation():
     world = battery()
     turn(world)

@@ -172,6 +172,17 @@ def test_retired_equipment_that_answers_or_is_overheard_is_told_and_what_is_sile
     assert "a-dev answers" in open_at(world)[GapKind.RETIRED_TALKING]
 
 
+def test_equipment_that_a_list_calls_retired_and_that_talks_is_told_though_the_site_file_says_active():
+    world = World(site(asset("a", state=LifeStage.ACTIVE), devices={"a": "10.0.0.5:502"}))
+    world.take(imported(Form.CSV, {"asset": "a", "state": "Retired"}, name="disposals.csv"))
+    assert GapKind.RETIRED_TALKING not in open_at(world)
+    assert "state: active (the site file), Retired (disposals.csv)" in open_at(world)[GapKind.VALUES_CONFLICT]
+    world.say(reached("a"))
+    told = open_at(world)[GapKind.RETIRED_TALKING]
+    assert told.startswith("retired in disposals.csv, active in the site file; a-dev answers")
+    assert GapKind.CREDENTIALS_UNKNOWN in open_at(world)  # what counts as active owes its answers
+
+
 def test_an_interface_that_answers_and_is_not_declared_is_told_and_a_declared_one_is_not():
     world = World(site(asset("a"), devices={"a": "10.0.0.5:502"}))
     world.take(imported(Form.PCAP, name="tap", talks=(talk("10.0.0.8", "10.0.0.5"),)))

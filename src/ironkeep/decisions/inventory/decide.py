@@ -13,7 +13,7 @@ from itertools import islice
 from operator import attrgetter
 
 from ironkeep.decisions.inventory import network
-from ironkeep.decisions.inventory.gaps import GONE, version_words
+from ironkeep.decisions.inventory.gaps import version_words
 from ironkeep.decisions.inventory.match import Stranger
 from ironkeep.decisions.inventory.memory import (
     ACTOR,
@@ -104,7 +104,7 @@ def suspecting(ledger: Ledger, policy: Policy) -> Steps[Found]:
     gone: set[str] = set()
     for entry in ledger.entries.values():
         yield
-        if entry.known("state") in GONE:
+        if network.retired(entry):
             gone.add(str(entry.id))
         if entry.said or entry.answered or entry.asked or entry.devices:
             told = yield from _suspicions(entry)
@@ -139,8 +139,9 @@ def _suspicions(entry: Entry) -> Steps[dict[Key, Suspicion]]:
         found[(entry.id, "version")] = Suspicion(FindingKind.VERSION_DIFFERS, words, "exact", "T0857")
     if words := (yield from network.undeclared(entry)):
         found[(entry.id, "interface")] = Suspicion(FindingKind.INTERFACE_UNDECLARED, words, "likely", "T0886")
-    if (state := entry.known("state")) in GONE and (words := network.talking(entry) or ""):
-        found[(entry.id, "retired")] = Suspicion(FindingKind.RETIRED_TALKING, f"{state} on paper; {words}", "exact")
+    if (state := network.retired(entry)) and (words := network.talking(entry) or ""):
+        sure = "exact" if entry.known("state") in network.GONE else "likely"  # two papers differ: one of them is wrong
+        found[(entry.id, "retired")] = Suspicion(FindingKind.RETIRED_TALKING, f"{state}; {words}", sure)
     return found
 
 

@@ -20,7 +20,6 @@ from ironkeep.model.site import AssetKind
 from ironkeep.model.time import SECOND_US, rfc3339
 
 DAY_US = 86_400 * SECOND_US
-GONE = ("retired", "disposed")
 EXPECTED_SILENT = ("planned", "spare")
 NONE = "none"  # of isolation: the paper says that there is none
 OWN_GAP = {
@@ -58,13 +57,12 @@ def find(ledger: Ledger, policy: Policy, today: date) -> None:
     counted = _counts(ledger, policy)
     asked = any(isinstance(device, Seen) for entry in ledger.entries.values() for device in entry.devices)
     for entry in ledger.entries.values():
-        gone = entry.known("state") in GONE
-        if not gone:
+        if entry.known("state") not in network.GONE:
             _paper(entry)
             _dates(entry, policy, today)
             _presence(entry, counted, asked=asked, captured=ledger.captured)
-        elif (words := network.talking(entry)) is not None:
-            entry.gaps[GapKind.RETIRED_TALKING] = words
+        if (state := network.retired(entry)) and (words := network.talking(entry)) is not None:
+            entry.gaps[GapKind.RETIRED_TALKING] = f"{state}; {words}"
         _identity(entry, serials)
         entry.gaps.update(network.gaps(entry))
     for stranger in ledger.strangers:

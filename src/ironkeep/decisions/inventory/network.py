@@ -23,6 +23,7 @@ SAME: Final = {
     "vendor cloud": ("mqtt", "mqtts"),
 }
 """Words of a site file, and the protocols of captures that they cover."""
+GONE: Final = ("retired", "disposed")
 ASKERS_TOLD: Final = 4  # stations named beside an interface that nobody declared
 QUIET: Final = frozenset({"arp", "icmp", "icmp6", "ntp", "dns", "mdns", "dhcp", "lldp", "igmp", "unknown", ""})
 """What every station speaks: no management interface."""
@@ -60,6 +61,18 @@ def _declared(entry: Entry) -> tuple[frozenset[str], frozenset[str]]:
         for name in ("interfaces", "protocol"):
             words.update(word.casefold() for word in parts(fields.get(name, "")))
     return ports, frozenset(words).union(*(SAME.get(word, ()) for word in words))
+
+
+def retired(entry: Entry) -> str:
+    """What says that the asset should be silent: the state that counts, else any list that calls it retired while the
+    site file calls it something else; empty where nothing does.
+    """
+    if (state := entry.known("state")) in GONE:
+        return f"{state} on paper"
+    for match in reversed(entry.said):
+        if match.said.source is Source.IMPORTED and (told := match.said.fields.get("state", "").casefold()) in GONE:
+            return f"{told} in {match.said.origin}, {state or 'without a state'} in the site file"
+    return ""
 
 
 def talking(entry: Entry) -> str | None:
