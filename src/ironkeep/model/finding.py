@@ -28,6 +28,7 @@ class FindingKind(StrEnum):
     CHATTERING = "chattering"
     CALIBRATION_OVER = "calibration ran out"
     HAND_READING = "hand reading"
+    PASSPORT_TOO_LARGE = "passport too large"  # more settings than a fact holds
     UNKNOWN_DEVICE = "unknown device"  # of the register: seen, and in no site file
     VERSION_DIFFERS = "version differs"
     INTERFACE_UNDECLARED = "interface not declared"

@@ -48,9 +48,10 @@ def decide(memory: Memory, sight: Picture, policy: Policy, now: Now) -> tuple[Me
     )
 
     compared, unsettled = passports.compare(memory, plan, seen.frames, seen.quality)
-    changed, again = passports.drafts(memory, passports.read(unsettled, plan, seen.frames, seen.quality), policy)
+    read = passports.read(unsettled, plan, seen.frames, seen.quality)
+    changed, again, oversized = passports.drafts(memory, read, policy)
     restarts = _restarts(memory, seen.pulse, policy, now)
-    wanted = queue.wanted(memory, plan, sight, held, restarts, seen, policy, now)
+    wanted = queue.wanted(replace(memory, oversized=oversized), plan, sight, held, restarts, seen, policy, now)
 
     drafts = (
         *devices.reach_drafts(memory, silence, sight, plan, lost),
@@ -76,6 +77,7 @@ def decide(memory: Memory, sight: Picture, policy: Policy, now: Now) -> tuple[Me
         restarts=restarts,
         compared=compared,
         unsettled=again,
+        oversized=oversized,
         known=known,
     )
     return kept, Judged(sight.at_us, sight.turn, seen.frames, reasons.trust_of(memory)), drafts

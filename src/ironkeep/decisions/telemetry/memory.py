@@ -173,6 +173,7 @@ class Memory(Folded[Standing]):
     restarts: Mapping[str, int] = field(default_factory=dict)
     compared: Mapping[str, np.ndarray] = field(default_factory=dict)
     unsettled: frozenset[str] = frozenset()
+    oversized: Mapping[str, int] = field(default_factory=dict)  # settings of assets for which no fact has room
     known: Commissioned | None = None
 
 

@@ -1,7 +1,8 @@
 """The setting passport: what an asset's settings are, and what changed (safety S55-S58; telemetry.md section 4).
 
 Only points classed setting enter. The first settled read makes the passport; from then on any other value is a change,
-until a person approves it or it changes back. A value that may not be used changes nothing.
+until a person approves it or it changes back. A value that may not be used changes nothing. Settings that no fact can
+hold make no passport and are not compared: a finding says so, and a passport cut short never stands for a whole one.
 """
 
 import hashlib
@@ -27,6 +28,7 @@ from ironkeep.model.request import Request, RequestKind
 UNKNOWN_MEANING = "a setting whose meaning is not described"
 MISSING = np.uint16(Quality.ABSENT | Quality.EXCEPTION)  # not offered: no reason to wait for it
 TEXT_MAX = 200  # characters of a name
+PASSPORT_BYTES_MAX = 64_000  # of its settings as JSON: a fact has 65,535 bytes, its head and names take the rest
 
 
 def compare(
@@ -100,10 +102,13 @@ def digest_of(settings: Mapping[str, str]) -> str:
 
 def drafts(
     memory: Memory, seen: Mapping[str, dict[str, str] | None], policy: Policy
-) -> tuple[list[Draft], frozenset[str]]:
-    """Passports and changes to write, and the assets that must be looked at again next turn."""
+) -> tuple[list[Draft], frozenset[str], dict[str, int]]:
+    """Passports and changes to write, the assets that must be looked at again next turn, and those whose settings no
+    fact can hold, with their number.
+    """
     out: list[Draft] = []
     again = set()
+    oversized = {asset: count for asset, count in memory.oversized.items() if asset not in seen}
     for asset, settings in sorted(seen.items()):
         if settings is None:
             again.add(asset)
@@ -113,12 +118,15 @@ def drafts(
         if known is None or (not changes and settings.keys() - known.settings.keys()):
             if settings:
                 taken = {**(known.settings if known else {}), **settings}
+                if len(msgspec.json.encode(taken)) > PASSPORT_BYTES_MAX:
+                    oversized[asset] = len(taken)
+                    continue
                 out.append(Draft(PassportTaken(asset, digest_of(taken), taken, approved_by=""), ACTOR))
                 again.add(asset)
         elif changes:
             out += changes
             again.add(asset)
-    return out, frozenset(again)
+    return out, frozenset(again), oversized
 
 
 def _changes(known: Passport, asset: str, settings: Mapping[str, str], policy: Policy) -> Iterator[Draft]:

@@ -43,6 +43,7 @@ def wanted(
         **_links(memory, plan, sight, columns),
         **_refused(memory, sight),
         **_written(memory, sight),
+        **_oversized(memory),
         **_chattering(memory, columns, policy, now),
         **_by_hand(memory, now),
     }
@@ -61,6 +62,16 @@ def _links(memory: Memory, plan: Plan, sight: Picture, columns: Columns) -> dict
             words = f"the device refuses our connection: {link.detail or 'no reason given'}"
             found[(link.asset, "connection-refused")] = Suspicion(FindingKind.CONNECTION_REFUSED, words, "exact")
     return found
+
+
+def _oversized(memory: Memory) -> dict[Key, Suspicion]:
+    """Settings that no fact can hold. What was told stays so until that asset has a passport."""
+    kind = FindingKind.PASSPORT_TOO_LARGE
+    told = {f.asset: f.what for f in memory.standing.findings.values() if f.kind is kind}
+    words = {str(asset): what for asset, what in told.items() if asset not in memory.standing.passports}
+    for asset, count in memory.oversized.items():
+        words[asset] = f"{count} settings are more than one fact holds: they have no passport and are not compared"
+    return {(asset, str(kind)): Suspicion(kind, what, "exact") for asset, what in words.items()}
 
 
 def _refused(memory: Memory, sight: Picture) -> dict[Key, Suspicion]:
