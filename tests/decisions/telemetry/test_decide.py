@@ -333,6 +333,20 @@ def test_a_value_stands_still_only_where_something_coupled_moves() -> None:
     assert [body.asset for body in named(moving, "FindingClosed")] == ["bank.s1"]  # rounded values that live repeat
 
 
+def test_the_first_step_after_a_long_rest_convicts_nobody_whose_new_sample_is_still_to_come() -> None:
+    check = Check("still", Relation.EXCITED, PointName("current_a"), PointName("current_a"), 20.0, "stands still",
+                  asset_kinds=(AssetKind.STRING,), samples=12, hold_s=0.5)  # fmt: skip
+    room = Room(layout(("bank", "bank.s1"), [point("current_a")]), checks=(check,))
+    room.see([[100.0], [50.0]], seconds=60)
+    for second in (61, 62, 63):  # the bank is read again, the string is not
+        room.see([[400.0], [50.0]], polls=np.array([second, 60]))
+        assert not room.bits("current_a", 1) & Quality.FROZEN
+    room.see([[400.0], [200.0]], seconds=20)
+    assert not room.bits("current_a", 1) & Quality.FROZEN
+    room.see([[200.0], [200.0]], seconds=5)  # it is read again and again after the step, and is still the same
+    assert room.bits("current_a", 1) & Quality.FROZEN
+
+
 VALUES = st.one_of(st.floats(width=32), st.just(float("nan")))
 BITS = st.integers(0, 2**16 - 1)
 TURNS = st.tuples(VALUES, VALUES, VALUES, st.integers(ABSENT_INTEGER, 2**62), BITS, st.booleans())

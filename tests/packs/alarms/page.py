@@ -12,7 +12,8 @@ WATCHES = """\
 | detector | finds | needs | within | cannot see |
 |---|---|---|---|---|
 | replay | 16 samples of a device seen before, to the last digit, twice | noise in the last digits | 60 s | what was \
-said before the memory began (32 MiB: five days for 34 streams), values with fresh noise, a quiet device |
+said before the memory began (32 MiB: five days for 34 streams), values with fresh noise (the pairs below see those, \
+from a witness that moves), a quiet device |
 | drift | a difference that leaves the class of the instruments | 120 samples | ten samples at 4 sigma beyond the \
 class | what stays within the class, and a drift as slow as the sensors' own ageing |
 | gain | a side that moves more or less than the other, beyond twice the class | a load that swings | 1-10 min | a \

@@ -22,6 +22,7 @@ from ironkeep.decisions.telemetry.verdicts import (
     own,
     part,
     put,
+    replies,
     timed,
 )
 from ironkeep.model.check import Check, Relation
@@ -56,7 +57,8 @@ def evaluate(
     """One turn of all checks."""
     values, bits = checks.reads.values(frames, quality)
     wide = SIDES * checks.size
-    sides = Sides(values[:wide].reshape(SIDES, -1), bits[:wide].reshape(SIDES, -1))
+    polls = replies(checks.points, frames)
+    sides = Sides(values[:wide].reshape(SIDES, -1), bits[:wide].reshape(SIDES, -1), polls)
     value = sides.values[0]
     with np.errstate(invalid="ignore"):
         expected = _expected(checks, sides, values, bits)
@@ -67,7 +69,7 @@ def evaluate(
         bad = (expected.known & (residual > allowed)) | expected.certain
     known = expected.known | expected.certain
     kept, found = timed(checks.hold_s, past, bad, known, value, expected.value, now)
-    kept, found = own(kept), own(found)
+    kept, found = own(replace(kept, polls=polls)), own(found)
     for each in checks.each:
         closes = OVER_TIME.get(each.check.relation)
         if closes is not None:
@@ -163,25 +165,27 @@ def _contactor(compiled: Compiled, sides: Sides, below: Below) -> Expected:
 
 
 def _excited(check: Check, past: CheckPast, sides: Sides, now: Now) -> tuple[CheckPast, Found]:
-    """A run of equal values while the coupled point above travelled more than the tolerance (row 2 of the catalogue).
-    An idle value may repeat for ever: without excitation the test says nothing. It is fine again once no value repeats
+    """A run of equal samples while the coupled point above travelled more than the tolerance (row 2 of the catalogue).
+    An idle value may repeat for ever: without excitation the test says nothing, and what excites counts once a sample
+    has been read after it, or the first step after a long rest would convict. It is fine again once no value repeats
     for long; a rounded one that lives repeats now and then.
     """
     value, exciter, closed, _ = sides.values
     idle = sides.usable(2) & (closed == 0)
     known = ((sides.bits[0] & NO_VALUE) == 0) & sides.usable(1) & ~idle
-    same = known & (value == past.point)
-    run = np.where(same, past.run + 1, np.where(known | idle, 0, past.run))
-    start = np.where(same | ~known, past.anchor, exciter)  # where the exciter stood when the run began
+    new = known & (sides.polls != past.polls)
+    same = new & (value == past.point)
+    run = np.where(same, past.run + 1, np.where(new | idle, 0, past.run))
+    start = np.where(same | ~new, past.anchor, exciter)  # where the exciter stood when the run began
     start = np.where(np.isnan(start), exciter, start)
     with np.errstate(invalid="ignore"):
-        travelled = np.maximum(np.where(same, past.integral, 0.0), or_zero(np.abs(exciter - start)))
-    travelled = np.where(known, travelled, past.integral)
+        travelled = np.maximum(past.integral, or_zero(np.abs(past.other - start)))
+    travelled = np.where(same, travelled, np.where(new, 0.0, past.integral))
     bad = known & (run >= check.samples) & (travelled > check.tolerance)
     fine = (known & (run < min(check.samples, LIVELY_SAMPLES)) & ~np.isnan(past.point)) | idle
-    kept = replace(past, anchor=start, integral=travelled, run=run)
-    last = np.where(known, value, past.point)
-    kept, found = timed(check.hold_s, kept, bad, known | idle, last, exciter, now)
+    kept = replace(past, anchor=start, integral=travelled, run=run, polls=np.where(known, sides.polls, past.polls))
+    last, seen = np.where(new, value, past.point), np.where(new, exciter, past.other)
+    kept, found = timed(check.hold_s, kept, bad, known | idle, last, seen, now)
     return kept, replace(found, fine=fine & ~found.flagged)
 
 

@@ -45,6 +45,7 @@ class Checks:
 
     each: tuple[Compiled, ...]
     reads: Gather
+    points: Gather  # their first side alone, to tell a sample from the one before
     tolerance: Floats
     relative: Floats
     skew: Floats
@@ -95,6 +96,7 @@ def beside(made: Sequence[Compiled]) -> Checks:
     return Checks(
         each=tuple(each),
         reads=joined([*columns, *below]),
+        points=joined([one.point for one in made]),
         tolerance=spread(lambda one: one.check.tolerance),
         relative=spread(lambda one: one.check.relative),
         skew=spread(lambda one: one.check.skew),

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from ironkeep.decisions.telemetry.compiled import Compiled
 from ironkeep.decisions.telemetry.policy import Policy
-from ironkeep.decisions.telemetry.verdicts import Found, carried, or_zero
+from ironkeep.decisions.telemetry.verdicts import Found, carried, or_zero, replies
 from ironkeep.model.check import Check, Drift, Relation
 from ironkeep.model.frame import Frame
 from ironkeep.model.gather import Floats, Gather, Mask, Rows, joined
@@ -146,7 +146,7 @@ def watch(made: Pairs, past: DriftPast, found: Found, frames: Sequence[Frame]) -
     """
     if not made.keys:
         return past, past.flagged
-    known, polls = found.known, _polls(made.points, frames)
+    known, polls = found.known, replies(made.points, frames)
     new = known & (polls != past.polls)
     if not new.any():
         return past, np.zeros_like(past.flagged)
@@ -162,13 +162,6 @@ def watch(made: Pairs, past: DriftPast, found: Found, frames: Sequence[Frame]) -
     kept = _stretch(kept, calm, learned)
     kept = _noise(kept, new)
     return _judged(kept, new, made, learned)
-
-
-def _polls(gather: Gather, frames: Sequence[Frame]) -> Rows:
-    out = np.zeros(gather.size, np.int64)
-    for part in gather.parts:
-        out[part.slots] = frames[part.frame].polls[part.rows]
-    return out
 
 
 def _learn(past: DriftPast, new: Mask, made: Pairs) -> DriftPast:

@@ -69,7 +69,8 @@ def energy(check: Check, past: CheckPast, sides: Sides, now: Now) -> tuple[Check
     whole = running & (now.mono_us - past.run >= HOUR_US)
     anew = known & (whole | ~running | bad)
     flagged = bad | (past.flagged & ~(whole & ~bad))
-    kept = CheckPast(
+    kept = replace(
+        past,
         since_us=np.where(bad, 0, np.where(whole, now.mono_us, past.since_us)),
         flagged=flagged,
         point=np.where(known, power, past.point),

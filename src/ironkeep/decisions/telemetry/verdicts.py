@@ -11,7 +11,8 @@ from typing import Any, ClassVar, Protocol, TypeVar
 
 import numpy as np
 
-from ironkeep.model.gather import Bits, Floats, Mask, Rows
+from ironkeep.model.frame import Frame
+from ironkeep.model.gather import Bits, Floats, Gather, Mask, Rows
 from ironkeep.model.quality import DISQUALIFYING, Quality
 from ironkeep.model.time import SECOND_US, Now
 
@@ -31,7 +32,8 @@ NO_VALUE = np.uint16(DISQUALIFYING & ~Quality.FROZEN & ~Quality.SETTLING)
 @dataclass(frozen=True, slots=True)
 class CheckPast:
     """What checks remember of N slots: since when each disagrees (monotonic, 0 = it does not), whether it has for long
-    enough, the last values of both sides, and for counts the anchor, the integral and the sum of its steps.
+    enough, the last values of both sides, and for counts the anchor, the integral and the sum of its steps; the replies
+    of the point's device so far (-1: none).
     """
 
     since_us: Rows
@@ -43,6 +45,7 @@ class CheckPast:
     run: Rows
     seen_us: Rows
     moved: Floats
+    polls: Rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +63,13 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Sides:
-    """What checks read this turn of N slots: point, other, second and third, and their quality bits, all (4, N)."""
+    """What checks read this turn of N slots: point, other, second and third, and their quality bits, all (4, N); how
+    often the point was read, (N,).
+    """
 
     values: Floats
     bits: Bits
+    polls: Rows
 
     def usable(self, *sides: int) -> Mask:
         """Where all of those sides may be used, (N,)."""
@@ -73,7 +79,7 @@ class Sides:
 def fresh_past(n: int) -> CheckPast:
     """Checks that have seen nothing yet of their N slots."""
     none, zero = np.full(n, np.nan), np.zeros(n, np.int64)
-    return CheckPast(zero, np.zeros(n, np.bool_), none, none, none, np.zeros(n), zero, zero, np.zeros(n))
+    return CheckPast(zero, np.zeros(n, np.bool_), none, none, none, np.zeros(n), zero, zero, np.zeros(n), zero - 1)
 
 
 def timed(
@@ -85,6 +91,14 @@ def timed(
     flagged = held | (past.flagged & (bad | ~known))
     kept = replace(past, since_us=since, flagged=flagged, point=value, other=expected)
     return kept, Found(flagged, known & ~bad, value, expected, known)
+
+
+def replies(gather: Gather, frames: Sequence[Frame]) -> Rows:
+    """How often the device of each slot answered so far, (N,)."""
+    out = np.zeros(gather.size, np.int64)
+    for part in gather.parts:
+        out[part.slots] = frames[part.frame].polls[part.rows]
+    return out
 
 
 def or_zero(values: Floats) -> Floats:
