@@ -157,6 +157,14 @@ EXPECTED: dict[str, Expected] = {
         also=("verify-locally",),
         warm_s=40,
     ),
+    "replayed-with-fresh-noise": Expected(
+        160,
+        {("verify-locally", "con-1"): 131},
+        {COMMS: 132},
+        trust={"con-1": "VERIFY-LOCALLY"},
+        findings={("con-1", "verify:converter-current.drift"): 130, ("con-1", "verify:bank-power-metered"): 160},
+        warm_s=130,
+    ),
     "current-scaled": Expected(
         150,
         {("verify-locally", "con-1"): 61},

@@ -147,7 +147,7 @@ def _chatter(plant: Equipment, args: Args) -> None:
 
 
 def _record(plant: Equipment, args: Args) -> None:
-    plant.lies.record(args["asset"])
+    plant.lies.record(args["asset"], args.get("fresh", False))
 
 
 def _replay(plant: Equipment, args: Args) -> None:

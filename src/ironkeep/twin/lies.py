@@ -6,7 +6,8 @@ its rows, heartbeat included, and goes on answering. A device that drops answers
 values, which nobody can read. A lie may be told on one path alone: in a UPS's registers or by its network card, which
 speaks NUT; without a path it is told on both. A card may also say status words that its UPS does not. A tape records
 what a device serves, sample by sample, and plays it back from the beginning again and again; the card's own heartbeat
-and clock go on, or the swap would show at once.
+and clock go on, or the swap would show at once. A tape with fresh noise holds what was true instead, and what is played
+of it is measured anew: no liar can smooth what he recorded better than that.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ironkeep.model.errors import Refused
+from ironkeep.physics.chemistry import Floats
 from ironkeep.twin.codes import Serving
 from ironkeep.twin.layout import Site
 from ironkeep.twin.signals import SIGNALS, Array, Block
@@ -58,13 +60,16 @@ class Forgery:
 
 @dataclass
 class Tape:
-    """What a device served, one entry a sample: the rows of each signal. Played from `playing` on once that is set."""
+    """What a device served, one entry a sample: the rows of each signal; where `fresh`, what was true of it. Played
+    from `playing` on once that is set.
+    """
 
+    fresh: bool = False
     samples: list[dict[str, Array]] = field(default_factory=list)
     playing: int | None = None
 
     def pass_on(self, rows: dict[str, NDArray[np.int64]], measured: Block) -> None:
-        """Record the device's rows of what was measured, or replace them by what was recorded."""
+        """Record the device's rows, or replace them by what was recorded."""
         if self.playing is None:
             if len(self.samples) < TAPE_SAMPLES_MAX:
                 self.samples.append({name: measured.arrays[name][at] for name, at in rows.items()})
@@ -99,9 +104,9 @@ class Lies:
         for row in np.atleast_1d(rows):
             self.forgeries.append(Forgery(signal, np.array([row]), now_s, value=float(shown[row])))
 
-    def record(self, device: str) -> None:
-        """Start a new tape of a device."""
-        self.tapes[device] = Tape()
+    def record(self, device: str, fresh: bool) -> None:
+        """Start a new tape of a device, which gets fresh noise when it is played or not."""
+        self.tapes[device] = Tape(fresh)
 
     def replay(self, device: str) -> None:
         """Play the device's tape from now on. Raises Refused when nothing was recorded."""
@@ -117,6 +122,19 @@ class Lies:
         taped = (s for s in SIGNALS.values() if s.kind == "measurement" and s.group in rows)
         return {s.name: rows[s.group] for s in taped if rows[s.group].size}
 
+    def staged(self, truth: Block, beliefs: dict[str, Floats]) -> tuple[Block, dict[str, Floats]]:
+        """What the sensors measure and the devices count: the truth, but where a tape with fresh noise plays."""
+        fresh = {device: tape for device, tape in self.tapes.items() if tape.fresh}
+        if not fresh:
+            return truth, beliefs
+        stage = Block(self.site)
+        stage.copy_from(truth)
+        for name, values in beliefs.items():
+            stage.arrays[name][:] = values
+        for device, tape in fresh.items():
+            tape.pass_on(self._rows_of(device), stage)
+        return stage, {name: stage.arrays[name] for name in beliefs}
+
     def publish(self, measured: Block, shown: Block, now_s: float) -> None:
         """Move measured values into the served block, lying where told."""
         apart = {forgery.signal for forgery in self.forgeries if forgery.path}
@@ -127,7 +145,8 @@ class Lies:
             if forgery.path != REGISTERS and forgery.signal in apart:
                 forgery.apply(self.carded[forgery.signal], now_s)
         for device, tape in self.tapes.items():
-            tape.pass_on(self._rows_of(device), measured)
+            if not tape.fresh:
+                tape.pass_on(self._rows_of(device), measured)
         held = np.array([self.serving[d.id] != Serving.ANSWER for d in self.site.devices])
         if not held.any():
             shown.copy_from(measured)

@@ -101,7 +101,7 @@ class Plant(Equipment):
             left -= piece
         write_truth(self, self._truth)
         truth, measured, served = self._blocks
-        self.sensors.measure(truth, counted(self), measured)
+        self.sensors.measure(*self.lies.staged(truth, counted(self)), measured)
         self.lies.publish(measured, served, self.elapsed_s)
 
     @property

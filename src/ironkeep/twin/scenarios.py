@@ -47,7 +47,7 @@ VERBS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "forge": (("signal", "asset"), ("value", "gain", "offset", "ramp_s", "limit", "path")),
     "card-says": (("asset", "words"), ()),
     "chatter": (("signal", "asset", "period_s"), ()),
-    "record": (("asset",), ()),
+    "record": (("asset",), ("fresh",)),
     "replay": (("asset",), ()),
     "freeze": (("asset",), ()),
     "drop": (("asset",), ()),
@@ -78,7 +78,7 @@ WORDS: dict[tuple[str, str], tuple[str, ...]] = {
     ("forge", "path"): PATHS,
 }
 TEXTS = ("asset", "signal", "state", "fault", "command", "path", "words")
-FLAGS = ("on", "checked")
+FLAGS = ("on", "checked", "fresh")
 
 
 @dataclass(frozen=True)
