@@ -20,7 +20,8 @@ from ironkeep.adapters.vaults.accounts.adapter import AccountVault
 from ironkeep.adapters.vaults.accounts.config import Config
 from ironkeep.faces.console.sources import Limits, Sources
 from ironkeep.facts import access, alarm, incident, telemetry
-from ironkeep.facts.envelope import Body, Draft, Fact, seal
+from ironkeep.facts.envelope import Body, Draft, Fact
+from ironkeep.facts.seal import seal
 from ironkeep.model.errors import Refused, Unavailable
 from ironkeep.model.ids import AssetId, derive
 from ironkeep.model.live import EngineHealth, Live, pack_frame

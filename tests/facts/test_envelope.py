@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from ironkeep.facts import access, engine
 from ironkeep.facts.alarm import AlarmReturned
 from ironkeep.facts.device import DeviceDescribed
-from ironkeep.facts.envelope import BYTES_MAX, INTEGER_MAX, Draft, Fact, canonical, kinds, parse, seal, seal_all, seq_of
+from ironkeep.facts.envelope import BYTES_MAX, INTEGER_MAX, Draft, Fact, canonical, kinds, parse
+from ironkeep.facts.seal import seal, seal_all, seq_of
 from ironkeep.model.errors import Refused
 from ironkeep.model.ids import SiteId, ulid
 from ironkeep.model.time import ClockQuality, Now
@@ -89,6 +90,32 @@ def test_a_fact_that_is_too_long_is_refused_with_a_remedy() -> None:
     assert str(BYTES_MAX) in caught.value.what
 
 
+def test_a_sealed_fact_says_what_a_fact_read_says_in_the_type_of_every_value() -> None:
+    class Priority(IntEnum):
+        HIGH = 1
+
+    lists: Any = ["a", "b"]
+    for body in (
+        engine.ClockJumped(3),
+        engine.ClockJumped(Priority.HIGH),
+        access.SessionClosed(ClockQuality.SYNCED, "x"),
+        described(lists, "w"),
+        described(("a", ClockQuality.SYNCED), "w"),
+        described((), "w"),
+    ):
+        for _ in range(2):  # the second time its shape is known
+            fact, data = seal(Draft(body, "engine"), 0, SITE, NOW)
+            assert repr(fact.typed()) == repr(parse(data).typed())
+            assert fact.body == parse(data).body
+
+
+@pytest.mark.parametrize("body", [engine.ClockJumped("3"), access.SessionClosed(3, "x"), described("ab", "w")])  # type: ignore[arg-type]
+def test_a_body_that_its_kind_could_not_be_read_as_is_refused_before_it_is_written(body) -> None:
+    seal(Draft(engine.ClockJumped(3), "engine"), 0, SITE, NOW)
+    with pytest.raises(Refused, match="does not fit"):
+        seal(Draft(body, "engine"), 0, SITE, NOW)
+
+
 def test_enums_stand_as_their_plain_words_and_numbers() -> None:
     class Priority(IntEnum):
         HIGH = 1
@@ -102,7 +129,7 @@ def test_enums_stand_as_their_plain_words_and_numbers() -> None:
 @given(st.integers(0, 2**40 - 3), st.integers(0, 2**50))
 def test_ids_are_ulids_that_sort_as_the_facts_and_are_the_same_on_every_replay(first: int, at_us: int) -> None:
     drafts = [Draft(engine.ClockJumped(1), "engine")] * 3
-    sealed = [fact for fact, _ in seal_all(drafts, first, SITE, Now(at_us, 0))]
+    sealed, _ = seal_all(drafts, first, SITE, Now(at_us, 0))
     ids = [fact.id for fact in sealed]
     assert ids == sorted(set(ids))
     assert ids == [seal(drafts[0], first + i, SITE, Now(at_us, 0))[0].id for i in range(3)]

@@ -10,7 +10,8 @@ from functools import cache
 import numpy as np
 
 from ironkeep.decisions import alarms, incidents, telemetry
-from ironkeep.facts.envelope import Draft, Fact, seal
+from ironkeep.facts.envelope import Draft, Fact
+from ironkeep.facts.seal import seal
 from ironkeep.model.frame import Frame, FrameLayout
 from ironkeep.model.ids import AssetId, DeviceId, PointName, SiteId
 from ironkeep.model.link import Link, LinkState, Particulars

@@ -15,7 +15,8 @@ import numpy as np
 
 from ironkeep.engine.rebuild import FOLDS
 from ironkeep.engine.turn import Policies, Rooms
-from ironkeep.facts.envelope import Body, Draft, Fact, canonical, kinds, seal
+from ironkeep.facts.envelope import Body, Draft, Fact, canonical, kinds
+from ironkeep.facts.seal import seal
 from ironkeep.model.alarm import IncidentClass
 from ironkeep.model.annunciation import Annunciator
 from ironkeep.model.finding import FindingKind

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from ironkeep.decisions import alarms as decided
 from ironkeep.facts import alarm
-from ironkeep.facts.envelope import Draft, seal
+from ironkeep.facts.envelope import Draft
+from ironkeep.facts.seal import seal
 from ironkeep.model.annunciation import AlarmState
 from ironkeep.model.ids import SiteId
 from ironkeep.model.site import Site

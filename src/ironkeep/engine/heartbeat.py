@@ -17,7 +17,8 @@ from ironkeep.engine.scribe import Scribe
 from ironkeep.engine.shelf import Shelf
 from ironkeep.engine.turn import ERROR_TEXT_MAX, Conclusions, Rooms
 from ironkeep.facts.engine import ClockJumped, RoomFailed, RoomRecovered
-from ironkeep.facts.envelope import Draft, seal
+from ironkeep.facts.envelope import Draft
+from ironkeep.facts.seal import seal
 from ironkeep.model.errors import Refused, Unavailable
 from ironkeep.model.live import Live, pack_frame
 from ironkeep.model.picture import Picture

@@ -2,35 +2,25 @@
 
 A fact is written once and never changed. Its bytes are JSON with sorted keys: ASCII keys, integers below 2^53, decimal
 strings, no floats, at most 65,535 bytes (the entry limit of C2SP tlog-tiles); they equal RFC 8785's. The bytes are what
-the tree hashes. Secrets, recordings and personal data enter by digest or not at all.
+the tree hashes. Secrets, recordings and personal data enter by digest or not at all. A fact just sealed carries the
+body that the draft had, typed; one read carries what the bytes say. Two facts are equal when their bytes are.
 """
 
-import functools
-import hashlib
-from collections.abc import Sequence
 from enum import Enum
 from typing import Any, ClassVar, Final
 
 import msgspec
 
 from ironkeep.model.errors import Refused
-from ironkeep.model.ids import FactId, SiteId, ulid
-from ironkeep.model.time import Now
+from ironkeep.model.ids import FactId
 
 BYTES_MAX: Final = 65_535
 INTEGER_MAX: Final = 2**53 - 1
 _KINDS: dict[str, type["Body"]] = {}
 NOT_JSON: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """All that decoding raises for bytes that are not what is wanted."""
-_TEXT_ALONE: Final = frozenset((str,))
 _asdict = msgspec.structs.asdict
 _encode = msgspec.json.Encoder(order="sorted").encode
-_TAIL_BITS: Final = 20  # bits of a seq that the last four characters of an id hold
-_TAIL_MASK: Final = (1 << _TAIL_BITS) - 1
-_PAIRS: Final = tuple(ulid(0, number.to_bytes(10, "big"))[-2:] for number in range(1024))
-_NUMBERS: Final = {pair: number for number, pair in enumerate(_PAIRS)}
-_ID_CHARS: Final = 31  # "fact_" and a ULID
-_SEQ_CHARS: Final = 8  # its last, 40 bits
 
 
 class Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
@@ -62,8 +52,10 @@ class Draft(msgspec.Struct, frozen=True, gc=False):
     collected_us: int | None = None
 
 
-class Fact(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
-    """One fact as it stands on the spine. `at` is when it was logged; `seq` is its place, counted from 0."""
+class Fact(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False, eq=False):
+    """One fact as it stands on the spine. `at` is when it was logged; `seq` is its place, counted from 0; `content` its
+    body, typed where it was just sealed, else as JSON has it.
+    """
 
     seq: int
     id: FactId
@@ -75,10 +67,27 @@ class Fact(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     cause: str | None
     kind: str
     version: int
-    body: dict[str, Any]
+    content: Any = msgspec.field(name="body")
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Fact) and _encode(self) == _encode(other)
+
+    def __hash__(self) -> int:
+        return hash(self.id)
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """The body in lists, dicts, text and integers."""
+        content = self.content
+        if isinstance(content, Body):
+            return plain_body(content)
+        held: dict[str, Any] = content
+        return held
 
     def typed(self) -> Body:
         """The body as its registered type. Raises Refused when the kind or its version is not known to this program."""
+        if isinstance(self.content, Body):
+            return self.content
         found = _KINDS.get(self.kind)
         if found is None or self.version > found.VERSION:
             raise Refused(
@@ -87,63 +96,16 @@ class Fact(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
                 remedy="read it with the version of Ironkeep that wrote it, or a newer one",
             )
         try:
-            return msgspec.convert(self.body, found)
+            return msgspec.convert(self.content, found)
         except msgspec.ValidationError as exc:
             raise Refused(f"the body does not fit {self.kind}: {exc}", where=f"fact {self.seq}") from exc
 
     @property
     def asset(self) -> str | None:
         """The asset that the fact is about, where its body names one."""
-        found = self.body.get("asset")
+        content = self.content
+        found = content.get("asset") if type(content) is dict else getattr(content, "asset", None)
         return found if isinstance(found, str) else None
-
-
-def seal(draft: Draft, seq: int, site: SiteId, now: Now) -> tuple[Fact, bytes]:
-    """Give a draft its place: the fact and its canonical bytes. Raises Refused when the body cannot be canonical."""
-    return seal_all((draft,), seq, site, now)[0]
-
-
-def seal_all(drafts: Sequence[Draft], first: int, site: SiteId, now: Now) -> list[tuple[Fact, bytes]]:
-    """Give drafts the places from `first` on, all at one time: facts and their canonical bytes. Raises Refused when one
-    of them cannot be canonical; then none counts.
-    """
-    at_us, clock = now.at_us, str(now.clock)
-    head = _id_head(at_us, site)
-    high, stem = -1, ""
-    sealed: list[tuple[Fact, bytes]] = []
-    for seq, draft in enumerate(drafts, first):
-        made = type(draft.body)
-        kind = made.__name__
-        body = _plain_body(draft, kind)
-        if seq >> _TAIL_BITS != high:
-            high = seq >> _TAIL_BITS
-            stem = head + _high(high)
-        low = seq & _TAIL_MASK
-        made_id: Any = f"{stem}{_PAIRS[low >> 10]}{_PAIRS[low & 1023]}"  # a FactId, without a call for each
-        fact = Fact(
-            seq=seq,
-            id=made_id,
-            at=at_us,
-            observed_at=draft.observed_us,
-            collected_at=draft.collected_us,
-            clock=clock,
-            actor=draft.actor,
-            cause=draft.cause,
-            kind=kind,
-            version=made.VERSION,
-            body=body,
-        )
-        try:
-            data = _encode(fact)
-        except UnicodeEncodeError as exc:
-            raise Refused("a lone surrogate is not text", where=kind) from exc
-        if len(data) > BYTES_MAX:
-            raise Refused(
-                f"{kind} has {len(data)} bytes, the limit is {BYTES_MAX}",
-                remedy="put the bulk in a blob and its digest here",
-            )
-        sealed.append((fact, data))
-    return sealed
 
 
 def canonical(fact: Fact) -> bytes:
@@ -157,9 +119,12 @@ _decoder = msgspec.json.Decoder(Fact)
 def parse(data: bytes) -> Fact:
     """The fact that canonical bytes hold. Raises Refused when they are not one."""
     try:
-        return _decoder.decode(data)
+        fact = _decoder.decode(data)
     except NOT_JSON as exc:
         raise Refused(f"not a fact: {exc}") from exc
+    if type(fact.content) is not dict:
+        raise Refused("not a fact: its body is no object")
+    return fact
 
 
 def kinds() -> dict[str, type[Body]]:
@@ -167,52 +132,10 @@ def kinds() -> dict[str, type[Body]]:
     return dict(_KINDS)
 
 
-def _id_head(at_us: int, site: SiteId) -> str:
-    """What the ids of all facts of one moment begin with. A fact's ULID is the time, 40 bits that stand for the site,
-    and its seq in 40 bits: no two facts of a site share one, and ids sort as the facts do.
-    """
-    return f"fact_{ulid(at_us, hashlib.sha256(site.encode()).digest()[:5] + bytes(5))[:-8]}"
-
-
-def seq_of(fact_id: str) -> int | None:
-    """The seq that the id of a fact holds; None for what is no such id, as that of a request. Whoever relies on it
-    reads that fact and compares the id: of another site's facts the seq says nothing here.
-    """
-    if not fact_id.startswith("fact_") or len(fact_id) != _ID_CHARS:
-        return None
-    seq = 0
-    for at in range(_ID_CHARS - _SEQ_CHARS, _ID_CHARS, 2):
-        number = _NUMBERS.get(fact_id[at : at + 2])
-        if number is None:
-            return None
-        seq = seq << 10 | number
-    return seq
-
-
-@functools.lru_cache(maxsize=4)
-def _high(number: int) -> str:
-    """The first four of the eight characters in which an id holds the seq."""
-    return ulid(0, number.to_bytes(10, "big"))[-4:]
-
-
-def _plain_body(draft: Draft, kind: str) -> dict[str, Any]:
-    """The body as canonical bytes will hold it and reading them gives it back. Raises Refused for what may not stand
-    there. Field names are ASCII by `Body`.
-    """
-    for at_us in (draft.observed_us, draft.collected_us):
-        if at_us is not None and not (type(at_us) is int and -INTEGER_MAX <= at_us <= INTEGER_MAX):
-            _require_integer(at_us, f"{kind}, time")
-    body = _asdict(draft.body)
-    for name, value in body.items():
-        if (found := type(value)) is str or found is bool or value is None:
-            continue
-        if found is int and -INTEGER_MAX <= value <= INTEGER_MAX:
-            continue
-        if found is tuple and {*map(type, value)} <= _TEXT_ALONE:
-            body[name] = list(value)
-            continue
-        body[name] = _plain(value, f"{kind}.{name}")
-    return body
+def plain_body(body: Body) -> dict[str, Any]:
+    """The body in lists, dicts, text and integers. Raises Refused when it holds anything else."""
+    kind = type(body).__name__
+    return {name: _plain(value, f"{kind}.{name}") for name, value in _asdict(body).items()}
 
 
 def _plain(value: object, where: str) -> object:
@@ -220,7 +143,7 @@ def _plain(value: object, where: str) -> object:
     if value is None or isinstance(value, bool):
         return value
     if type(value) is int:
-        return _require_integer(value, where)
+        return require_integer(value, where)
     if isinstance(value, Enum):
         return _plain(value.value, where)
     if isinstance(value, str):
@@ -237,7 +160,8 @@ def _plain(value: object, where: str) -> object:
     raise Refused(f"{type(value).__name__} may not stand in a fact", where=where, remedy="use a decimal string")
 
 
-def _require_integer(value: object, where: str) -> int:
+def require_integer(value: object, where: str) -> int:
+    """The value. Raises Refused when it is no integer, or none that JSON's readers keep exact."""
     if type(value) is not int:
         raise Refused(f"{type(value).__name__} is not an integer", where=where)
     if not -INTEGER_MAX <= value <= INTEGER_MAX:

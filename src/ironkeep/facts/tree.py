@@ -35,16 +35,17 @@ _sha256 = hashlib.sha256
 _node_sha256: Any = _short
 _digest: Any = type(_short()).digest
 _NODE: Final = b"\1"
+_LEAF: Final = b"\0"
 
 
 def leaf_hash(entry: bytes) -> bytes:
     """The hash of one entry. Source: RFC 9162 section 2.1.1."""
-    return _sha256(b"\0" + entry).digest()
+    return _sha256(_LEAF + entry).digest()
 
 
 def leaf_hashes(entries: Iterable[bytes]) -> list[bytes]:
     """The hashes of entries, in order."""
-    return [_sha256(b"\0" + entry).digest() for entry in entries]
+    return [made.digest() for made in map(_sha256, map(_LEAF.__add__, entries))]
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:

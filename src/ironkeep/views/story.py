@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from ironkeep.decisions.incidents import changed, opened
 from ironkeep.facts import alarm as alarms
 from ironkeep.facts import incident as incidents
-from ironkeep.facts.envelope import Body, Fact, seq_of
+from ironkeep.facts.envelope import Body, Fact
+from ironkeep.facts.seal import seq_of
 from ironkeep.model.ids import AlarmId, IncidentId
 from ironkeep.model.incident import Incident, IncidentState
 from ironkeep.model.time import rfc3339

@@ -6,7 +6,8 @@ import pytest
 
 from ironkeep.decisions import access
 from ironkeep.facts import access as told
-from ironkeep.facts.envelope import Body, Draft, seal
+from ironkeep.facts.envelope import Body, Draft
+from ironkeep.facts.seal import seal
 from ironkeep.model.access import Act, Role, Table
 from ironkeep.model.errors import Refused
 from ironkeep.model.ids import RequestId, SiteId, derive

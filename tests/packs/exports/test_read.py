@@ -4,7 +4,8 @@ import pytest
 
 from ironkeep.codecs.syslog import Place, Severity
 from ironkeep.facts import access, alarm, engine, export, incident
-from ironkeep.facts.envelope import Body, Draft, seal
+from ironkeep.facts.envelope import Body, Draft
+from ironkeep.facts.seal import seal
 from ironkeep.model.errors import Refused
 from ironkeep.model.ids import SiteId
 from ironkeep.model.time import Now

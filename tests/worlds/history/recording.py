@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 import msgspec
 import numpy as np
 
-from ironkeep.facts.envelope import Body, Draft, Fact, seal
+from ironkeep.facts.envelope import Body, Draft, Fact
+from ironkeep.facts.seal import seal
 from ironkeep.model.frame import Frame, FrameLayout
 from ironkeep.model.ids import AssetId, DeviceId, PointName, SiteId
 from ironkeep.model.point import PointClass, PointKind, PointSpec

@@ -12,8 +12,9 @@ from typing import Any
 
 import msgspec
 
-from ironkeep.facts.envelope import Fact, seq_of
+from ironkeep.facts.envelope import Fact
 from ironkeep.facts.proof import Inclusion
+from ironkeep.facts.seal import seq_of
 from ironkeep.model.errors import Refused
 from ironkeep.ports.facts import FactReader
 

@@ -17,7 +17,7 @@ import msgspec
 from jinja2 import BytecodeCache, Environment, PackageLoader, StrictUndefined
 from jinja2.bccache import Bucket
 
-from ironkeep.facts.envelope import seq_of
+from ironkeep.facts.seal import seq_of
 from ironkeep.model.annunciation import Priority
 from ironkeep.model.time import SECOND_US, age_text, rfc3339
 from ironkeep.views import curves, numbers, words

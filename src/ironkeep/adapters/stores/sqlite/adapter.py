@@ -17,7 +17,8 @@ from ironkeep.adapters.stores.sqlite.reader import SqliteFactReader
 from ironkeep.adapters.stores.sqlite.schema import open_writer, trouble
 from ironkeep.facts import note
 from ironkeep.facts.checkpoint import Checkpoint
-from ironkeep.facts.envelope import Draft, Fact, seal_all
+from ironkeep.facts.envelope import Draft, Fact
+from ironkeep.facts.seal import seal_all
 from ironkeep.model.errors import Trouble
 from ironkeep.model.ids import SiteId
 from ironkeep.model.time import Now
@@ -78,9 +79,8 @@ class SqliteFactStore:
             return ()
         with self._mutex:
             connection = self._ready()
-            sealed = seal_all(drafts, self._edge.frontier.size, self._site, now)
-            facts = tuple([fact for fact, _ in sealed])
-            commit = ledger.commit_of(self._edge, facts, [entry for _, entry in sealed])
+            facts, entries = seal_all(drafts, self._edge.frontier.size, self._site, now)
+            commit = ledger.commit_of(self._edge, facts, entries)
             signed = self._sign(commit)
             try:
                 self._write(connection, commit, signed)
@@ -90,7 +90,7 @@ class SqliteFactStore:
                     raise trouble(exc, self.path) from exc
                 raise
             ledger.advance(self._edge, commit)
-            return facts
+            return tuple(facts)
 
     def close(self) -> None:
         """Move the log into the file where possible, note an orderly end, release the file."""
