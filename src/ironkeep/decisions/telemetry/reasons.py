@@ -56,7 +56,7 @@ NEXT_STEPS = {
     FindingKind.CALIBRATION_OVER: "maintenance: have the instrument calibrated; then write the new date into the site",
     FindingKind.HAND_READING: "nobody: it witnesses the value for some hours",
     FindingKind.WRITE_OVERHEARD: "OT security: find out who sends from there; declare it a writer, or stop it",
-    FindingKind.PASSPORT_TOO_LARGE: "OT engineer: read fewer of its blocks as settings; meanwhile compare exported files",
+    FindingKind.PASSPORT_TOO_LARGE: "OT engineer: read fewer of its blocks as settings; until then compare files",
     FindingKind.REPLY_REFUSED: "OT security: capture the traffic; a reply that answers no request is no noise",
 }
 
