@@ -2,7 +2,7 @@
 
 import pytest
 
-from ironkeep.views.numbers import MINUS, NARROW, figure, quantity
+from ironkeep.views.numbers import MINUS, NARROW, figure, quantity, scaled_text
 
 
 @pytest.mark.parametrize(
@@ -26,3 +26,17 @@ def test_a_quantity_has_its_unit_and_its_sign(number, unit, text):
 
 def test_the_sign_may_be_left_out_where_it_means_nothing():
     assert figure(5_000.0, "W", signed=False) == "5.0"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("200000 W", f"200{NARROW}kW"),
+        ("12345 W", f"12.345{NARROW}kW"),
+        ("264.5 V", "264.5 V"),
+        ("4", "4"),
+        ("a lot of W", "a lot of W"),
+    ],
+)
+def test_a_setting_is_shown_in_the_unit_of_the_values_beside_it_and_loses_no_digit(text, shown):
+    assert scaled_text(text) == shown

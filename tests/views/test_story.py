@@ -2,7 +2,8 @@
 
 import pytest
 
-from ironkeep.facts.incident import IncidentOpened, StageLowered, StageRaised
+from ironkeep.facts.alarm import AlarmRaised
+from ironkeep.facts.incident import AlarmJoined, IncidentOpened, StageLowered, StageRaised
 from ironkeep.model.alarm import IncidentClass
 from ironkeep.views import story
 from tests.decisions.rooms import facts
@@ -25,3 +26,12 @@ def test_the_stage_of_gas_and_heat_goes_before_any_severity_and_then_age():
     assert [case.incident.id for case in found.open][:2] == ["warm", "gas"]
     found = story.fold(found, facts(5, 6, StageLowered("warm", "bank", 0, "kim", "cold again", "watch")))
     assert [case.incident.id for case in found.open] == ["gas", "down", "warm", "down too"]
+
+
+def test_an_alarm_that_joins_a_case_is_one_line_with_both_facts():
+    said = ("heat", "bank", 2, "Hot", "56 C", "55 C", "c", "q", "a", 60, "BMS", "thermal alarm", False, False, (), "")
+    raised = AlarmRaised("a2", *said)
+    told = (opened("warm", 3, 1), raised, AlarmJoined("warm", "bank", "a2"), AlarmJoined("warm", "bank", "other"))
+    found = story.fold(story.EMPTY, [each for seq, body in enumerate(told) for each in facts(seq, seq, body)])
+    lines = found.open[0].story
+    assert [(line.seq, line.joined, line.why) for line in lines] == [(0, None, False), (1, 2, True), (3, None, False)]

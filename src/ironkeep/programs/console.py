@@ -42,6 +42,7 @@ from ironkeep.programs.inventory import lore
 from ironkeep.programs.tls import authority
 from ironkeep.programs.tls.listening import Listening, listening, remember
 from ironkeep.programs.tls.pair import days_left, mark_of, pair
+from ironkeep.views.alarm_now import looks
 
 log = structlog.get_logger("console")
 BACKLOG = 128  # connections waiting to be accepted
@@ -86,6 +87,7 @@ async def _serve(folder: DataFolder, site: Site, where: Listening) -> None:
         blobs=FileBlobs(folder.blobs),
         intake=Intake(intake.understood_bytes, partial(intake.keep, folder), intake.template),
         access=access_pack.shipped(),
+        looks=looks(alarm_pack.shipped()),
         never_wait=frozenset(rule.id for rule in alarm_pack.shipped() if not rule.may_wait),
     )
     remember(folder, where)

@@ -55,6 +55,7 @@ from ironkeep.programs.folder import PRIVATE, DataFolder
 from ironkeep.programs.parts import open_parts
 from ironkeep.programs.policies import policies
 from ironkeep.programs.tls.listening import HOST, Listening, require_free
+from ironkeep.views.alarm_now import looks
 
 MARK = "ironkeep.replay"  # another mark than a site's: neither program takes the other's folder
 MARK_TEXT = "The data of a replayed recording. Nothing in here was ever live.\n"
@@ -327,6 +328,7 @@ def _sources(folder: ReplayFolder, site: Site, tape: Tape, vault: AccountVault) 
         clock=tape.shown,
         blobs=FileBlobs(folder.blobs),
         access=access_pack.shipped(),
+        looks=looks(alarm_pack.shipped()),
         never_wait=frozenset(rule.id for rule in alarm_pack.shipped() if not rule.may_wait),
     )
 

@@ -53,6 +53,18 @@ def quantity(number: float | None, unit: str, *, signed: bool | None = None, dig
     return text if text == NOT_KNOWN or not unit else f"{text}{NARROW}{unit_text(unit)}"
 
 
+def scaled_text(text: str) -> str:
+    """A figure and its unit as a record has them ("200000 W") in the unit that people read ("200 kW"), to six digits;
+    any other text as it is.
+    """
+    digits, _, unit = text.partition(" ")
+    factor, shown = _SCALE.get(unit, (1.0, unit))
+    try:
+        return f"{float(digits) * factor:.6g}{NARROW}{shown}" if shown != unit else text
+    except ValueError:
+        return text
+
+
 def count(number: int) -> str:
     """An integer with thousands set apart: "48 211"."""
     return f"{number:,}".replace(",", NARROW)

@@ -15,7 +15,7 @@ from ironkeep.model.frame import Frame, FrameLayout
 from ironkeep.model.ids import AssetId, PointName, parent
 from ironkeep.model.link import Link, Particulars
 from ironkeep.model.live import EngineHealth, Live, unpack_frame
-from ironkeep.model.point import PointSpec
+from ironkeep.model.point import PointClass, PointSpec
 from ironkeep.model.quality import ABSENT_INTEGER, DISQUALIFYING, Quality
 from ironkeep.model.time import SECOND_US, age_text
 from ironkeep.model.trust import AssetTrust, Trust
@@ -171,6 +171,17 @@ class Scene:
         values[(quality & _USELESS) != 0] = np.nan
         values[now_us - frame.collected_us > frame.layout.age_limit_s * SECOND_US] = np.nan
         return names, values, quality
+
+    def offered(self, asset: AssetId) -> tuple[PointSpec, ...]:
+        """Every point that some device measures or reports of the asset, by label."""
+        layouts = [frame.layout for frame, _ in self.rows_of(asset)]
+        specs = [spec for layout in layouts for spec in (*layout.analog, *layout.integer)]
+        return tuple(sorted((s for s in specs if s.point_class is PointClass.MEASUREMENT), key=lambda s: s.label))
+
+
+def useless(quality: np.ndarray) -> np.ndarray:
+    """Where quality bits disqualify a value: bool, of the shape of `quality`."""
+    return np.asarray((quality & _USELESS) != 0)
 
 
 _MATCHES: dict[tuple[str, str], tuple[tuple[PointName, ...], list[int]]] = {}

@@ -31,6 +31,7 @@ class StoryLine:
     kind: str
     why: bool = False  # a reason for the case: shown as "because"
     led: int | None = None  # the fact that led to this one, where a fact did
+    joined: int | None = None  # of a reason that came after the case was opened: the fact by which it joined
 
 
 @dataclass(frozen=True)
@@ -58,13 +59,18 @@ class Stories:
     def open(self) -> tuple[Case, ...]:
         """Cases not closed, worst first: the stage of gas and heat before all else (S06), then severity, then age."""
         found = [c for c in self.cases.values() if c.incident.state is not IncidentState.CLOSED]
-        return tuple(sorted(found, key=lambda c: (-c.incident.stage, c.incident.severity, c.incident.opened_us)))
+        return tuple(sorted(found, key=lambda c: worst_first(c.incident)))
 
     @property
     def closed(self) -> tuple[Case, ...]:
         """Closed cases, newest first."""
         found = [c for c in self.cases.values() if c.incident.state is IncidentState.CLOSED]
         return tuple(sorted(found, key=lambda c: -c.incident.opened_us))
+
+
+def worst_first(incident: Incident) -> tuple[int, int, int]:
+    """The sort key of cases: the stage of gas and heat before all else (S06), then severity, then age."""
+    return (-incident.stage, incident.severity, incident.opened_us)
 
 
 EMPTY = Stories({}, {}, {})
@@ -120,8 +126,8 @@ def _apply(
         key = IncidentId(found)
         if isinstance(body, incidents.AlarmJoined):
             of_alarm[AlarmId(body.alarm)] = key
-            if (reason := raised.pop(AlarmId(body.alarm), None)) is not None:
-                _add(cases, key, _because(reason))
+            reason = raised.pop(AlarmId(body.alarm), None)
+            line = replace(_because(reason), joined=fact.seq) if reason is not None else line
         _add(cases, key, line)
         known = cases[key].incident
         if known.state is not IncidentState.CLOSED:

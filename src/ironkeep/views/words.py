@@ -30,13 +30,20 @@ age|How long ago the value was read. Past its limit the value reads "not known".
 limits|The lowest and highest charge that the equipment's own settings allow, drawn as ticks on the bar.
 how long|How long the load would run if the grid failed now. A dash until it is computed.
 how full|Mean charge of the banks that back the load, by rated energy, from believed banks alone.
+last hour|The hottest cell over the last hour, as far as this console saw it; the dot is the newest.
+point|One thing that a device measures, counts or is set to.
+value|What it reads now, with its unit; power and current are positive when the battery discharges.
+name|What files and programs call the point. It leads to its trend.
+source|Where in the device the point stands: its model or map, and its place there.
+why not|Why a value is not known, or why it is shown with a question mark.
+read before that|How long before the chosen moment the value was read.
 """,
     "May I believe it": """
 TRUSTED|Nothing speaks against what this asset says.
 DEGRADED|Usable with a caveat, which stands beside it; for example a protocol that cannot prove who speaks.
 VERIFY-LOCALLY|Something speaks against it: read it at the equipment before you rely on it.
 UNTRUSTED|Left out of every figure that somebody may rely on.
-not known|There is no believable value: not offered, not read, too old, or something disqualifies it. Hover to see why.
+not known|No believable value: not offered, not read, too old, disqualified. Why stands beside it or under the pointer.
 not offered|The device has no such value.
 witness|A sensor that is independent of the battery's management and sees the same thing another way.
 inferred|A copy of another sensor: makers copy few thermistors into many cells. It is no witness of its own.
@@ -44,6 +51,11 @@ stale|Older than its limit.
 frozen|Constant while something coupled to it moves.
 degraded since commissioning|Known and accepted when the site was taken over; nothing new happened.
 finding|Something a specialist should know and that asks no act of the operator. It stands in the security queue.
+believed|May somebody rely on what this says? The word, and what speaks against it.
+how sure|Exact: read or counted. Likely: concluded from several signs, each named.
+found|The kind of thing that a detector saw.
+about|The equipment that it concerns.
+coverage|Which signals each bank offers, and which of them are read and usable now.
 """,
     "Alarms": """
 priority|1 is the most urgent: square 1, triangle 2, disc 3. Shape, digit and colour say the same.
@@ -53,6 +65,14 @@ returned unacknowledged|The condition is gone, and nobody has said yet that they
 latched|The condition is gone, and the alarm stays until a person resets it.
 shelved|Put aside by a person for a time, with a reason. It comes back by itself, or by Bring back.
 life safety|Never folded into a group, never acknowledged in bulk.
+what is wrong|The alarms that stand, the most urgent priority first.
+what, where|The alarm, and the equipment or place that it is at.
+what to do|What the rule asks of a person, and within what time.
+likely cause|What the rule was written for; nobody has looked yet.
+value when raised|What was read when the alarm was raised; it does not move.
+value now|What the same point reads now.
+isolation points|Where a person separates the equipment, as the site file says; of their state it says nothing.
+for, since|How long the alarm has stood, since when, and the fact that raised it.
 primary annunciator|The system whose voice counts first, such as the fire panel. Where it is not us, we repeat it.
 within|How soon a person should act.
 if nothing is done|What follows when nobody acts in that time.
@@ -67,6 +87,12 @@ T2|A rate of rise, spread to neighbours, or any off-gas: clear the room, no entr
 T3|Gas with heat, smoke, or the fire panel: evacuate, call.
 quiet|Every alarm of the case has returned. The case stays open until a person closes it.
 because|The facts that led here, each with its proof.
+class|One of seven kinds of case; the kind decides the next step.
+opened|When the case began: with its first alarm.
+could be|What this kind of case can come from. Nothing is ruled out until a person closes it with a cause.
+fire service|Whom to call, as the site file says.
+state|Where it stands in its course, from its beginning to its end.
+open cases|Cases that no person has closed yet, worst first.
 """,
     "Equipment": """
 bank|Batteries that one converter uses as one: a cabinet or a container.
@@ -79,6 +105,20 @@ NO RIDE-THROUGH|The UPS is on bypass: if the grid fails now, the load drops.
 transfer switch|Chooses between utility and generator.
 balancing|The management evens out the cells; a normal thing.
 off-gas|Vapour from a cell that is failing. Gas without heat is an emergency all the same.
+device|One thing that answers on the network, by its id in the site file.
+link|Up: it answers. Otherwise the word says how it does not, and since when.
+address|Where the device is asked.
+says it is|Maker, model, version and serial number as the device itself tells them; nobody has checked.
+authenticated|Does its protocol prove who speaks? Plain Modbus does not.
+requests|Questions sent to the device since the engine started.
+replies|Answers that came and that answered their question.
+timeouts|Questions that got no answer in time.
+exceptions|Answers in which the device said that it cannot.
+refused|Answers thrown away because they did not answer the question.
+last reply|How long ago the device last answered.
+setting|A limit or a choice that is written into the device.
+means|What the setting decides, and so what its change may break.
+site|One place with one engine.
 """,
     "The record": """
 fact|Something that happened, written once and never changed. Its number opens its proof.
@@ -92,6 +132,17 @@ past|The state as the facts tell it at a chosen moment. Nothing here is live.
 read-only|Ironkeep reads this plant and has no way to write to it.
 live|Fresh values flow. The age is that of the newest turn.
 turn|One beat of the engine: read, judge, decide, write down. Once a second.
+turn time|How long a beat takes: the middle one (p50) and the slowest of a hundred (p99).
+devices up|How many devices answer, of those that the site file declares.
+points|How many values are judged in each turn.
+facts|How many facts the record holds.
+clock|Is this machine's clock compared with another one? Ages and times rest on it.
+logged|When the fact was written down, by this machine's clock.
+kind|What sort of fact it is; a click on several in one line shows them one by one.
+by|Who did it: a person, a program, or the part of the engine that concluded it.
+says|What the fact holds, the telling first; all of it stands on its page.
+leaf hash|The fingerprint of the fact's bytes, from which its proof starts.
+digest|A short fingerprint: two that differ were made from different content.
 """,
 }
 

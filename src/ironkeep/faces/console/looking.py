@@ -17,6 +17,7 @@ from ironkeep.model.site import AssetKind
 from ironkeep.model.time import parse_rfc3339
 from ironkeep.views import words
 from ironkeep.views.doubt import loud
+from ironkeep.views.story import worst_first
 
 TEXT_MAX = 200
 CURVES_MAX = 8
@@ -66,7 +67,12 @@ def router(entry: Entry, watch: Watch, painter: Painter) -> APIRouter:
             raise Refused(f"{at} has not come yet", where="at", remedy="choose a time that has passed")
         then = await past.at(at_us)
         asset = asset[:TEXT_MAX]
-        told = {"past": then, "doubted": [t for t in then.trust if loud(t)], "shown_max": FINDINGS_SHOWN}
+        told = {
+            "past": then,
+            "cases": sorted(then.incidents, key=worst_first),
+            "doubted": [t for t in then.trust if loud(t)],
+            "shown_max": FINDINGS_SHOWN,
+        }
         told |= {"read": await past.read(moment, then, asset), "at_us": at_us, "asset": asset}
         return page(request, "past.html", **told)
 

@@ -20,8 +20,8 @@ from ironkeep.model.errors import Trouble
 from ironkeep.model.time import SECOND_US
 from ironkeep.ports.vault import Session
 from ironkeep.views import board
+from ironkeep.views.alarm_now import now_text
 from ironkeep.views.naming import Names
-from ironkeep.views.scene import Scene
 
 DRAWN_MAX = 128
 PLAIN = Page("plain", "", None, (), lambda moment, sources, arguments: {}, refresh_s=0)
@@ -91,7 +91,7 @@ class Painter:
             "site": moment.site,
             "now": moment.now,
             "session": session,
-            **self._words(moment.scene),
+            **self._words(moment),
         }
         if session is not None:
             about |= self._shell(PLAIN, {}, session, path)
@@ -128,16 +128,20 @@ class Painter:
             "demo": moment.site.simulated or moment.scene.simulated,
             "recorded": moment.scene.recorded,
             "arguments": arguments,
-            **self._words(moment.scene),
+            **self._words(moment),
         }
         return base | page.gather(moment, self._sources, arguments)
 
-    def _words(self, scene: Scene) -> dict[str, Any]:
-        """How templates call an asset and a point, and say the text of a fact, with names in the place of ids."""
+    def _words(self, moment: Moment) -> dict[str, Any]:
+        """How templates call an asset and a point, say the text of a fact with names in the place of ids, and tell what
+        an alarm's value is now.
+        """
+        scene, now_us, looks = moment.scene, moment.now.at_us, self._sources.looks
         return {
             "called": self._called,
-            "point_label": lambda point, asset="": scene.label(point, asset) or point,
+            "point_label": lambda point, asset="": scene.label(point, asset) or scene.label(point) or point,
             "said": lambda text: self._called.said(text, scene.label),
+            "now_of": lambda alarm: now_text(looks, scene, alarm, now_us),
         }
 
     def _asked(self, role: str) -> list[Waiting]:

@@ -33,7 +33,12 @@ EFFECTS_SHOWN = 8  # of what a fact led to
 PROOF_CHARS = 2_000  # of a field on the page of one fact; the whole stands below it
 AGE_DECIMALS_S = 10  # below this an age has decimals, which a length of standing does not need
 TIME_FROM_US, TIME_UNTIL_US = 1_000_000_000_000_000, 4_000_000_000_000_000  # 2001 to 2096: no count is so large
-UNTOLD = ("asset", "finding", "digest", "settings", "chain")  # fields that say nothing in one line
+UNTOLD = ("asset", "finding", "digest", "settings", "chain", "alarms", "members")  # say nothing in one line
+TOLD_FIRST = (
+    *("title", "point", "field", "device", "what", "fault", "value", "limit", "before", "after", "stage", "why"),
+    *("reasons", "text", "reason", "count", "by", "next_step", "incident", "alarm"),
+)
+"""What happened comes before what it belongs to; other fields follow in the order of their names."""
 PAGE_OF = {"alarm": "/alarms/", "incident": "/incidents/"}
 CODE = (".js", ".css")
 PHASE = re.compile(r"_l([123])(?:_|$)")
@@ -129,6 +134,7 @@ def environment(files: Mapping[str, Asset]) -> Environment:
     made.filters.update(
         figure=numbers.figure,
         quantity=numbers.quantity,
+        scaled=numbers.scaled_text,
         unit=numbers.unit_text,
         count=numbers.count,
         when=when,
@@ -217,9 +223,10 @@ def brief(value: Any, chars: int = BRIEF_CHARS) -> str:
 
 
 def telling(body: Mapping[str, Any], most: int) -> list[tuple[str, Any]]:
-    """The first fields of a fact that tell a person something: neither empty nor a digest, what was before what is."""
+    """The fields of a fact that tell a person most: neither empty nor a digest, what happened first."""
     held = [(key, value) for key, value in body.items() if key not in UNTOLD and value not in ("", None, [])]
-    return sorted(held, key=lambda pair: pair[0] != "before")[:most]
+    place = {key: i for i, key in enumerate(TOLD_FIRST)}
+    return sorted(held, key=lambda pair: place.get(pair[0], len(place)))[:most]
 
 
 def phase(point: str) -> str:

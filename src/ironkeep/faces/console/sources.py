@@ -1,6 +1,6 @@
 """What the console is given: ports, the declared site, a clock. It reaches nothing that is not named here."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from ironkeep.ports.facts import FactReader
 from ironkeep.ports.history import HistoryReader
 from ironkeep.ports.stage import Stage
 from ironkeep.ports.vault import Vault
+from ironkeep.views.alarm_now import Look
 
 STREAMS_MAX = 4  # per log-in: HTTP/1.1 browsers open six connections, and pages need the other two
 VENDOR = Path(__file__).parent / "vendor"
@@ -74,4 +75,5 @@ class Sources:
     limits: Limits = field(default_factory=Limits)
     checks: tuple[Check, ...] = ()  # what is compared with what, for the card of what to measure by hand
     access: Table = field(default_factory=Table)  # who may do what; an empty table refuses everything
+    looks: Mapping[str, Look] = field(default_factory=dict)  # which value each alarm rule holds against its limit
     never_wait: frozenset[str] = frozenset()  # rules whose alarms are never shelved, so that nobody is offered it

@@ -1,16 +1,21 @@
 """Evidence: the checkpoint, how to verify without us, the facts, and which signals are covered (TEL-01)."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from ironkeep.faces.console.pages.page import Arguments, Page
 from ironkeep.faces.console.sources import Sources
 from ironkeep.faces.console.watch import Moment
+from ironkeep.facts.envelope import Fact
 from ironkeep.model.errors import Refused, Trouble
 from ironkeep.model.time import parse_rfc3339
 from ironkeep.ports.facts import FactQuery
 from ironkeep.views import coverage
 
 FACTS_SHOWN = 50
+FOLDED_FROM = 4  # as many facts of one kind in a row, about no asset, are one line
 FIELDS = ("kind", "asset", "actor", "since", "until")
 
 
@@ -32,6 +37,31 @@ def query_of(arguments: Arguments, limit: int = FACTS_SHOWN) -> FactQuery:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the list: a fact, and how many of its kind before it (older) it stands for as well."""
+
+    fact: Fact
+    more: int = 0
+
+
+def lines(facts: Sequence[Fact]) -> list[Line]:
+    """The facts, newest first, with what an engine does again and again in one line, so that it does not bury what
+    happened.
+    """
+    made: list[Line] = []
+    for (_, _, asset, _), run in groupby(facts, lambda fact: (fact.kind, fact.actor, fact.asset, _turns(fact))):
+        held = list(run)
+        folded = not asset and len(held) >= FOLDED_FROM
+        made += [Line(held[0], len(held) - 1)] if folded else [Line(fact) for fact in held]
+    return made
+
+
+def _turns(fact: Fact) -> str:
+    """Facts that a person asked for are never folded with others."""
+    return fact.id if fact.actor.startswith("person:") else ""
+
+
 def gather(moment: Moment, sources: Sources, arguments: Arguments) -> dict[str, Any]:
     """Checkpoint, facts and coverage. A filter that does not read is said beside the form; the rest stands."""
     trouble: Trouble | None = None
@@ -44,6 +74,7 @@ def gather(moment: Moment, sources: Sources, arguments: Arguments) -> dict[str, 
     return {
         "checkpoint": checkpoint,
         "listed": facts,
+        "lines": [Line(fact) for fact in facts] if arguments.get("kind", "").strip() else lines(facts),
         "trouble": trouble,
         "filter": {key: arguments.get(key, "") for key in (*FIELDS, "before")},
         "shown_max": FACTS_SHOWN,

@@ -1,0 +1,30 @@
+"""The list of facts: what happened stands out from what an engine does again and again."""
+
+from ironkeep.faces.console.pages.evidence import FOLDED_FROM, lines
+from ironkeep.faces.console.render import telling
+from ironkeep.facts.alarm import AlarmReturned
+from ironkeep.facts.engine import EngineStopped
+from tests.decisions.rooms import facts
+
+AGAIN = EngineStopped("asked", 1)
+
+
+def listed(*bodies):
+    return [each for seq, body in enumerate(bodies) for each in facts(seq, seq, body)][::-1]
+
+
+def test_a_run_of_one_kind_about_no_asset_is_one_line_and_all_else_keeps_its_own():
+    gone = AlarmReturned("a", "bank", "1 V")
+    found = lines(listed(*[AGAIN] * FOLDED_FROM, gone, gone, gone, gone, gone, AGAIN))
+    assert [(line.fact.kind, line.more) for line in found] == [
+        ("EngineStopped", 0),
+        *[("AlarmReturned", 0)] * 5,
+        ("EngineStopped", FOLDED_FROM - 1),
+    ]
+    assert sum(line.more + 1 for line in found) == FOLDED_FROM + 6
+
+
+def test_a_fact_says_first_what_happened():
+    body = {"action": "look", "alarm": "a1", "annunciator": "BMS", "title": "Hot", "value": "56 C", "limit": "55 C"}
+    assert [key for key, _ in telling(body, 4)] == ["title", "value", "limit", "alarm"]
+    assert [key for key, _ in telling({"after": "B", "before": "A", "asset": "x"}, 4)] == ["before", "after"]
