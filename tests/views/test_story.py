@@ -2,7 +2,7 @@
 
 import pytest
 
-from ironkeep.facts.alarm import AlarmRaised
+from ironkeep.facts.alarm import AlarmAcknowledged, AlarmRaised
 from ironkeep.facts.incident import AlarmJoined, IncidentOpened, StageLowered, StageRaised
 from ironkeep.model.alarm import IncidentClass
 from ironkeep.views import story
@@ -35,3 +35,5 @@ def test_an_alarm_that_joins_a_case_is_one_line_with_both_facts():
     found = story.fold(story.EMPTY, [each for seq, body in enumerate(told) for each in facts(seq, seq, body)])
     lines = found.open[0].story
     assert [(line.seq, line.joined, line.why) for line in lines] == [(0, None, False), (1, 2, True), (3, None, False)]
+    found = story.fold(found, facts(4, 4, AlarmAcknowledged("a2", "bank", "person:kim")))
+    assert found.open[0].story[-1].text == "kim acknowledged Hot at bank"

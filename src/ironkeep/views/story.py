@@ -31,6 +31,8 @@ class StoryLine:
     kind: str
     why: bool = False  # a reason for the case: shown as "because"
     led: int | None = None  # the fact that led to this one, where a fact did
+    alarm: str = ""  # of a raising: the alarm, and its title, by which later lines name it
+    title: str = ""
     joined: int | None = None  # of a reason that came after the case was opened: the fact by which it joined
 
 
@@ -114,12 +116,13 @@ def _apply(
         of_alarm.update({AlarmId(a): key for a in body.alarms})
         cases[key] = Case(opened(body, fact), (*reasons, line))
     elif isinstance(body, alarms.AlarmRaised):
-        raised[AlarmId(body.alarm)] = line
+        raised[AlarmId(body.alarm)] = replace(line, alarm=body.alarm, title=body.title)
     elif (alarm := getattr(body, "alarm", None)) is not None and not isinstance(body, incidents.AlarmJoined):
         ended = isinstance(body, alarms.AlarmReset | alarms.AlarmReturned)
         claimed = of_alarm.get(AlarmId(alarm))
         if claimed is not None and claimed in cases:
-            _add(cases, claimed, line)
+            title = next((each.title for each in cases[claimed].story if each.alarm == alarm), "")
+            _add(cases, claimed, replace(line, text=_words(body, title or "the alarm")))
         elif ended and not isinstance(body, alarms.AlarmReturned):
             raised.pop(AlarmId(alarm), None)
     elif (found := getattr(body, "incident", None)) is not None and IncidentId(found) in cases:
@@ -149,23 +152,23 @@ def _add(cases: dict[IncidentId, Case], key: IncidentId, line: StoryLine) -> Non
     cases[key] = Case(case.incident, story[-LINES_MAX:])
 
 
-def _words(body: Body) -> str:
-    """What the fact says, in one sentence for people."""
+def _words(body: Body, alarm: str = "the alarm") -> str:
+    """What the fact says, in one sentence for people; `alarm` is what the alarm that it is about is called."""
     match body:
         case alarms.AlarmRaised():
             limit = f", limit {body.limit}" if body.limit else ""
             return f"{body.title} at {body.asset}: {body.value}{limit}"
         case alarms.AlarmReturned():
-            return f"the condition at {body.asset} is gone: {body.value}"
+            return f"{alarm} at {body.asset}: the condition is gone, {body.value}"
         case alarms.AlarmAcknowledged():
-            return f"{person(body.by)} acknowledged the alarm at {body.asset}"
+            return f"{person(body.by)} acknowledged {alarm} at {body.asset}"
         case alarms.AlarmShelved():
             until = rfc3339(body.until, digits=0)
-            return f"{person(body.by)} shelved the alarm at {body.asset} until {until}: {body.reason}"
+            return f"{person(body.by)} shelved {alarm} at {body.asset} until {until}: {body.reason}"
         case alarms.AlarmUnshelved():
-            return f"the alarm at {body.asset} is back on the list, by {person(body.by)}"
+            return f"{alarm} at {body.asset} is back on the list, by {person(body.by)}"
         case alarms.AlarmReset():
-            return f"{person(body.by)} reset the alarm at {body.asset}"
+            return f"{person(body.by)} reset {alarm} at {body.asset}"
         case incidents.IncidentOpened():
             return f"case opened: {body.title}. Commander: {body.commander}. Next: {body.next_step}"
         case incidents.AlarmJoined():

@@ -39,7 +39,9 @@ def query_of(arguments: Arguments, limit: int = FACTS_SHOWN) -> FactQuery:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the list: a fact, and how many of its kind before it (older) it stands for as well."""
+    """One line of the list: a fact, and how many of its kind before it (older) it stands for as well: they concern no
+    asset, or say the same of others.
+    """
 
     fact: Fact
     more: int = 0
@@ -50,16 +52,19 @@ def lines(facts: Sequence[Fact]) -> list[Line]:
     happened.
     """
     made: list[Line] = []
-    for (_, _, asset, _), run in groupby(facts, lambda fact: (fact.kind, fact.actor, fact.asset, _turns(fact))):
+    for _, run in groupby(facts, _alike):
         held = list(run)
-        folded = not asset and len(held) >= FOLDED_FROM
+        folded = len(held) >= FOLDED_FROM
         made += [Line(held[0], len(held) - 1)] if folded else [Line(fact) for fact in held]
     return made
 
 
-def _turns(fact: Fact) -> str:
-    """Facts that a person asked for are never folded with others."""
-    return fact.id if fact.actor.startswith("person:") else ""
+def _alike(fact: Fact) -> tuple[object, ...]:
+    """What facts of one line have in common. What a person asked for is never folded with others."""
+    if fact.actor.startswith("person:"):
+        return (fact.id,)
+    said = [(key, value) for key, value in fact.body.items() if key != "asset"] if fact.asset else []
+    return fact.kind, fact.actor, bool(fact.asset), said
 
 
 def gather(moment: Moment, sources: Sources, arguments: Arguments) -> dict[str, Any]:
