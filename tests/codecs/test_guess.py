@@ -184,9 +184,3 @@ def test_every_part_of_a_path_names_the_asset(text: str, asset: str, point: str)
 def test_the_battery_s_own_column_is_taken_whatever_stands_before_it() -> None:
     mapping, _ = guessed("Voltage [V]", ["350", "351", "352"], ("Battery Voltage [V]", ["735.1", "735.2", "735.3"]))
     assert [column.name for column in mapping.column] == ["Battery Voltage [V]"]
-
-
-def test_a_column_of_qualities_is_named_and_not_read() -> None:
-    mapping, told = guessed("Pack Voltage [V]", ["735.1", "735.2"], ("Pack Voltage Quality", ["192", "0"]))
-    assert [column.name for column in mapping.column] == ["Pack Voltage [V]"]
-    assert "counts as any other value" in told["Pack Voltage Quality"].why

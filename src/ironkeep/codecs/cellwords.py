@@ -7,8 +7,11 @@ closed contactor is on: it conducts. A word that belongs to no pair makes no sta
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-MISSING_USUAL: tuple[str, ...] = (
+MISSING_MARKS: tuple[str, ...] = (
     *("", "nan", "n/a", "na", "n.a.", "null", "none", "nil", "-", "--", "---", "#n/a", "#value!", "#div/0!", "#null!"),
+)
+MISSING_USUAL: tuple[str, ...] = (
+    *MISSING_MARKS,
     *("nodata", "no data", "missing", "bad", "invalid", "unavailable", "unknown", "offline", "error", "?"),
 )
 MISSING: tuple[str, ...] = (

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from statistics import median
 
 import msgspec
 
-from ironkeep.codecs import cellwords, headers, months
+from ironkeep.codecs import cellwords, headers, qualities
+from ironkeep.codecs.guessing import Guessing, decimal
 from ironkeep.codecs.quantity import CANONICAL, unit
-from ironkeep.codecs.zonewords import WORDS
+from ironkeep.codecs.timecolumn import time_of
 from ironkeep.model.errors import Refused
 from ironkeep.model.recording import (
     Bank,
@@ -28,8 +28,6 @@ from ironkeep.model.recording import (
     Mapping,
     Positive,
     Sure,
-    TimeForm,
-    TimeWords,
 )
 
 PACK_MIN_V = 20.0  # from here a voltage is that of several cells in series
@@ -38,47 +36,16 @@ AGREE = 0.1  # share by which power may differ from volts times amperes and stil
 SAMPLES_MIN = 5
 
 _NUMBER = re.compile(r"[+-]?\d[\d.,'\u00a0\u202f\u2019 ]*(?:[eE][+-]?\d+)?")
-_WEEKDAY = r"[\s']*(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun|mo|di|mi|do|fr|sa|so)(?:day)?[.,]*\s+)?"
-_DATE = re.compile(_WEEKDAY + r"(\d{1,2})([/.-])(\d{1,2})[/.-](\d{2}|\d{4})(?:[ T,].*)?$", re.IGNORECASE)
-_ISO = re.compile(_WEEKDAY + r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}([ T]\d{1,2}[:.]\d{2}.*)?$", re.IGNORECASE)
-_BASIC = re.compile(
-    r"\s*(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[T ]?(?:[01]\d|2[0-4])[0-5]\d(?:[0-5]\d.{0,12})?)?"
+_POINT_HEADS = re.compile(
+    r"\b(signal|point|tag|tagname|name|variable|parameter|measurement|metric|sensor|channel|register|series|field|entity)\b"
 )
-_ZONED = re.compile(rf"\d\s*(?:{WORDS}|(?:utc|gmt)?\s*[+-]\d{{1,2}}:?(?:\d\d)?)(?:\[[\w/-]+\])?$", re.IGNORECASE)
-_PLACE = re.compile(r"\b(?:Africa|America|Asia|Atlantic|Australia|Europe|Indian|Pacific)/[A-Z][A-Za-z_]+\b")
-_POINT_HEADS = re.compile(r"\b(signal|point|tag|name|variable|parameter|measurement|metric|sensor|channel|register)\b")
 _VALUE_HEADS = re.compile(r"\b(value|wert|reading|valeur|valor)\b")
 _UNIT_HEADS = re.compile(r"unit|units|einheit|unité|unidad|uom|eu|engineering unit")
 _ASSET_HEADS = re.compile(
     r"\b(asset|device|rack|string|bank|bms|unit|battery|container|site|inverter|cabinet)( id| name)?$"
 )
-_NAMED = (
-    re.compile(_WEEKDAY + r"\d{1,2}[-/. ]*([^\W\d_]{3,})\.?[-/., ]*(?:\d{4}|\d{2})\b.*", re.IGNORECASE),
-    re.compile(_WEEKDAY + r"([^\W\d_]{3,})\.?[-/. ]*\d{1,2}\s*[-/, ]\s*(?:\d{4}|\d{2})\b.*", re.IGNORECASE),
-)
 _WITH_UNIT = re.compile(r"([+-]?\d[\d.,'\u00a0\u202f\u2019 ]*?(?:[eE][+-]?\d+)?)[\s\u00a0]*([^\d\s.,'][^\d\s]{0,7})")
-TIMES_SHARE = 0.8  # of filled cells that are times of one form, from which on a column holds times
 UNITS_SHARE = 0.5  # of filled cells that end with a unit, from which on a column's cells hold units
-EXCEL_DAYS = (20_000.0, 80_000.0)  # 1954 to 2119
-EPOCH_S = (6.3e8, 2.4e9)  # 1989 to 2046: seconds of LabVIEW, from 1904, lie beyond
-_EPOCHS = ((1.0, TimeForm.EPOCH_S), (1e3, TimeForm.EPOCH_MS), (1e6, TimeForm.EPOCH_US), (1e9, TimeForm.EPOCH_NS))
-
-
-@dataclass
-class Guessing:
-    """What is guessed so far."""
-
-    head: Head
-    guesses: list[Guess] = field(default_factory=list)
-
-    def say(self, subject: str, taken: str, sure: Sure, why: str) -> None:
-        """Note a guess."""
-        self.guesses.append(Guess(subject, taken, sure, why))
-
-    def cells(self, name: str) -> list[str]:
-        """The sample cells of a column that hold something."""
-        number = self.head.names.index(name)
-        return [row[number].strip() for row in self.head.sample if row[number].strip()]
 
 
 def guess(head: Head) -> tuple[Mapping, tuple[Guess, ...]]:
@@ -88,176 +55,35 @@ def guess(head: Head) -> tuple[Mapping, tuple[Guess, ...]]:
     """
     head, in_cells = _without_units(head)
     seen = Guessing(head)
-    time = _time(seen)
+    time = time_of(seen)
     rest = [name for name in head.names if name not in (time.column, time.clock_column)]
     long, asset_column = _long(seen, rest)
     asset_column = asset_column or _asset_column(seen, rest)
     used = {asset_column, *((long.point, long.value) if long else ())}
-    quality = [name for name in rest if headers.is_quality(name)]
-    for name in quality:
-        why = "it tells how good other values are and is not read: what it calls bad counts as any other value"
-        seen.say(name, "left out", Sure.UNCLEAR, why)
+    quality = qualities.columns(seen, [name for name in rest if name not in used])
     values = [name for name in rest if name not in used and name not in quality]
     file = _numbers(seen, [long.value] if long else values, head.file)
     names = sorted(set(seen.cells(long.point))) if long else values
     columns, ignored = _columns(seen, names, file, long)
     if not columns:
         there = ", ".join(repr(name) for name in names[:8])
-        raise Refused(f"no column is understood: {there}", where=head.name, remedy="write a mapping; see --write-map")
+        line = head.file.header_line
+        remedy = "say under [[column]] of a mapping which point each is: docs/reference/recordings.md, and --map"
+        raise Refused(
+            f"no column is understood: {there}", where=f"{head.name}:{line}" if line else head.name, remedy=remedy
+        )
+    told, left = qualities.told(seen, quality, values, [column.name for column in columns], is_long=long is not None)
     assets = tuple(Bank(name) for name in sorted({column.asset for column in columns if column.asset}))
     mapping = Mapping(
-        file=msgspec.structs.replace(file, ignored=(*ignored, *quality), units_in_cells=in_cells),
+        file=msgspec.structs.replace(file, ignored=(*ignored, *left), units_in_cells=in_cells),
         time=time,
         column=tuple(columns),
         long=long,
         asset_column=asset_column,
         asset=assets,
+        quality=told,
     )
     return mapping, tuple(seen.guesses)
-
-
-def decimal(text: str, file: FileWords) -> float | None:
-    """The number that a cell holds by the words of the file, or None."""
-    plain = text.strip().replace(file.thousands, "") if file.thousands else text.strip()
-    try:
-        return float(plain.replace(file.decimal, "."))
-    except ValueError:
-        return None
-
-
-# ---------------------------------------------------------------------------------------------------------------- time
-
-
-def _time(seen: Guessing) -> TimeWords:
-    head = seen.head
-    named = [name for name in head.names if headers.is_time(name)]
-    typed = [name for name, kind in zip(head.names, head.types, strict=False) if kind.startswith(("TIMESTAMP", "DATE"))]
-    for name in dict.fromkeys([*typed, *named, *head.names[:3]]):
-        form = TimeForm.ISO if name in typed else _form(seen, name)
-        if form is None:
-            continue
-        why = "its values are times" if name not in named else f"its head says so, and its values read as {form.value}"
-        seen.say("time", name, Sure.TOLD if name in named or name in typed else Sure.LIKELY, why)
-        written = form in (TimeForm.ISO, TimeForm.DMY, TimeForm.MDY, TimeForm.YMD, TimeForm.NAMED, TimeForm.OPEN)
-        clock = _clock_column(seen, name) if written else ""
-        _say_form(seen, name, form)
-        return TimeWords(name, form, _zone(seen, name, form), clock)
-    raise _no_time(seen, named)
-
-
-def _no_time(seen: Guessing, named: list[str]) -> Refused:
-    """Why no column can be taken for the time: what the one that is called so holds, or which columns there are."""
-    head = seen.head
-    if not named:
-        looked = ", ".join(repr(name) for name in head.names[:8])
-        return Refused(f"no column holds times: {looked}", where=head.name, remedy="name it under [time] in --map")
-    number = head.names.index(named[0])
-    line, cell = next(
-        ((at, row[number].strip()) for row, at in zip(head.sample, head.lines, strict=True) if row[number].strip()),
-        (0, ""),
-    )
-    what = "is no time of a form that we know"
-    remedy = "export it as 2026-03-31T12:00:00Z, or name another column under [time] in --map"
-    if re.fullmatch(r"\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?", cell):
-        what, remedy = "is a time of day without its day", "export the date with it, in one column or in two"
-    elif re.fullmatch(r"\d{1,7}([.,]\d+)?", cell):
-        what = "counts from a start that the file does not name"
-        remedy = "add a column with date and time, or make one: start + count"
-    where = f"{head.name}:{line}" if line else head.name
-    return Refused(f"column {named[0]!r}: {cell[:40]!r} {what}", where=where, remedy=remedy)
-
-
-def _form(seen: Guessing, name: str) -> TimeForm | None:
-    """The form in which a column writes times; None where it holds none."""
-    cells = [cell for cell in seen.cells(name) if cell != name]
-    least = max(1.0, TIMES_SHARE * len(cells))  # a few that are none are refused later, by their lines
-    if sum(_ISO.match(cell) is not None for cell in cells) >= least:
-        return TimeForm.ISO
-    if headers.is_time(name) and sum(_BASIC.fullmatch(cell) is not None for cell in cells) >= least:
-        return TimeForm.ISO
-    named = (any((got := form.fullmatch(cell)) and months.number(got[1]) for form in _NAMED) for cell in cells)
-    if sum(named) >= least:
-        return TimeForm.NAMED
-    parts = [found.groups() for cell in cells if (found := _DATE.match(cell))]
-    if len(parts) >= least:
-        return date_form([(int(one), int(two), three) for one, _, two, three in parts], parts[0][1] == ".")
-    point = FileWords(decimal="," if all("," in cell or cell.isdecimal() for cell in cells) else ".")
-    numbers = [value for cell in cells if (value := decimal(cell, point)) is not None]
-    if len(numbers) >= least:
-        low, high = min(numbers), max(numbers)
-        for scale, form in _EPOCHS:
-            if EPOCH_S[0] * scale <= low and high < EPOCH_S[1] * scale:
-                return form
-        if headers.is_time(name) and EXCEL_DAYS[0] <= low and high < EXCEL_DAYS[1]:
-            return TimeForm.EXCEL
-    return None
-
-
-def date_form(parts: Sequence[tuple[int, int, str]], dotted: bool = False) -> TimeForm:
-    """The order of the three parts of dates, OPEN where two orders fit. The last part is text: where it has two digits,
-    the year may stand first as well, and only dates of several days tell; between dots it never does.
-    """
-    first, second = max(part[0] for part in parts), max(part[1] for part in parts)
-    if first <= 12:
-        return TimeForm.MDY if second > 12 else TimeForm.OPEN
-    if dotted or second > 12 or any(len(part[2]) == 4 for part in parts):
-        return TimeForm.DMY  # where the second is above 12 as well, the line that is so refuses the file
-    days, years = len({part[0] for part in parts}), len({part[2] for part in parts})
-    if first > 31 or (days <= 2 < years):
-        return TimeForm.YMD
-    if any(int(part[2]) > 31 for part in parts) or years <= 2 < days:
-        return TimeForm.DMY
-    return TimeForm.OPEN
-
-
-def _say_form(seen: Guessing, name: str, form: TimeForm) -> None:
-    cell = seen.cells(name)[0] if seen.cells(name) else ""
-    if form is TimeForm.OPEN:
-        seen.say("time form", form.value, Sure.UNCLEAR, f"it is open in {cell!r} which is the day")
-    elif form in (TimeForm.DMY, TimeForm.MDY):
-        seen.say("time form", form.value, Sure.TOLD, "one of the numbers is above 12: it can only be the day")
-    elif form is TimeForm.YMD:
-        seen.say("time form", form.value, Sure.LIKELY, "the first number stays while the last one counts days")
-    elif form is TimeForm.NAMED:
-        seen.say("time form", form.value, Sure.TOLD, f"{cell!r} names its month")
-    elif form is TimeForm.EXCEL:
-        why = f"{cell!r} is a day number as Excel counts from 1900; from 1904 it would be 4 years and a day later"
-        seen.say("time form", form.value, Sure.LIKELY, f'{why}: "{TimeForm.EXCEL_1904.value}"')
-    elif form is not TimeForm.ISO:
-        seen.say("time form", form.value, Sure.LIKELY, f"{cell!r} is a time of our years in {form.value}")
-
-
-def _zone(seen: Guessing, name: str, form: TimeForm) -> str:
-    """The zone as far as the file tells; empty where it does not."""
-    if form.value.startswith("epoch"):
-        return "UTC"
-    cells = seen.cells(name)
-    if cells and re.search(r"\d[:.]\d\d|\dT\d", cells[0]) and _ZONED.search(cells[0]):
-        return ""
-    if re.search(r"\b(?:utc|gmt|zulu)\b(?!\s*[+-]\s*\d)", re.sub(r"[^a-z0-9+-]+|(?<=[a-z])(?=utc)", " ", name.lower())):
-        seen.say("time zone", "UTC", Sure.TOLD, "the head of the column says so")
-        return "UTC"
-    if place := _PLACE.search(name):
-        seen.say("time zone", place[0], Sure.TOLD, "the head of the column says so")
-        return place[0]
-    seen.say("time zone", "", Sure.UNCLEAR, "no zone is written: times are shown as written, clock changes not judged")
-    return ""
-
-
-def _clock_column(seen: Guessing, date: str) -> str:
-    """The second column of a date and a time of day; empty where the first holds both."""
-    if any(":" in cell for cell in seen.cells(date)):
-        return ""
-    for name in seen.head.names:
-        cells = seen.cells(name)
-        if (
-            name != date
-            and headers.is_clock(name)
-            and cells
-            and all(re.match(r"\d{1,2}:\d{2}", cell) for cell in cells)
-        ):
-            return name
-    return ""
 
 
 # -------------------------------------------------------------------------------------------------------------- layout
@@ -267,6 +93,8 @@ def _long(seen: Guessing, names: list[str]) -> tuple[LongWords | None, str]:
     """The long layout that heads and cells show, and the column that names the asset."""
     values = [name for name in names if _VALUE_HEADS.search(headers.words(name))]
     points = [name for name in names if _POINT_HEADS.search(headers.words(name)) and name not in values]
+    if not values and any("entity" in headers.words(name) for name in points):  # a history of Home Assistant
+        values = [name for name in names if headers.words(name) == "state"]
     if len(values) != 1 or not points:
         return None, ""
     for name in points:
@@ -360,6 +188,8 @@ def _columns(
     """The columns that are understood, and the names of those that are not."""
     texts = {name: _texts(seen, name, long) for name in names}
     samples = {name: _numbers_of(texts[name], file) for name in names}
+    if long:  # lines of two points are of two times: their amounts are held against each other in order
+        samples = {name: sorted(values, key=abs) for name, values in samples.items()}
     units = _units_told(seen, names, long)
     told = {name: headers.read(name, units.get(name, "")) for name in names}
     found: list[Column] = []
@@ -381,7 +211,10 @@ def _columns(
             continue
         taken[(here.asset, here.point)] = here
         found.append(Column(name, here.point, here.asset, here.unit.name if here.unit else "", here.positive))
-    return [column if column.is_state else _with_unit(seen, column, found, samples) for column in found], ignored
+    for column in sorted(found, key=lambda column: column.point == "power_w"):  # told by volts and amperes: the last
+        if not column.is_state:
+            found[found.index(column)] = _with_unit(seen, column, found, samples)
+    return found, ignored
 
 
 def _state(

@@ -28,10 +28,10 @@ class Told:
     positive: Positive | None = None
 
 
-_VOLT = "voltage|volt|volts|spannung|tension|tensión|u|v|vdc|vbat|vpack|udc|vbatt"
-_AMP = "current|amp|amps|ampere|strom|courant|corriente|i|idc|a|ibat|ipack|ibatt"
+_VOLT = "voltage|volt|volts|vtg|spannung|tension|tensión|u|v|vdc|vbat|vpack|udc|vbatt"
+_AMP = "current|curr|cur|amp|amps|ampere|strom|courant|corriente|i|idc|a|ibat|ipack|ibatt"
 _WATT = "power|leistung|puissance|potencia|p|pdc|pbat|watt|watts|w|kw"
-_TEMP = "temperature|temp|temps|temperatur|température|temperatura|t|tcell"
+_TEMP = "temperature|temp|temps|tmp|temperatur|température|temperatura|t|tcell"
 _ENERGY = "energy|energie|énergie|energía|wh|kwh|mwh"
 _OUT = "discharge|discharged|discharging|entlade|entladen|entladene|out|export|exported"
 _IN = "charge|charged|charging|lade|laden|geladene|in|import|imported"
@@ -84,7 +84,6 @@ _OTHER = re.compile(  # not what flows at the battery's own terminals
     r"consumption|verbrauch|feed in|einspeisung|bezug|ev|wallbox|meter)\b"
 )
 _TIME = re.compile(r"\b(timestamp|time|datetime|date|zeit|zeitstempel|datum|ts|epoch|utc|horodatage|fecha)\b")
-_QUALITY = re.compile(r"\b(quality|qual|qualität|güte|qualité|calidad|validity|validität)\b")
 _CLOCK = re.compile(r"^(time|uhrzeit|heure|hora|clock|time of day)$")
 _BRACKET = re.compile(r"[\[({]\s*([^\[\](){}]*?)\s*[\])}]\s*$")
 _TAIL = re.compile(r"[ _/,-]+in[ _]([^ _]+)$|[ _/,-]([^ _/,-]+)$")
@@ -96,7 +95,8 @@ _DEVICE = re.compile(r"^(.*?)\s*\[(\d{1,4})\]\s*(\S.*)$")  # Battery Monitor [25
 _WHOLE = frozenset(
     "battery bat batt batterie akku speicher storage pack bank dc bus link bess ess powerwall total gesamt".split()
 )
-_BY_UNIT = {"voltage": "voltage_v", "current": "current_a", "power": "power_w"}
+_CHARGE = frozenset(("charge", "level", "ladung", "charged"))
+_BY_UNIT = {"voltage": "voltage_v", "current": "current_a", "power": "power_w", "share": "soc_pct"}
 _NUMBER = re.compile(r"\b(?:cell|zelle|sensor|ntc|probe|t|temp|temperature|c|v|u|no|nr)? ?(\d{1,3})\b")
 _STATE_WORDS = frozenset("state status is flag bool boolean feedback of the zustand stellung meldung état".split())
 _OPEN_WORDS = frozenset(("open", "opened", "offen", "ouvert", "abierto"))
@@ -111,6 +111,7 @@ _SWITCHES = {
     "alarme": "alarm",
     "störung": "fault",
 }
+_ENTITY = re.compile(r"^(binary_sensor|sensor|switch|input_boolean|input_number|number)[.]")
 _PLAIN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "é": "e", "è": "e"})
 
 
@@ -128,11 +129,6 @@ def words(head: str) -> str:
 def is_time(head: str) -> bool:
     """Does the head name a time?"""
     return bool(_TIME.search(words(head)))
-
-
-def is_quality(head: str) -> bool:
-    """Does the head name the quality of another column's values?"""
-    return bool(_QUALITY.search(words(head)))
 
 
 def is_clock(head: str) -> bool:
@@ -161,9 +157,15 @@ def read(head: str, told: str = "") -> Told:
     for needs, point, quantity in _ROWS:
         if _fits(rest, needs):
             return Told(point, quantity, _if_fits(found, quantity), name, _positive(rest, quantity))
-    if found is not None and found.quantity in _BY_UNIT and rest and _WHOLE.issuperset(rest.split()):
+    whole = _WHOLE | _CHARGE if found is not None and found.quantity == "share" else _WHOLE
+    if found is not None and found.quantity in _BY_UNIT and rest and whole.issuperset(rest.split()):
         return Told(_BY_UNIT[found.quantity], found.quantity, found, name, _positive(rest, found.quantity))
     return Told("", asset=name)
+
+
+def bare(head: str) -> str:
+    """The head without the kind of entity that Home Assistant puts before it."""
+    return _ENTITY.sub("", head)
 
 
 def _asset(head: str) -> tuple[str, str]:
@@ -179,7 +181,7 @@ def state(head: str) -> tuple[str, str, bool]:
     """Asset and point of a column of two positions, and whether it is a switch in the way of the current whose head
     says "open": `Rack 1 Main Contactor Open` gives `rack-1`, `contactor_state`, True.
     """
-    asset, text = _asset(head)
+    asset, text = _asset(bare(head))
     rest = text.split()
     plain = [_SWITCHES.get(word, word) for word in rest if word not in _STATE_WORDS]
     in_the_way = not {"contactor", "breaker"}.isdisjoint(plain)

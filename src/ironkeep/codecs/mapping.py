@@ -13,7 +13,7 @@ import msgspec
 
 from ironkeep.codecs.quantity import CANONICAL, UNITS, unit
 from ironkeep.model.errors import Refused
-from ironkeep.model.recording import Column, Guess, Mapping, Positive
+from ironkeep.model.recording import ELAPSED, FORMATS, Column, Guess, Mapping, Positive, QualityWords
 
 MAPPING_BYTES_MAX = 1_000_000
 SERIES_MAX = 10_000  # cells in series
@@ -70,9 +70,10 @@ def parse(text: str, name: str = "the mapping") -> Mapping:
 def require(mapping: Mapping, name: str = "the mapping") -> None:
     """Return when the parts of a mapping fit together. Raises Refused naming the first that does not."""
     file = mapping.file
-    if file.format not in ("csv", "parquet"):
-        raise Refused(f"no format {file.format!r}", where=f"{name}: [file] format", remedy="csv or parquet")
-    if file.format == "csv" and (len(file.separator) != 1 or file.separator in "\r\n\"'.0123456789"):
+    if file.format not in FORMATS:
+        there = ", ".join(FORMATS)
+        raise Refused(f"no format {file.format!r}", where=f"{name}: [file] format", remedy=f"one of {there}")
+    if file.format != "parquet" and (len(file.separator) != 1 or file.separator in "\r\n\"'.0123456789"):
         raise Refused("the separator is one sign", where=f"{name}: [file] separator", remedy='such as "," or ";"')
     if file.decimal not in (".", ",") or len(file.thousands) > 1 or file.thousands == file.decimal:
         raise Refused("decimal is . or , and thousands another sign", where=f"{name}: [file] decimal")
@@ -87,6 +88,8 @@ def require(mapping: Mapping, name: str = "the mapping") -> None:
     for number, column in enumerate(mapping.column, 1):
         _require_column(column, f"{name}: [[column]] {number} ({column.name!r})")
     _require_once(mapping.column, name)
+    for number, words in enumerate(mapping.quality, 1):
+        _require_quality(words, mapping, f"{name}: [[quality]] {number} ({words.name!r})")
     for bank in mapping.asset:
         if bank.capacity_ah is not None and not 0 < bank.capacity_ah <= CAPACITY_MAX_AH:
             raise Refused("capacity_ah is more than 0", where=f"{name}: [[asset]] {bank.id!r}")
@@ -108,6 +111,19 @@ def _require_column(column: Column, where: str) -> None:
             raise Refused(f"{column.unit!r} is no unit of {column.point}", where=where, remedy=f"one of {there}")
     if quantity in ("current", "power") and column.positive is None:
         raise Refused("what does positive mean?", where=where, remedy='positive = "discharge", "charge" or "unknown"')
+
+
+def _require_quality(words: QualityWords, mapping: Mapping, where: str) -> None:
+    """Return when a column of quality has good words and tells of columns that are mapped."""
+    names = {column.name for column in mapping.column}
+    if not words.good:
+        raise Refused("which of its words mean good?", where=where, remedy='good = ["Good"]')
+    if words.name in names:
+        raise Refused("a column of values cannot tell of quality as well", where=where)
+    if missing := [each for each in words.of if each not in names]:
+        raise Refused(f"no mapped column {missing[0]!r}", where=where, remedy="name it as under [[column]]")
+    if words.of and mapping.long is not None:
+        raise Refused("in a long file it tells of the value of its line", where=where, remedy="leave of out")
 
 
 def _require_positions(column: Column, where: str) -> None:
@@ -152,6 +168,8 @@ def write(mapping: Mapping, guesses: Iterable[Guess] = ()) -> str:
     out += [*_told(why, "time"), f"column = {_value(mapping.time.column)}"]
     out += [*_told(why, "time form"), f"form = {_value(mapping.time.form.value)}"]
     out += [*_told(why, "time zone"), f"zone = {_value(mapping.time.zone)}"]
+    if mapping.time.form in ELAPSED:
+        out += ["# when the count began, as in 2026-03-01T08:00:00Z", f"start = {_value(mapping.time.start)}"]
     out += [f"clock_column = {_value(mapping.time.clock_column)}"] if mapping.time.clock_column else []
     if mapping.long is not None:
         out += ["", "[long]", f"point = {_value(mapping.long.point)}", f"value = {_value(mapping.long.value)}"]
@@ -160,6 +178,9 @@ def write(mapping: Mapping, guesses: Iterable[Guess] = ()) -> str:
         out += ["", "[[asset]]", f"id = {_value(bank.id)}", f"chemistry = {_value(bank.chemistry)}"]
         out += [f"capacity_ah = {bank.capacity_ah!r}"] if bank.capacity_ah is not None else []
         out += [f"cells_in_series = {bank.cells_in_series}"] if bank.cells_in_series is not None else []
+    for words in mapping.quality:
+        out += ["", *_told(why, words.name), "[[quality]]"]
+        out += [f"{key} = {_value(getattr(words, key))}" for key in ("name", "good", "of")]
     for column in mapping.column:
         out += ["", *_told(why, column.name), "[[column]]"]
         own = ("off", "on") if column.is_state else ("unit",)

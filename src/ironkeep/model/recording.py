@@ -18,6 +18,13 @@ Stamps = NDArray[np.int64]
 Values = NDArray[np.float64]
 
 
+INFLUX_CSV = "influx csv"
+"""The format of InfluxDB's annotated CSV."""
+INFLUX_LINES = "influx lines"
+"""The format of InfluxDB's line protocol."""
+FORMATS = ("csv", "parquet", INFLUX_CSV, INFLUX_LINES)
+
+
 class TimeForm(StrEnum):
     """How a time is written."""
 
@@ -32,7 +39,22 @@ class TimeForm(StrEnum):
     NAMED = "month name"  # 31-Mar-2026 12:00, March 31, 2026 12:00 PM
     EXCEL = "excel days"  # 45292.5: days as Excel counts them from 1900
     EXCEL_1904 = "excel 1904 days"  # the same from 1904, as old Macintosh workbooks count
+    ELAPSED_MS = "elapsed ms"  # a count from a start that the mapping has to name
+    ELAPSED_S = "elapsed s"
+    ELAPSED_MIN = "elapsed min"
+    ELAPSED_H = "elapsed h"
+    ELAPSED_HMS = "elapsed h:m:s"  # 100:05:30 since the start
     OPEN = "?"  # day and month cannot be told apart: nothing is read until a person says
+
+
+ELAPSED = (
+    TimeForm.ELAPSED_MS,
+    TimeForm.ELAPSED_S,
+    TimeForm.ELAPSED_MIN,
+    TimeForm.ELAPSED_H,
+    TimeForm.ELAPSED_HMS,
+)
+"""Forms that count from a start."""
 
 
 class Positive(StrEnum):
@@ -74,13 +96,15 @@ class FileWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class TimeWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where the time stands. `clock_column` is a second column with the time of day. `zone` is an IANA name for times
-    without one; empty where nobody knows, and then a change of the clocks cannot be told from a jump.
+    without one; empty where nobody knows, and then a change of the clocks cannot be told from a jump. `start` is the
+    time from which a count runs, as in ISO 8601; empty where nobody named it, and then nothing is read.
     """
 
     column: str
     form: TimeForm = TimeForm.ISO
     zone: str = ""
     clock_column: str = ""
+    start: str = ""
 
 
 class LongWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -120,6 +144,17 @@ class Column(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return bool(self.on)
 
 
+class QualityWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A column that tells how good others are: a value counts where its cell is one of `good`, else it is absent.
+
+    `of` names the columns that it tells about; empty: every value of its row.
+    """
+
+    name: str
+    good: tuple[str, ...]
+    of: tuple[str, ...] = ()
+
+
 class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Everything that a recording is read by. `asset_column` is empty where the columns name the asset."""
 
@@ -129,6 +164,7 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     long: LongWords | None = None
     asset_column: str = ""
     asset: tuple[Bank, ...] = ()
+    quality: tuple[QualityWords, ...] = ()
 
     def bank(self, asset: str) -> Bank:
         """What is declared of an asset; an empty declaration where nothing is."""
@@ -142,6 +178,9 @@ class Guess(msgspec.Struct, frozen=True):
     taken: str
     sure: Sure
     why: str
+
+
+MENDED_DIFFER = "lines with a time already given and other values: the first kept"
 
 
 class Mended(msgspec.Struct, frozen=True):

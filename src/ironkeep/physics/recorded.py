@@ -213,7 +213,7 @@ def _energy(counted: _Counted, asked: list[Asked], seen: _Signals) -> Energy | N
 
 def _missing_power(seen: _Signals) -> str:
     if seen.get("power_w") is not None or (seen.get("current_a") is not None and seen.get("voltage_v") is not None):
-        return "the sign: nobody says whether positive is discharge or charge, and the charge does not tell it"
+        return "the sign: nobody says whether positive is discharge or charge (key positive of the mapping)"
     return "power, or voltage and current, with their units"
 
 

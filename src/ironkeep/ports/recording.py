@@ -5,7 +5,7 @@ It is read whole or refused whole: no partial result is ever handed out as the r
 
 from typing import Protocol
 
-from ironkeep.model.recording import Head, Mapping, Recording, TimeForm
+from ironkeep.model.recording import Head, LongWords, Mapping, Recording, TimeForm
 
 
 class RecordingFile(Protocol):
@@ -18,6 +18,10 @@ class RecordingFile(Protocol):
 
     def head(self) -> Head:
         """How its bytes are written, and sample rows. Raises Refused naming file and line where not understood."""
+        ...
+
+    def head_by_point(self, long: LongWords) -> Head:
+        """The head, its sample rows drawn from the whole file, as many of each name of a long layout."""
         ...
 
     def day_and_month(self, mapping: Mapping) -> TimeForm:

@@ -14,12 +14,13 @@ from ironkeep.codecs import mapping as mapping_words
 from ironkeep.codecs.guess import guess
 from ironkeep.model.analysis import Analysis, Sign
 from ironkeep.model.errors import Refused, Unavailable
-from ironkeep.model.recording import Guess, Mapping, Positive, Recording, Sure, TimeForm, Track
+from ironkeep.model.recording import MENDED_DIFFER, Guess, Intake, Mapping, Positive, Recording, Sure, TimeForm, Track
 from ironkeep.packs.checks import read as check_pack
 from ironkeep.physics.recorded import battery, directions
 from ironkeep.ports.recording import RecordingFile
 
 SIGNED = ("current_a", "power_w")
+DIFFER_SHARE = 0.2  # of lines that repeat a time with other values, from which on somebody should look
 AGREE_SHARE = 0.5  # of rows in which power follows volts times amperes, before one tells the sign of the other
 
 
@@ -52,7 +53,7 @@ def loaded(path: Path, given: Path | None) -> tuple[Recording, str]:
             tracks.append(signed)
         else:
             tracks.append(track)
-    notes = _notes(chosen.mapping, recording.intake.zone_known)
+    notes = _notes(chosen.mapping, recording.intake)
     intake = msgspec.structs.replace(recording.intake, guesses=chosen.guesses, notes=notes)
     text = mapping_words.write(chosen.mapping, chosen.guesses)
     return Recording(intake, chosen.mapping, tuple(tracks)), text
@@ -82,6 +83,8 @@ def read_mapping(path: Path) -> Mapping:
 def guessed(file: RecordingFile) -> Guessed:
     """The guess at a file; day and month are settled by the whole file where the sample leaves them open."""
     mapping, guesses = guess(file.head())
+    if mapping.long is not None:  # lines of one point may follow those of another: the first lines do not name them all
+        mapping, guesses = guess(file.head_by_point(mapping.long))
     if mapping.time.form is TimeForm.OPEN:
         form = file.day_and_month(mapping)
         if form is not TimeForm.OPEN:
@@ -147,12 +150,20 @@ def _replaced(guesses: tuple[Guess, ...], new: Guess) -> tuple[Guess, ...]:
     return tuple(new if each.subject == new.subject else each for each in guesses)
 
 
-def _notes(mapping: Mapping, zone_known: bool) -> tuple[str, ...]:
+def _notes(mapping: Mapping, intake: Intake) -> tuple[str, ...]:
     """What everything below rests on."""
     notes = (
-        [] if zone_known else ["No time zone is known: times are as written, and a change of the clocks is not seen."]
+        []
+        if intake.zone_known
+        else ["No time zone is known: times are as written, and a change of the clocks is not seen."]
     )
     no_unit = [column.name for column in mapping.column if not column.unit and not column.is_state]
     if no_unit:
         notes.append(f"Unit not known, therefore not used: {', '.join(no_unit)}.")
+    differ = sum(each.count for each in intake.mended if each.what == MENDED_DIFFER)
+    if differ > DIFFER_SHARE * intake.rows:
+        notes.append(
+            f"{differ:,} of {intake.rows:,} lines repeat a time with other values; the first of each counts. Are "
+            "times cut short, or do several batteries stand in one file (asset_column)?"
+        )
     return tuple(notes)

@@ -8,7 +8,8 @@ import pytest
 
 from ironkeep.adapters.stores.recordings import times
 from ironkeep.adapters.stores.recordings.adapter import open_recording
-from ironkeep.codecs.guess import date_form, guess
+from ironkeep.codecs.guess import guess
+from ironkeep.codecs.timecolumn import date_form
 from ironkeep.model.errors import Refused
 from ironkeep.model.recording import FileWords, Mapping, TimeForm, TimeWords
 

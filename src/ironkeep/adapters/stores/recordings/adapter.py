@@ -11,12 +11,23 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-from ironkeep.adapters.stores.recordings import config, source, tail, text
+from ironkeep.adapters.stores.recordings import config, influx, source, tail, text
 from ironkeep.adapters.stores.recordings.door import Connection, Trouble, connect
 from ironkeep.adapters.stores.recordings.rows import Reading
-from ironkeep.codecs.guess import date_form
+from ironkeep.codecs.timecolumn import date_form
 from ironkeep.model.errors import Refused
-from ironkeep.model.recording import FileWords, Head, Mapping, Mended, Recording, TimeForm
+from ironkeep.model.recording import (
+    ELAPSED,
+    INFLUX_CSV,
+    INFLUX_LINES,
+    FileWords,
+    Head,
+    LongWords,
+    Mapping,
+    Mended,
+    Recording,
+    TimeForm,
+)
 
 _LINE = re.compile(r"Line: (\d+)")  # in DuckDB's words
 
@@ -38,6 +49,7 @@ class FileRecording:
             self._plain = path
             self._plain_encoding = "utf-8"
             self._below: tuple[Mended, ...] = ()
+            self._influx: tuple[Path, text.Table] | None = None
         except BaseException:
             self.close()
             raise
@@ -65,6 +77,9 @@ class FileRecording:
             return self._parquet_head()
         table = self._table(self._encoding)
         rows = list(text.sample(self._plain, table))
+        if table.file.format == INFLUX_LINES:  # one field a line: the first lines do not hold them all
+            each = (f"min_by(r, hash(n), {config.POINT_ROWS}) FILTER (c{n} <> '')" for n in range(len(table.names)))
+            rows += [(0, row) for row in self._drawn(table.file, ", ".join(each), "NULL", "LIMIT 1")]
         return Head(
             name=self._path.name,
             size_bytes=self._size,
@@ -75,6 +90,30 @@ class FileRecording:
             mended=table.mended,
             units=table.units,
         )
+
+    def head_by_point(self, long: LongWords) -> Head:
+        """The head, its sample rows drawn from the whole file, as many of each name of a long layout."""
+        found = self.head()
+        cell = f"trim({self._source_of(found.file).cell(long.point)[0]}::VARCHAR)"
+        last = f"GROUP BY p HAVING p <> '' ORDER BY p LIMIT {config.POINTS_MAX + 1}"
+        sample = self._drawn(found.file, f"min_by(r, hash(n), {config.POINT_ROWS})", cell, last)
+        return replace(found, sample=sample, lines=(0,) * len(sample))
+
+    def _drawn(self, words: FileWords, picks: str, group: str, last: str) -> tuple[tuple[str, ...], ...]:
+        """Rows drawn from the whole file: `picks` are lists of rows r by their numbers n, `group` is a column p."""
+        origin = self._source_of(words)
+        cells = ", ".join(f"coalesce(c{number}::VARCHAR, '')" for number in range(len(origin.names)))
+        numbered = f"SELECT row_number() OVER () AS n, {group} AS p, [{cells}] AS r, * FROM ({origin.scan})"
+        try:
+            found = self._connected().execute(f"SELECT {picks} FROM ({numbered}) {last}").fetchall()
+        except Trouble as exc:
+            raise self._refusal(exc, origin) from exc
+        if len(found) > config.POINTS_MAX:
+            remedy = "export fewer, or cut the file into parts"
+            raise Refused(f"more than {config.POINTS_MAX} names of points", where=str(self._path), remedy=remedy)
+        heads = {origin.names, *(origin.table.head if origin.table else ())}
+        rows = dict.fromkeys(tuple(row) for lists in found for each in lists if each for row in each)
+        return tuple(row for row in rows if row not in heads)
 
     def day_and_month(self, mapping: Mapping) -> TimeForm:
         """Whether dates are day first or month first, by every date in the file; OPEN where none decides.
@@ -115,6 +154,8 @@ class FileRecording:
         """All of it, in canonical units, in order of time. Raises Refused naming file, line and column."""
         if mapping.time.form is TimeForm.OPEN:
             raise self._open_date(mapping)
+        if mapping.time.form in ELAPSED and not mapping.time.start:
+            raise self._open_start(mapping)
         origin = self._source(mapping)
         mended = list(origin.table.mended) if origin.table else []
         if origin.table is not None and text.plainly_numbered(self._plain, origin.table, mapping):
@@ -128,14 +169,27 @@ class FileRecording:
         except Trouble as exc:
             raise self._refusal(exc, origin) from exc
 
-    def _open_date(self, mapping: Mapping) -> Refused:
-        """That nobody can tell how dates are to be read, with the first of them."""
+    def _open_start(self, mapping: Mapping) -> Refused:
+        """That nobody says when the count began, with the first cell of it."""
+        cell, line = self._first_time(mapping)
+        return Refused(
+            f"column {mapping.time.column!r}: {cell!r} counts from a start that the file does not name",
+            where=f"{self._path}:{line}" if line else str(self._path),
+            remedy='say start = "2026-03-01T08:00:00Z" under [time] in the mapping that --write-map writes',
+        )
+
+    def _first_time(self, mapping: Mapping) -> tuple[str, int]:
+        """The first cell of the time, and its line."""
         origin = self._source(mapping)
         line, cells = text.row_at(self._plain, origin.table, 0) if origin.table else (0, [])
         number = origin.names.index(mapping.time.column) if mapping.time.column in origin.names else len(cells)
-        shown = f": {cells[number][:40]!r}" if number < len(cells) else ""
+        return (cells[number][:40] if number < len(cells) else "the count"), line
+
+    def _open_date(self, mapping: Mapping) -> Refused:
+        """That nobody can tell how dates are to be read, with the first of them."""
+        cell, line = self._first_time(mapping)
         return Refused(
-            f"day and month of {mapping.time.column!r} cannot be told apart{shown}",
+            f"day and month of {mapping.time.column!r} cannot be told apart: {cell!r}",
             where=f"{self._path}:{line}" if line else str(self._path),
             remedy='say form = "d/m/y", "m/d/y" or "y/m/d" under [time] in --map',
         )
@@ -159,7 +213,12 @@ class FileRecording:
 
     def _table(self, encoding: str, given: FileWords | None = None) -> text.Table:
         """The table of the text, what stands below it taken off."""
-        table = text.head(self._made_plain(encoding), given, encoding)
+        plain = self._made_plain(encoding)
+        with plain.open("rb") as file:
+            form = influx.form_of(file.read(config.HEAD_BYTES).decode("utf-8", errors="replace"))
+        if (given.format if given else form) in (INFLUX_CSV, INFLUX_LINES):
+            return self._influx_table(plain, given.format if given else form, encoding)
+        table = text.head(plain, given, encoding)
         body, told = tail.without(self._plain, table, Path(self._folder.name))
         if body != self._plain:
             self._plain, self._below = body, self._below + told
@@ -168,16 +227,32 @@ class FileRecording:
                 self._engine = None
         return replace(table, mended=table.mended + self._below)
 
+    def _influx_table(self, plain: Path, form: str, encoding: str) -> text.Table:
+        """The table that InfluxDB's own forms make; made once."""
+        if self._influx is None:
+            made, above, told = influx.table(plain, form, Path(self._folder.name), str(self._path))
+            found = text.head(made, FileWords(encoding=encoding, format=form, header_line=text.first_filled(made)))
+            self._influx = made, replace(found, above=above, mended=told)
+            if self._engine is not None:
+                self._engine.close()
+                self._engine = None
+        self._plain, table = self._influx
+        self._plain_encoding = ""
+        return table
+
     def _source(self, mapping: Mapping) -> source.Source:
+        return self._source_of(mapping.file)
+
+    def _source_of(self, words: FileWords) -> source.Source:
         if self._parquet:
             try:
                 return source.of_parquet(self._connected(), self._plain.resolve())
             except Trouble as exc:
                 raise self._refusal(exc, None) from exc
-        if mapping.file.encoding not in text.ENCODINGS:
+        if words.encoding not in text.ENCODINGS:
             there = ", ".join(text.ENCODINGS)
-            raise Refused(f"no encoding {mapping.file.encoding!r}", where="[file] encoding", remedy=f"one of {there}")
-        table = self._table(mapping.file.encoding, mapping.file)
+            raise Refused(f"no encoding {words.encoding!r}", where="[file] encoding", remedy=f"one of {there}")
+        table = self._table(words.encoding, words)
         return source.of_text(self._plain.resolve(), table)
 
     def _parquet_head(self) -> Head:

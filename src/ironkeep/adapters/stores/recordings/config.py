@@ -11,6 +11,7 @@ POINTS_MAX: Final = 1_000  # names of points in a long file
 LINE_BYTES_MAX: Final = 2_000_000
 HEAD_BYTES: Final = 1_000_000  # looked at before reading whole
 PEEK_BYTES: Final = 64_000  # looked at in the middle and at the end
+POINT_ROWS: Final = 60  # of each name of a long file, drawn from the whole of it
 SAMPLE_ROWS: Final = 400  # of each place
 BLOCK_BYTES: Final = 4_000_000  # of a file at a time
 PREAMBLE_LINES_MAX: Final = 100  # lines above the head of the table

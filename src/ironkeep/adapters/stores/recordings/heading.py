@@ -12,6 +12,8 @@ from itertools import zip_longest
 
 from ironkeep.codecs.quantity import unit
 
+HEAD_LINES_MAX = 8  # of one table
+_TIME = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d:\d\d")
 _HOLDER = re.compile(
     r"[-_./#:]*|[YyMmDdHhSsAPaptfT:./ -]+|utc|local|gmt|date|time|datetime|timestamp|string|text|float|int|real|bool|"
     r"none|n/?a|s|ms|min|h|1|count|status|state|enum|flag|zeit|datum|uhrzeit|var|kvar|va|kva|pf|rpm|bar",
@@ -37,6 +39,7 @@ def read(reader: Iterator[list[str]]) -> Iterator[list[str]]:
 
 def lines(rows: list[str], line: int, separator: str) -> tuple[int, int, int]:
     """The line of the names, that of the groups and that of the units (from 1; 0: none), given where names begin."""
+    line = _last_names(rows, line, separator)
     names = cells(rows[line - 1], separator)
     below = cells(rows[line], separator) if line < len(rows) else []
     if _repeat(names) and len(below) == len(names) and are_names(below) and not are_units(below):
@@ -45,6 +48,21 @@ def lines(rows: list[str], line: int, separator: str) -> tuple[int, int, int]:
     above = cells(rows[line - 2], separator) if line > 1 else []
     groups = line - 1 if len(above) == len(names) and _repeat(names) and _tells_apart(above, names) else 0
     return line, groups, line + 1 if len(below) == len(names) and are_units(below) else 0
+
+
+def _last_names(rows: list[str], line: int, separator: str) -> int:
+    """The line of names just above a line of units a few lines below, where the first lines of a head name devices,
+    models and serial numbers; else the line given.
+    """
+    width = len(cells(rows[line - 1], separator))
+    for number in range(line + 1, min(line + HEAD_LINES_MAX, len(rows))):
+        names = cells(rows[number - 1], separator)
+        below = cells(rows[number], separator)
+        if is_number(names[0] if names else "0") or any(_TIME.search(cell) for cell in names):
+            return line  # values have begun
+        if len(names) == len(below) == width and are_units(below) and are_names(names) and not are_units(names):
+            return number
+    return line
 
 
 def joined(groups: list[str], names: list[str]) -> list[str]:

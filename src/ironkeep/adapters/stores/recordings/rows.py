@@ -12,13 +12,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ironkeep.adapters.stores.recordings import cells, config, text, times, zones
+from ironkeep.adapters.stores.recordings import cells, config, qualities, text, times, zones
 from ironkeep.adapters.stores.recordings.door import Connection, literal, texts
 from ironkeep.adapters.stores.recordings.source import Source
 from ironkeep.codecs.mapping import require
 from ironkeep.codecs.quantity import unit
 from ironkeep.model.errors import Refused
 from ironkeep.model.recording import (
+    ELAPSED,
+    MENDED_DIFFER,
     Column,
     Intake,
     LongWords,
@@ -31,10 +33,13 @@ from ironkeep.model.recording import (
     Values,
 )
 
+MENDED_SAME = "lines given twice: left out"
+MENDED_JOINED = "lines of one time that complete each other: joined"
 NO_STAMP = -(2**62)  # a time that was not understood
 HEAD_AGAIN = NO_STAMP + 1  # the head of the table, once more
 
 HOUR_US = 3_600_000_000
+BEGINS_ANEW = 4  # a count that falls to less than this part of itself is no line out of order
 DEFAULT_ASSET = "battery"  # where neither mapping nor file names one
 
 Columns = dict[str, NDArray[Any]]
@@ -52,6 +57,8 @@ class Reading:
         self._changes: tuple[int, int, list[zones.Change]] | None = None  # of the clocks, between two times
         self._carried = False  # do the times carry their own zone?
         self._zone_known = bool(mapping.time.zone) or mapping.time.form.value.startswith("epoch")
+        if mapping.time.form in ELAPSED:
+            self._zone_known = times.start_us(mapping)[1]
 
     def whole(self, digest: str, size_bytes: int, mended: list[Mended]) -> Recording:
         """The recording. Raises Refused naming file, line and column, and duckdb's error for what it stumbles over."""
@@ -80,7 +87,8 @@ class Reading:
     def _used(self) -> set[str]:
         long, time = self._mapping.long, self._mapping.time
         more = {long.point, long.value} if long else set()
-        return {time.column, time.clock_column, self._mapping.asset_column, *more}
+        quality = (words.name for words in self._mapping.quality)
+        return {time.column, time.clock_column, self._mapping.asset_column, *more, *quality}
 
     def _time(self) -> tuple[str, str, str]:
         """SQL of the stamp, of whether it carries a zone, and of whether the row repeats the head."""
@@ -112,8 +120,8 @@ class Reading:
 
     def _settle_zone(self, zoned: str, head: str, with_zone: int, without: int) -> None:
         """All times carry their zone, or none does; else the line where it changes refuses the file."""
-        self._carried = with_zone > 0
-        self._zone_known |= self._carried
+        self._carried = with_zone > 0 or self._mapping.time.form in ELAPSED
+        self._zone_known |= with_zone > 0
         if with_zone and without:
             first = self._first(zoned if with_zone < without else f"NOT {zoned} AND NOT coalesce({head}, FALSE)")
             column = self._mapping.time.column
@@ -129,7 +137,8 @@ class Reading:
         ]
         for number, column in enumerate(self._mapping.column):
             cell, kind = self._origin.cell(column.name)
-            picks.append(f"{self._value(cell, column, kind == 'VARCHAR')} AS v{number}")
+            value = self._value(cell, column, kind == "VARCHAR")
+            picks.append(f"{qualities.counted(value, column.name, self._origin, self._mapping.quality)} AS v{number}")
         named = self._assets()
         if named:
             cell, _ = self._origin.cell(self._mapping.asset_column)
@@ -141,8 +150,8 @@ class Reading:
         self._require_rows(at_us.size, limit)
         with_zone = int(np.count_nonzero(found.pop("z")))
         without = at_us.size - with_zone - int(np.count_nonzero(at_us == HEAD_AGAIN))
-        self._settle_zone(zoned, head, with_zone, without)
         self._require_stamps(at_us)
+        self._settle_zone(zoned, head, with_zone, without)
         codes = np.asarray(found.pop("a")) if named else None
         heads = at_us == HEAD_AGAIN
         for number, column in enumerate(self._mapping.column):
@@ -151,13 +160,16 @@ class Reading:
             self._mended.append(Mended("lines that repeat the head left out", int(heads.sum()), self._line(heads)))
         if self._mapping.file.units_in_cells and self._origin.table is not None:
             self._tell_units([column.name for column in self._mapping.column if not column.is_state])
+        self._tell_quality(head)
         columns = {f"{number}": found.pop(f"v{number}") for number in range(len(self._mapping.column))}
         if codes is None:
             keep = ~heads if heads.any() else slice(None)
+            self._require_rising(at_us, np.flatnonzero(~heads))
             yield "", at_us[keep], {name: values[keep] for name, values in columns.items()}
             return
         for code, name in enumerate(named, 1):
             mine = (codes == code) & ~heads
+            self._require_rising(at_us, np.flatnonzero(mine))
             yield name, at_us[mine], {key: values[mine] for key, values in columns.items()}
 
     def _long(self) -> Iterator[tuple[str, Stamps, Columns]]:
@@ -174,7 +186,7 @@ class Reading:
         picks = (
             f"{_marked(stamp, head)} AS t",
             f"{zoned} AS z",
-            f"{self._long_value(long)} AS v",
+            f"{qualities.counted(self._long_value(long), long.value, self._origin, self._mapping.quality)} AS v",
             f"coalesce(list_position([{names}], trim({point})), 0)::SMALLINT AS p",
             f"coalesce(list_position([{texts(named)}]::VARCHAR[], {asset}::VARCHAR), 0)::SMALLINT AS a",
         )
@@ -184,8 +196,8 @@ class Reading:
         self._require_rows(at_us.size, config.LONG_ROWS_MAX)
         heads = at_us == HEAD_AGAIN
         with_zone = int(np.count_nonzero(found.pop("z") & ~heads))
-        self._settle_zone(zoned, head, with_zone, at_us.size - with_zone - int(np.count_nonzero(heads)))
         self._require_stamps(at_us)
+        self._settle_zone(zoned, head, with_zone, at_us.size - with_zone - int(np.count_nonzero(heads)))
         values, points, assets = found["v"], np.asarray(found["p"]), np.asarray(found["a"])
         bad = np.isinf(values) & (points > 0) & ~heads
         if bad.any():
@@ -195,6 +207,7 @@ class Reading:
             self._mended.append(Mended("lines that repeat the head left out", int(heads.sum()), self._line(heads)))
         if self._mapping.file.units_in_cells and self._origin.table is not None:
             self._tell_units([long.value])
+        self._tell_quality(head)
         for code, name in enumerate(named, 1) if named else ((0, ""),):
             mine = (assets == code) & (points > 0) & ~heads
             yield name, *self._pivoted(at_us[mine], points[mine], values[mine])
@@ -205,6 +218,18 @@ class Reading:
         query = f"SELECT sum({' + '.join(held)}) FROM ({self._scan})"
         count = self._engine.execute(query).fetchall()[0][0]
         self._mended.append(Mended("units taken off the ends of cells", int(count or 0)))
+
+    def _tell_quality(self, head: str) -> None:
+        """Tell by which words values were left out, and how often."""
+        for words in self._mapping.quality:
+            again = f"coalesce({head}, FALSE)"
+            for word, count, row in qualities.others(self._engine, self._origin, self._scan, again, words):
+                what = (
+                    f"values left out because {words.name!r} says {word!r}"
+                    if word
+                    else (f"values left out because {words.name!r} says nothing")
+                )
+                self._mended.append(Mended(what, count, self._line_of(row)))
 
     def _assets(self) -> list[str]:
         if not self._mapping.asset_column:
@@ -289,23 +314,13 @@ class Reading:
             steps = np.diff(at_us)
         again = np.concatenate(([False], steps == 0)) if at_us.size else np.zeros(0, np.bool_)
         found: dict[str, tuple[dict[str, Values], set[str]]] = {}
-        differ = np.zeros(int(again.sum()), np.bool_)
+        joined = _Joined(again)
         for index, column in enumerate(self._mapping.column):
             if not column.unit and not column.is_state:
                 continue  # in which unit, nobody knows: not judged
-            raw = columns[f"{index}"][order]
-            if differ.size:
-                here = np.flatnonzero(again)
-                differ |= (raw[here] != raw[here - 1]) & ~(np.isnan(raw[here]) & np.isnan(raw[here - 1]))
-                raw = raw[~again]
+            raw = joined.column(columns[f"{index}"][order])
             _add(*found.setdefault(column.asset or asset or DEFAULT_ASSET, ({}, set())), column, raw)
-        if again.any():
-            same = int(again.sum() - differ.sum())
-            if same:
-                self._mended.append(Mended("lines given twice: left out", same))
-            if differ.any():
-                what = "lines with a time already given and other values: the first kept"
-                self._mended.append(Mended(what, int(differ.sum())))
+        self._mended += joined.told()
         at_us = at_us[~again]
         words = {column.point: (column.off[0], column.on[0]) for column in self._mapping.column if column.is_state}
         return [
@@ -346,6 +361,18 @@ class Reading:
         bad &= at_us != HEAD_AGAIN
         if bad.any():
             self._refuse_stamp(int(np.argmax(bad)))
+
+    def _require_rising(self, at_us: Stamps, rows: NDArray[np.int64]) -> None:
+        """Refuse a count that begins anew: of what comes then, nobody named the start."""
+        if self._mapping.time.form not in ELAPSED:
+            return
+        since = at_us[rows] - times.start_us(self._mapping)[0]
+        anew = np.flatnonzero(since[1:] * BEGINS_ANEW < since[:-1])
+        if anew.size and np.count_nonzero(np.diff(since) < 0) * 2 < since.size:
+            where, cells_there = self._place(int(rows[anew[0] + 1]))
+            number = self._origin.names.index(self._mapping.time.column)
+            what = f"column {self._mapping.time.column!r}: the count begins anew with {cells_there[number][:40]!r}"
+            raise Refused(what, where=where, remedy="cut the file there, and name the start of each part")
 
     def _require_numbers(self, values: NDArray[Any], column: Column, heads: NDArray[np.bool_]) -> None:
         bad = np.isinf(values) & ~heads
@@ -390,9 +417,10 @@ class Reading:
         return f"{self._path}:{line}", found_cells
 
     def _line(self, rows: NDArray[np.bool_]) -> int:
-        if self._origin.table is None:
-            return int(np.argmax(rows)) + 1
-        return text.row_at(self._plain, self._origin.table, int(np.argmax(rows)))[0]
+        return self._line_of(int(np.argmax(rows)))
+
+    def _line_of(self, row: int) -> int:
+        return row + 1 if self._origin.table is None else text.row_at(self._plain, self._origin.table, row)[0]
 
     def _distinct(self, cell: str, most: int, what: str) -> list[str]:
         scan = f"SELECT DISTINCT {cell}::VARCHAR AS d FROM ({self._scan}) WHERE {cell} IS NOT NULL"
@@ -401,6 +429,41 @@ class Reading:
         if len(found) > most:
             raise Refused(f"more than {most} {what}", where=str(self._path), remedy="cut the file into parts")
         return found
+
+
+class _Joined:
+    """Rows of one time as one row, each column with its first value; `again` (N,) tells the rows after the first."""
+
+    def __init__(self, again: NDArray[np.bool_]) -> None:
+        self._again = again
+        self._any = bool(again.any())
+        self._group = np.cumsum(~again) - 1 if self._any else np.zeros(0, np.int64)
+        self._differ = np.zeros(again.size if self._any else 0, np.bool_)
+        self._adds = self._differ.copy()
+
+    def column(self, raw: Values) -> Values:
+        """A column with one value a time."""
+        if not self._any:
+            return raw
+        here = np.flatnonzero(~np.isnan(raw))[::-1]
+        first = np.full(int(self._group[-1]) + 1, -1)
+        first[self._group[here]] = here  # the earliest of a time is written last, and stays
+        self._adds[first[first >= 0]] = True
+        kept = np.where(first >= 0, raw[first], np.nan)
+        self._differ[here] |= raw[here] != kept[self._group[here]]
+        return kept
+
+    def told(self) -> list[Mended]:
+        """How many rows were left out, completed others, or said something else."""
+        if not self._any:
+            return []
+        adds = self._adds & self._again
+        counts = (
+            (MENDED_SAME, self._again & ~adds & ~self._differ),
+            (MENDED_JOINED, adds & ~self._differ),
+            (MENDED_DIFFER, self._again & self._differ),
+        )
+        return [Mended(what, int(np.count_nonzero(rows))) for what, rows in counts if rows.any()]
 
 
 def _clock_put_back(steps: Stamps) -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ironkeep.adapters.stores.recordings import config, text
 from ironkeep.adapters.stores.recordings.door import Connection, literal, quoted, texts
-from ironkeep.codecs.cellwords import MISSING_USUAL
+from ironkeep.codecs.cellwords import MISSING_MARKS, MISSING_USUAL
 from ironkeep.model.errors import Refused
 from ironkeep.model.recording import Mapping
 
@@ -49,6 +49,8 @@ def of_text(path: Path, table: text.Table, mapping: Mapping | None = None) -> So
     kinds = tuple("DOUBLE" if name in numbers else "VARCHAR" for name in table.names)
     columns = ", ".join(f"'c{number}': '{kind}'" for number, kind in enumerate(kinds))
     absent = {written for word in (*MISSING_USUAL, *table.file.missing) for written in _written(word)}
+    if mapping and mapping.quality:  # words that say how good a value is are to be counted by what they say
+        absent = {written for word in (*MISSING_MARKS, *table.file.missing) for written in _written(word)}
     absent -= {written for word in states for written in _written(word)}
     quick = f", nullstr=[{texts(sorted(absent))}], decimal_separator='{mapping.file.decimal}'" if mapping else ""
     scan = (

@@ -45,6 +45,7 @@ class Table:
     mended: tuple[Mended, ...]
     units: tuple[str, ...] = ()
     head: tuple[tuple[str, ...], ...] = ()
+    above: int = 0  # lines that stand in front of the file's own
 
     @property
     def body_line(self) -> int:
@@ -163,6 +164,12 @@ def head(path: Path, given: FileWords | None = None, encoding: str = "utf-8") ->
     return Table(file_words, names, tuple(mended), padded, head_cells)
 
 
+def first_filled(path: Path) -> int:
+    """The number of the first line that holds anything, from 1."""
+    with path.open("rb") as file:
+        return next((number for number, line in enumerate(file, 1) if line.strip()), 1)
+
+
 def sample(path: Path, table: Table) -> Iterator[tuple[int, tuple[str, ...]]]:
     """Rows with their lines from the beginning; from the middle and the end with line 0. Rows of other widths, and the
     head once more, are left out.
@@ -180,7 +187,7 @@ def sample(path: Path, table: Table) -> Iterator[tuple[int, tuple[str, ...]]]:
         reader = csv.reader(lines, delimiter=table.file.separator)
         for row in islice(heading.read(reader), config.SAMPLE_ROWS):
             if is_row(row):
-                yield table.body_line + reader.line_num, tuple(row)
+                yield table.body_line + reader.line_num - table.above, tuple(row)
         for at in (size // 2, size - config.PEEK_BYTES):
             if at > config.HEAD_BYTES:
                 file.seek(at)
@@ -192,9 +199,12 @@ def sample(path: Path, table: Table) -> Iterator[tuple[int, tuple[str, ...]]]:
 
 def plainly_numbered(path: Path, table: Table, mapping: Mapping) -> bool:
     """Can the cells of mapped columns be read as numbers by DuckDB itself, which takes 1_000 for a thousand? Not where
-    a long layout, thousands, units in cells or an underscore below the head say otherwise.
+    a long layout, thousands, units in cells, a column of quality whose blanks are good or an underscore below the head
+    say otherwise.
     """
     file = mapping.file
+    if any("" in words.good for words in mapping.quality):
+        return False
     if mapping.long is not None or file.thousands or file.units_in_cells:
         return False
     with path.open("rb") as source:
@@ -232,11 +242,11 @@ def _walk(path: Path, table: Table) -> Iterator[tuple[int, int, list[str]]]:
         try:
             for cells in reader:
                 if cells:
-                    yield number, table.body_line + begun, cells
+                    yield number, table.body_line + begun - table.above, cells
                     number += 1
                 begun = reader.line_num + 1
         except csv.Error:
-            yield number, table.body_line + begun, []
+            yield number, table.body_line + begun - table.above, []
 
 
 def _separator(rows: list[str]) -> str:
@@ -259,7 +269,12 @@ def _header_line(path: Path, rows: list[str], separator: str, told: bool) -> int
         what = "no separator found: one cell a line"
         raise Refused(what, where=f"{path}:1", remedy="comma, semicolon, tab or | between cells")
     width = widths.most_common(1)[0][0]
+    remarks = [row.lstrip().startswith("#") for row in rows[: config.PREAMBLE_LINES_MAX]]
+    below = next((number for number, remark in enumerate(remarks) if not remark and any(remarks[:number])), 0)
+    named_below = heading.are_names(next(heading.rows_of(rows[below : below + 1], separator), []))
     for number, text in enumerate(rows[: config.PREAMBLE_LINES_MAX], 1):
+        if named_below and remarks[number - 1]:
+            continue
         cells = next(heading.rows_of([text], separator), [])
         if (told and number == 1) or not width - 1 <= len(cells) <= width:
             continue

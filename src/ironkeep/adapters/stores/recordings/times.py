@@ -7,16 +7,27 @@ one form. A word behind a time that names no zone for certain (codecs/zonewords.
 """
 
 import re
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from ironkeep.adapters.stores.recordings.door import literal, texts
+from ironkeep.adapters.stores.recordings.zones import EPOCH, zone
 from ironkeep.codecs import months
 from ironkeep.codecs.zonewords import OFFSETS_S, WORDS
-from ironkeep.model.recording import Mapping, TimeForm
+from ironkeep.model.errors import Refused
+from ironkeep.model.recording import ELAPSED, Mapping, TimeForm
 
 EXCEL_DAYS: Final = (20_000, 80_000)  # 1954 to 2119
 OFFSET_HOURS_MAX: Final = 14  # Kiribati
 _DAYS: Final = {TimeForm.EXCEL: 25_569, TimeForm.EXCEL_1904: 24_107}  # the day number of 1 January 1970
+ELAPSED_MAX_S: Final = 3_200_000_000  # a hundred years
+_HMS: Final = r"^\s*([0-9]{1,6}):([0-9]{2}):([0-9]{2}(?:[.][0-9]+)?)\s*$"
+_COUNTS_S: Final = {
+    TimeForm.ELAPSED_MS: 0.001,
+    TimeForm.ELAPSED_S: 1.0,
+    TimeForm.ELAPSED_MIN: 60.0,
+    TimeForm.ELAPSED_H: 3600.0,
+}
 _EPOCHS: Final = {
     TimeForm.EPOCH_S: 1_000_000,
     TimeForm.EPOCH_MS: 1_000,
@@ -130,6 +141,8 @@ def stamp(mapping: Mapping, cell: str, kind: str) -> str:
         low, high = -(2**62), 2**62
         us = f"round(try_cast({cell} AS DOUBLE) * {_EPOCHS[form]})"
         return f"CASE WHEN {us} BETWEEN {low} AND {high} THEN {us}::BIGINT END"
+    if form in ELAPSED:
+        return _elapsed(mapping, cell, kind)
     if form in _DAYS:
         written = f"replace({cell}, {literal(mapping.file.decimal)}, '.')" if kind == "VARCHAR" else cell
         days = f"try_cast({written} AS DOUBLE)"
@@ -141,8 +154,39 @@ def stamp(mapping: Mapping, cell: str, kind: str) -> str:
     return f"CASE WHEN u THEN {usual} ELSE epoch_us({other}) - coalesce(o, 0) END"
 
 
+def start_us(mapping: Mapping) -> tuple[int, bool]:
+    """When the count of a mapping begins, in microseconds UTC, and whether its zone is known (else as written).
+
+    Raises Refused where it is no time.
+    """
+    try:
+        found = datetime.fromisoformat(mapping.time.start.strip())
+    except ValueError as exc:
+        what = f"the start {mapping.time.start[:40]!r} is no time"
+        raise Refused(what, where="[time] start", remedy='as in start = "2026-03-01T08:00:00Z"') from exc
+    if found.tzinfo is None and mapping.time.zone:
+        found = found.replace(tzinfo=zone(mapping.time.zone))
+    since = found.replace(tzinfo=found.tzinfo or UTC) - EPOCH
+    return since // timedelta(microseconds=1), found.tzinfo is not None
+
+
+def _elapsed(mapping: Mapping, cell: str, kind: str) -> str:
+    """A count from the start of the mapping as BIGINT microseconds; NULL where it is none."""
+    form, begun = mapping.time.form, start_us(mapping)[0]
+    written = f"replace({cell}, {literal(mapping.file.decimal)}, '.')" if kind == "VARCHAR" else f"{cell}::VARCHAR"
+    if form is TimeForm.ELAPSED_HMS:
+        parts = f"regexp_extract({written}, {literal(_HMS)}, ['h', 'm', 's'])"
+        each = (f"try_cast({parts}.{name} AS DOUBLE) * {size}" for name, size in (("h", 3600), ("m", 60), ("s", 1)))
+        seconds = " + ".join(each)
+    else:
+        seconds = f"try_cast({written} AS DOUBLE) * {_COUNTS_S[form]!r}"
+    return f"CASE WHEN {seconds} BETWEEN 0 AND {ELAPSED_MAX_S} THEN {begun} + round({seconds} * 1000000)::BIGINT END"
+
+
 def zoned(cell: str, kind: str, form: TimeForm) -> str:
     """Does a time carry its own zone?"""
+    if form in ELAPSED:
+        return "FALSE"
     if kind != "VARCHAR":
         return "TRUE" if "TIME ZONE" in kind or form in _EPOCHS else "FALSE"
     if form in _EPOCHS:
