@@ -23,6 +23,8 @@ def test_the_stage_of_gas_and_heat_goes_before_any_severity_and_then_age():
     assert [case.incident.id for case in found.open] == ["gas", "warm", "down", "down too"]
     found = story.fold(found, facts(4, 5, StageRaised("warm", "bank", 3, 1, "smoke", "leave", "a", "Panel at r")))
     assert found.open[0].story[-1].text == "stage raised to T3: smoke (Panel at r). Next: leave"
+    spread = story.fold(found, facts(9, 9, StageRaised("down", "bank", 0, 1, "on several banks", "hold")))
+    assert spread.cases["down"].story[-1].text == "the case is worse: on several banks. Next: hold"
     assert [case.incident.id for case in found.open][:2] == ["warm", "gas"]
     found = story.fold(found, facts(5, 6, StageLowered("warm", "bank", 0, "kim", "cold again", "watch")))
     assert [case.incident.id for case in found.open] == ["gas", "down", "warm", "down too"]

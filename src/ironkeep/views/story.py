@@ -175,7 +175,8 @@ def _words(body: Body, alarm: str = "the alarm") -> str:
             return f"an alarm at {body.asset} joined the case"
         case incidents.StageRaised():
             by = f" ({body.shown_by})" if body.shown_by else ""
-            return f"stage raised to T{body.stage}: {body.why}{by}. Next: {body.next_step}"
+            worse = f"stage raised to T{body.stage}" if body.stage else "the case is worse"
+            return f"{worse}: {body.why}{by}. Next: {body.next_step}"
         case incidents.StageLowered():
             return f"{person(body.by)} lowered the stage to T{body.stage}: {body.why}"
         case incidents.CommandTaken():
