@@ -17,7 +17,6 @@ from tests.stories.copying import Copied
 
 CATALOGUE = load()
 NAMES = sorted(CATALOGUE)
-QUIET = [name for name in NAMES if CATALOGUE[name].quiet]
 REQUIRED = {
     "utility-loss-late-generator",
     "generator-accepted-by-ats-rejected-by-rectifier",
@@ -45,6 +44,7 @@ REQUIRED = {
 }
 SEED = 7
 SETTLE_S = 30.0
+SOON_S, LATE_S = 30.0, 870.0  # after `clear`: most are sound at once, a generator hands back after minutes
 GOOD = """
 title = "t"
 kind = "fault"
@@ -120,26 +120,6 @@ def test_a_scenario_shows_what_it_says_in_the_time_it_says(name: str, undisturbe
         if not waiting:
             return
     assert not waiting
-
-
-@pytest.mark.parametrize("name", QUIET)
-def test_a_quiet_scenario_moves_no_event_limit_load_or_gas(name: str) -> None:
-    plant = run(name)
-    settings = {n: plant.signals[n].copy() for n, s in SIGNALS.items() if s.kind == "setting"}
-    for _ in range(round(CATALOGUE[name].duration_s / 5.0)):
-        plant.step(5.0)
-        s = plant.signals
-        assert not s["bank.event_bits"].any()
-        assert not s["string.event_bits"].any()
-        assert (s["bank.state"] == BankState.CONNECTED).all()
-        assert (s["ups.mode"] == UpsMode.ONLINE).all()
-        assert s["it.served"][0] == 1
-        assert s["cell.temperature_c"].max() < 35.0
-        assert s["room.temperature_c"].max() < 26.0
-        assert not (s["room.gas_alarm"] | s["room.smoke_alarm"] | s["room.leak"]).any()
-        assert s["room.detector_ok"].all()
-        for setting, before in settings.items():
-            assert (s[setting] == before).all(), setting
 
 
 def test_a_late_generator_takes_over_and_the_site_goes_back_by_itself() -> None:
@@ -288,14 +268,26 @@ def test_a_changed_limit_moves_two_settings_and_clear_puts_them_back() -> None:
 def test_clear_brings_every_scenario_back_to_a_sound_site(name: str) -> None:
     plant = run(name, 100.0, 5.0)
     plant.clear()
-    plant.step(900.0)
-    assert plant.active == []
-    assert all(serving == Serving.ANSWER for serving in plant.served.values())
-    assert (plant.truth["ups.mode"] == UpsMode.ONLINE).all()
-    assert plant.truth["string.contactor_aux"].all()
-    assert not plant.truth["bank.event_bits"].any()
-    assert plant.truth["room.detector_ok"].all()
-    assert plant.truth["hvac.fan_on"].all()
+    plant.step(SOON_S)
+    if unsound(plant):
+        plant.step(LATE_S)
+    assert unsound(plant) == []
+
+
+def unsound(plant: Plant) -> list[str]:
+    """What is not as on a sound site."""
+    truth = plant.truth
+    sound = {
+        "no scenario": not plant.active,
+        "every card answers": all(serving == Serving.ANSWER for serving in plant.served.values()),
+        "fed by the utility": truth["ats.position"][0] == AtsPosition.UTILITY,
+        "every ups online": (truth["ups.mode"] == UpsMode.ONLINE).all(),
+        "every string connected": truth["string.contactor_aux"].all(),
+        "no event": not truth["bank.event_bits"].any(),
+        "every detector well": truth["room.detector_ok"].all(),
+        "every fan on": truth["hvac.fan_on"].all(),
+    }
+    return [what for what, holds in sound.items() if not holds]
 
 
 def test_an_unknown_scenario_is_refused_with_the_known_names() -> None:
