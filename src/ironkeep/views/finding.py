@@ -1,14 +1,17 @@
 """Search over what the console knows: assets, alarms, cases, words. Facts are searched by the spine's own indexes.
 
-A hit is a line with a place to go. What begins with the wanted text comes before what merely holds it.
+A hit is a line with a place to go, in the names that people use. What begins with the wanted text comes before what
+merely holds it. Ids of alarms and cases are not searched by their letters: a whole one leads straight to its page.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from ironkeep.model.alarm import Alarm
 from ironkeep.model.incident import Incident
 from ironkeep.model.site import Site
 from ironkeep.views.board import Board
+from ironkeep.views.naming import Names
 from ironkeep.views.scene import Scene
 from ironkeep.views.story import Stories
 from ironkeep.views.words import WORDS
@@ -43,11 +46,11 @@ def find(wanted: str, site: Site, scene: Scene, board: Board, stories: Stories) 
     assets = [Hit(f"/rack/{a.id}", a.name or str(a.id), f"{a.id} {a.kind} {a.location}".strip()) for a in site.assets]
     assets += [Hit(f"/rack/{a}", str(a)) for a in scene.assets() if a not in declared]
     alarms = [*board.rows, *board.shelved, *reversed(board.ended)]
-    cases = [*stories.open, *stories.closed]
+    cases, called = [*stories.open, *stories.closed], Names(site)
     kinds = (
         ("Assets", assets),
-        ("Alarms", [Hit(f"/alarms/{a.id}", a.title, f"{a.asset}, {a.state}, {a.id}") for a in alarms]),
-        ("Incidents", [_case(c.incident) for c in cases]),
+        ("Alarms", [Hit(f"/alarms/{a.id}", a.title, _at(called, a)) for a in alarms]),
+        ("Incidents", [_case(called, c.incident) for c in cases]),
         ("Words", [Hit(f"/words#{slug(w.word)}", w.word, w.says) for w in WORDS]),
     )
     found = [_matching(kind, hits, small) for kind, hits in kinds]
@@ -59,10 +62,15 @@ def slug(text: str) -> str:
     return "".join(char if char.isascii() and char.isalnum() else "-" for char in text).lower()
 
 
-def _case(incident: Incident) -> Hit:
-    return Hit(
-        f"/incidents/{incident.id}", incident.title, f"{incident.incident_class}, {incident.state}, {incident.id}"
-    )
+def _at(called: Names, alarm: Alarm) -> str:
+    """Where, by name and by id, and how it stands."""
+    name = called(alarm.asset)
+    return ", ".join(dict.fromkeys((name, str(alarm.asset), str(alarm.state))))
+
+
+def _case(called: Names, incident: Incident) -> Hit:
+    title, about = called.said(incident.title), f"{incident.incident_class}, {incident.state}"
+    return Hit(f"/incidents/{incident.id}", title, about)
 
 
 def _matching(kind: str, hits: Iterable[Hit], small: str) -> Found:
