@@ -99,6 +99,16 @@ def test_a_file_is_shown_taken_and_taken_back_without_any_script(run, house):
         assert "taken back" in gone.text
         assert "wrong site" in gone.text
         assert "list.csv, line 2" not in (await visitor.get("/inventory/asset/ups-a")).text
+        once = marks(gone.text, "/inventory/imports/take")
+        again = await visitor.send("/inventory/imports/take", once)
+        assert "taken into the register" in again.text
+        assert 'name="again"' not in again.text  # of what stands nothing is taken again
+        assert "Power team" in (await visitor.get("/inventory/asset/ups-a")).text
+        asked = [each.subject for each in house.desk.asked if each.kind is TAKE]
+        assert len(asked) == 2
+        assert len(set(asked)) == 1
+        standing = once | {"again": marks(again.text, "/inventory/imports/withdraw")["import"]}
+        assert (await visitor.post("/inventory/imports/take", standing)).status_code == 404
 
     run(story)
 

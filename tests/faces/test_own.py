@@ -39,6 +39,23 @@ async def phone(visitor, house):
     return secret, re.search(r'id="recovery">([^<]+)<', page)[1].split()
 
 
+def test_a_mistyped_first_code_leaves_what_was_scanned_in_force(run, house):
+    house.clock = Clock(NOW_US)
+
+    async def story(visitor):
+        page = (await visitor.post("/account/second-factor", {"present": PASSWORD})).text
+        secret = base64.b32decode(re.search(r'id="secret">([A-Z2-7 ]+)<', page)[1].replace(" ", ""))
+        wrong = await visitor.post("/account/second-factor/confirm", {"code": "000000"})
+        assert wrong.status_code == 422
+        assert "type again what the phone shows" in wrong.text
+        assert 'action="/account/second-factor/confirm"' in wrong.text
+        assert re.search(r'id="secret"', wrong.text) is None, "the secret is shown once"
+        right = await visitor.post("/account/second-factor/confirm", {"code": code(house, secret)})
+        assert 'id="recovery"' in right.text
+
+    run(story)
+
+
 async def half(visitor, to="/"):
     page = (await visitor.client.post("/login", data={"name": "kim", "password": PASSWORD, "to": to})).text
     return re.search(r'name="ticket" value="([^"]+)"', page)[1]

@@ -155,6 +155,8 @@ def _on_trouble(app: FastAPI, entry: Entry, painter: Painter) -> None:
     async def http(request: Request, exc: HTTPException) -> Response:
         what = "there is no such page" if exc.detail == "Not Found" else exc.detail or "the request was not understood"
         remedy = HELP.get(exc.status_code, "")
+        if exc.status_code == 403 and request.headers.get("authorization"):
+            remedy = "its scopes stand on /tokens; an admin makes a token with others"
         found = await tell(request, exc.status_code, what, remedy)
         found.headers.update(exc.headers or {})
         return found

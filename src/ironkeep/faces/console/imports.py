@@ -81,13 +81,23 @@ def router(entry: Entry, painter: Painter, books: Books) -> APIRouter:
         text = painter.plain(template, session=session, path=PATH, notice=notice, **told)
         return HTMLResponse(text, 200 if notice is None else notice.status)
 
+    def shown() -> tuple[imports.Given, ...]:
+        facts = sources.facts.find(FactQuery(kinds=imports.KINDS, limit=FACTS_MAX, newest_first=True))
+        return imports.given(sorted(facts, key=lambda fact: fact.seq))[::-1]
+
+    def known(taken: str) -> str:
+        """The digest of an import that was taken back, by the record. Raises Missing for any other."""
+        found = next((each for each in shown() if each.taken == taken and each.withdrawn_us), None)
+        if found is None:
+            raise Missing("no import of this id was taken back", where=PATH, remedy="load the page again")
+        return found.digest
+
     async def listed(request: Request, notice: Notice | None = None) -> Response:
         if notice is not None and notice.good:
             return entry.notices.after(entry.require(request), PATH, notice)
-        facts = sources.facts.find(FactQuery(kinds=imports.KINDS, limit=FACTS_MAX, newest_first=True))
-        given = imports.given(sorted(facts, key=lambda fact: fact.seq))
-        told = {"given": given[::-1], "once": secrets.token_urlsafe(12), "forms": tuple(Form)}
-        book = await books.open()
+        given, book = shown(), await books.open()
+        stand = {each.file_sha256 for each in given if not each.withdrawn_us}
+        told = {"given": given, "stand": stand, "once": secrets.token_urlsafe(12), "forms": tuple(Form)}
         limit = sources.limits.import_bytes
         return show(request, "imports.html", notice, book=book, takes=sources.intake, bytes_max=limit, **told)
 
@@ -140,6 +150,9 @@ def router(entry: Entry, painter: Painter, books: Books) -> APIRouter:
     @made.post(f"{PATH}/take")
     async def take(request: Request) -> Response:
         session, fields = await entry.form(request)
+        if again := fields.get("again", ""):
+            key = fields.get("once", "") and f"{fields['once']} {again}"
+            return await listed(request, await put(request, RequestKind.TAKE_IMPORT, known(again), {}, key))
         found = tray.get(fields.get("offer", ""), session.account)
         assert sources.intake is not None  # else nothing lies on the tray
         digest = await run_in_threadpool(sources.intake.kept, found.held)

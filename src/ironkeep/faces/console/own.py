@@ -21,7 +21,7 @@ from ironkeep.model.errors import Refused, Trouble, Unavailable
 ISSUER: Final = "Ironkeep"
 QR_SCALE: Final = 5  # pixels of the smallest square
 OWN, FACTOR = "accounts_own.html", "accounts_factor.html"
-NOTHING: Final[dict[str, Any]] = {"qr": "", "secret": "", "recovery": ()}
+NOTHING: Final[dict[str, Any]] = {"qr": "", "secret": "", "recovery": (), "mistyped": False}
 """What the page of the second factor shows once, when it shows nothing."""
 
 
@@ -36,7 +36,9 @@ def router(entry: Entry, painter: Painter) -> APIRouter:
         text = painter.plain(template, session=session, path=request.url.path, notice=notice, **context)
         return HTMLResponse(text, 200 if notice is None else notice.status)
 
-    async def tried(request: Request, what: str, page: str, do: Callable[[], Awaitable[Response]]) -> Response:
+    async def tried(
+        request: Request, what: str, page: str, do: Callable[[], Awaitable[Response]], **told: Any
+    ) -> Response:
         """What `do` answers; where it is refused, the page with the reason, and the denial on the record."""
         try:
             return await do()
@@ -44,7 +46,7 @@ def router(entry: Entry, painter: Painter) -> APIRouter:
             session = entry.require(request)
             await entry.denied(session.account, origin_of(request), f"{what}: {trouble.what}")
             status = 429 if isinstance(trouble, Unavailable) else 422
-            return show(request, page, Notice(False, trouble.what, trouble.remedy, status))
+            return show(request, page, Notice(False, trouble.what, trouble.remedy, status), **told)
 
     @made.get("/account")
     async def own_page(request: Request) -> Response:
@@ -109,7 +111,7 @@ def router(entry: Entry, painter: Painter) -> APIRouter:
             await entry.record("SecondFactorEnrolled", session.account, {"account": session.account})
             return show(request, FACTOR, recovery=recovery)
 
-        return await tried(request, "second factor", FACTOR, take)
+        return await tried(request, "second factor", FACTOR, take, mistyped=True)
 
     return made
 

@@ -170,7 +170,9 @@ def router(entry: Entry, painter: Painter) -> APIRouter:
 
     @made.post("/waiting/decline")
     async def decline(request: Request) -> Response:
-        notice, _ = await ask(request, RequestKind.DECLINE_REQUEST, "asked", "declined", "why")
+        notice, _ = await ask(
+            request, RequestKind.DECLINE_REQUEST, "asked", "void now: nobody can confirm it any more", "why"
+        )
         return show(request, WAITING, notice)
 
     return made

@@ -14,12 +14,12 @@ from ironkeep.model.register import GapKind, Readiness, Source
 from ironkeep.model.site import AssetKind
 from ironkeep.model.time import SECOND_US, parse_rfc3339
 from ironkeep.ports.facts import FactQuery
-from ironkeep.views import archive, climate, dates, gaps, hands, readiness, register, strangers
+from ironkeep.views import archive, chronicle, climate, dates, gaps, hands, readiness, register, strangers
 from ironkeep.views.checkcard import check_card
 from ironkeep.views.register import Book, Wish
 
 TITLE = "Inventory"
-HISTORY_SHOWN = 20  # facts about one asset
+HISTORY_SHOWN, HISTORY_LOOKED = 20, 400  # lines about one asset and its parts, and the facts that they are made of
 PARTS_SHOWN = 60
 DUE_SHOWN = 120
 NAMED_SHOWN = 24  # assets named in one line
@@ -181,7 +181,7 @@ def _one(book: Book, moment: Moment, sources: Sources, arguments: Arguments) -> 
     entry, anchor = book.ledger.entries[asset], register.feeder(book, asset)
     feeds, fed_by = register.dependants(book, anchor)
     trust = moment.scene.trust.get(asset)
-    history = sources.facts.find(FactQuery(kinds=HISTORY_KINDS, asset=asset, limit=HISTORY_SHOWN, newest_first=True))
+    told = sources.facts.find(FactQuery(kinds=HISTORY_KINDS, asset=asset, limit=HISTORY_LOOKED, newest_first=True))
     return {
         "asset": asset,
         "wanted": wanted,
@@ -197,7 +197,7 @@ def _one(book: Book, moment: Moment, sources: Sources, arguments: Arguments) -> 
         "fed_by": fed_by,
         "parts": register.parts_of(book, asset)[:PARTS_SHOWN],
         "parts_max": PARTS_SHOWN,
-        "history": history,
+        "history": chronicle.lines(told, HISTORY_SHOWN),
         "alarms_at": [a for a in moment.board.rows if f"{a.asset}.".startswith(f"{asset}.")][:8],
         "trust": moment.scene.trust_of(AssetId(asset)),
     }
