@@ -182,3 +182,35 @@ def test_text_of_any_kind_is_a_mapping_or_refused(text: str) -> None:
 @given(st.integers(0, len(MAP)), st.integers(0, 12), st.lists(WORDS, max_size=4))
 def test_a_good_mapping_with_words_changed_is_a_mapping_or_refused(at: int, gone: int, put: list[str]) -> None:
     assert told(read(MAP[:at] + " ".join(put) + MAP[at + gone :]))
+
+
+WRITTEN = CELLS.map(lambda cell: cell.encode("utf-8", "surrogatepass"))
+POINTS = (
+    b"battery,rack=A voltage=700.1,current=1.5,soc=50.0 1784008800000000000\n"
+    b"battery,rack=A voltage=700.0,current=2.5,soc=49.9 1784008860000000000\n"
+)
+TABLES = (
+    b"#group,false,false,true,false,false\n#datatype,string,long,dateTime:RFC3339,double,string\n#default,_result,,,,\n"
+    b",result,table,_time,_value,_field\n,,0,2026-03-01T00:00:00Z,700.1,voltage\n"
+    b",,0,2026-03-01T00:01:00Z,700.0,voltage\n"
+    b"\n#group,false,false,false,true\n#default,,,,\n,table,_field,_value,_time\n,1,soc,50.0,2026-03-01T00:00:00Z\n"
+)
+JUDGED = (
+    b"Time (s),Voltage [V],Voltage Quality,Current [A],Quality\n"
+    b"0,700.1,Good,1.5,192\n1,0,Bad,1.5,192\n2,700.0,Good,1.4,0\n"
+)
+
+
+@FEW
+@given(
+    st.sampled_from([POINTS, TABLES, JUDGED, JUDGED.replace(b"Time (s)", b"Epoch").replace(b"\n0,", b"\n1772323200,")]),
+    st.lists(st.tuples(st.integers(0, 400), st.one_of(st.binary(max_size=4), WRITTEN)), max_size=3),
+    st.booleans(),
+)
+def test_what_databases_write_with_a_few_bytes_changed_is_taken_or_refused(
+    data: bytes, changes: list[tuple[int, bytes]], more: bool
+) -> None:
+    for at, change in changes:
+        at %= len(data) + 1
+        data = data[:at] + change + data[at if more else at + len(change) :]
+    assert sound(outcome(data))

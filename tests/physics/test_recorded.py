@@ -206,3 +206,11 @@ def test_a_recording_of_nothing_but_absent_values_is_not_judged() -> None:
     assert told.energy is None
     assert told.frozen == ()
     assert len(told.asked) >= 4
+
+
+@pytest.mark.parametrize("rows", [2, 40, 240, 900])
+def test_a_short_recording_without_gaps_is_drawn_without_gaps(rows: int) -> None:
+    truth = cycled()
+    at_us = (int(START.timestamp() * 1e6) + np.arange(rows) * 60_000_000).astype(np.int64)
+    told = found(Track("b", at_us, {"soc_pct": np.round(100 * truth.charge[:rows], 1)}))
+    assert all(None not in curve.low for curve in told.curves)

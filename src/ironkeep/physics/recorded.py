@@ -34,6 +34,7 @@ from ironkeep.physics import balance, doubt, rest, series, switches
 from ironkeep.physics.series import Floats, Rows
 
 CURVE_BUCKETS = 320
+STEPS_A_BUCKET = 1.5
 GAPS_TOLD = 20
 FROZEN_TOLD = 20
 RESTS_TOLD = 400
@@ -452,6 +453,9 @@ def _no_curve(chemistry: str) -> str:
 
 
 def _curve(seen: _Signals, point: str) -> Curve:
-    low, high = series.buckets(seen.t_s, seen.track.values[point], CURVE_BUCKETS)
+    steps = np.diff(seen.t_s)
+    wide = float(seen.t_s[-1] - seen.t_s[0]) / float(np.median(steps)) / STEPS_A_BUCKET if steps.size else 1.0
+    count = max(1, min(CURVE_BUCKETS, int(wide)))  # no more than there are rows: an empty bucket is drawn as a gap
+    low, high = series.buckets(seen.t_s, seen.track.values[point], count)
     shown = [tuple(None if np.isnan(each) else float(each) for each in side) for side in (low, high)]
     return Curve(point, seen.at(0), seen.at(seen.track.at_us.size - 1), shown[0], shown[1])
