@@ -23,9 +23,21 @@ settings.register_profile(
 )
 settings.register_profile("search", settings.get_profile("ironkeep"), derandomize=False, max_examples=1000)
 settings.load_profile("ironkeep")
+SAID = "_hypothesis_internal_use_settings"  # where hypothesis keeps what `@settings` said; it has no public name
+SEARCH_TIMES = 10  # as many examples where a test says how many it draws
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """A search draws more of every property; slow tests are dealt out."""
+    if config.getoption("--hypothesis-profile") == "search":
+        most = settings.get_profile("search").max_examples
+        for test in {getattr(item, "function", None) for item in items}:
+            if (told := getattr(test, SAID, None)) and told.max_examples != most:
+                setattr(test, SAID, settings(told, max_examples=SEARCH_TIMES * told.max_examples))
+    deal(items)
+
+
+def deal(items: list[pytest.Item]) -> None:
     """Each worker begins with its share of the files that hold slow tests, so that none ends with one alone.
 
     pytest-xdist gives every worker an equal stretch of the list and lets those that are done take from the ends of the

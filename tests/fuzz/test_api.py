@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from urllib.parse import quote
 
 import numpy as np
 import pytest
@@ -22,6 +23,7 @@ FORMS = ("/alarms/acknowledge", "/alarms/shelve", "/alarms/acknowledge-group", "
 FORMS += ("/incidents/lower", "/settings/approve", "/twin/inject", "/login", "/enrol", "/logout", "/evidence/export")
 FIELDS = "alarm rule for_s reason text stage why token name password to back page incident scenario asset arg_p".split()
 LOOKED = ("/", "/alarms", "/evidence", "/rack", "/search", "/api/v1/facts", "/api/v1/trend", "/trend.svg")
+HEADS = ("/rack/", "/alarms/", "/incidents/", "/proof/", "/static/", "/live/", "/api/v1/assets/")
 ARGUMENTS = "p rule at kind asset actor since until before h q limit point span_s tone".split()
 BUGS = range(500, 503)
 
@@ -104,15 +106,12 @@ def test_any_query_is_answered(console, page, query):
     console(story)
 
 
-@settings(max_examples=60)
-@given(name=WORDS)
-def test_any_address_is_answered(console, name):
+@settings(max_examples=140)
+@given(head=st.sampled_from(HEADS), name=WORDS)
+def test_any_address_is_answered(console, head, name):
     async def story(visitor):
-        from urllib.parse import quote
-
-        for head in ("/rack/", "/alarms/", "/incidents/", "/proof/", "/static/", "/live/", "/api/v1/assets/"):
-            if head == "/live/" and name in ("site", "fleet"):
-                continue
-            assert (await visitor.get(head + quote(name, safe=""))).status_code not in BUGS
+        if head == "/live/" and name in ("site", "fleet"):
+            return  # a stream without end
+        assert (await visitor.get(head + quote(name, safe=""))).status_code not in BUGS
 
     console(story)

@@ -12,7 +12,7 @@ import pytest
 from tools.house import floors
 from tools.house.tree import ROOT, module, modules
 
-LINT = Path(sys.executable).parent / "lint-imports"
+LINT, RUFF = (Path(sys.executable).parent / tool for tool in ("lint-imports", "ruff"))
 
 
 @pytest.mark.parametrize(
@@ -175,9 +175,7 @@ def test_a_lifted_ban_outside_its_door_is_caught() -> None:
 def ruff(root: Path, name: str, source: str) -> str:
     """What ruff says, under our configuration, of source that would stand at `name`."""
     command = [
-        sys.executable,
-        "-m",
-        "ruff",
+        RUFF,
         "check",
         "--no-cache",
         "--output-format=concise",

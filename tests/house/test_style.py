@@ -9,7 +9,7 @@ import pytest
 
 def tool(root: Path, *command: str, source: str | None = None) -> subprocess.CompletedProcess[str]:
     """Run a tool of the environment under our configuration, on the tree or on source that is not on disk."""
-    whole = [sys.executable, "-m", *command]
+    whole = [str(Path(sys.executable).parent / command[0]), *command[1:]]
     return subprocess.run(whole, cwd=root, input=source, capture_output=True, text=True)
 
 

@@ -1,4 +1,4 @@
-"""What must stay quiet does: no alarm, no case, no change of trust (safety S47), nor does the plant itself move an event,
+"""What must stay quiet does: no alarm, no case, no change of trust (safety S47). Nor does the plant move an event,
 a limit, the load or gas. Quiet is not unrecorded.
 """
 
