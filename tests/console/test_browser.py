@@ -6,6 +6,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from ironkeep.faces.console.sources import Limits
 from tests.console.running import running
 
 PAGES = ("/", "/fleet", "/alarms", "/incidents", "/rack", "/rack/cab-b", "/rack/cab-b.s2", "/rack/ups-a")
@@ -314,6 +315,31 @@ def test_eight_windows_at_once_all_stay_fresh_and_those_beyond_four_say_that_the
     polled = sum(window.locator("#polled").count() for window in windows)
     assert polled == 4
     assert seat.complaints == []
+
+
+@pytest.mark.safety("S12")
+def test_a_polled_tab_that_slept_a_minute_is_not_lost_and_one_that_hears_nothing_is(sit, tmp_path):
+    console = running(tmp_path, limits=Limits(streams_per_session=0))
+    seat = sit(console)
+    page = seat.window()
+    page.clock.install()
+    page.goto(f"{console.url}/help")
+    told = page.locator("#polled")
+    for _ in range(200):
+        if told.count():
+            break
+        page.clock.run_for(500)
+    expect(told).to_have_text("polled every 5 s")
+    state = page.locator("html")
+    for _ in range(2):
+        with page.expect_response(lambda answer: "poll=1" in answer.url):
+            page.clock.fast_forward(60_000)
+        page.clock.run_for(1_000)
+        expect(state).not_to_have_attribute("data-stream", re.compile("."))
+    console.stop()
+    page.clock.fast_forward(60_000)
+    page.clock.fast_forward(60_000)
+    expect(state).to_have_attribute("data-stream", "old")
 
 
 @pytest.mark.parametrize("path", ["/", "/alarms", "/rack", "/rack/cab-b.s2", "/evidence", "/diagnostics"])

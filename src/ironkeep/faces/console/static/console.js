@@ -4,7 +4,7 @@
   const LOST_MS = 3500, OLD_MS = 8000, POLL_MS = 5000, PAINT_MS = 2000;
   const root = document.documentElement;
   const main = document.querySelector("main[data-live]");
-  let heard = performance.now(), polling = false, source = null;
+  let heard = performance.now(), looked = heard, polling = false, source = null;
   const ended = () => location.replace(main.dataset.page === "plain" ? "/login" : location.href);
 
   // --- the stream -------------------------------------------------------------------------------------------------
@@ -23,7 +23,10 @@
     if (root.dataset.stream) { delete root.dataset.stream; band(""); }
   }
   function look() {
-    const quiet = performance.now() - heard, slack = polling ? POLL_MS : 0;
+    const now = performance.now(), quiet = now - heard, slack = polling ? POLL_MS : 0, before = looked;
+    looked = now;
+    // A tab hidden for minutes wakes once a minute: what was answered since the last waking is not lost, it is asked anew.
+    if (polling && now - before > OLD_MS && heard > before) { poll(); return; }
     if (quiet > OLD_MS + slack) { root.dataset.stream = "old"; band(`Nothing was heard from the console for ${Math.round(quiet / 1000)} s. Values are not known. Alarms below are as last heard. Look at the equipment itself.`); }
     else if (quiet > LOST_MS + slack) { root.dataset.stream = "lost"; band("What stands below may be old."); }
   }
