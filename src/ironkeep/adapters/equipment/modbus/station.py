@@ -63,6 +63,11 @@ class Station(Contact):
         """Must it give way on a shared connection? It failed, is slow or is not described yet."""
         return self._failures > 0 or self.slow or self._poll is None
 
+    @property
+    def slow_alone(self) -> bool:
+        """Is that it is slow all that is held against it?"""
+        return self.slow and self._failures == 0 and self._poll is not None
+
     def ready(self, now_us: int) -> bool:
         """Is there something to ask now?"""
         if self._active:

@@ -3,7 +3,8 @@
 Rules. 1. A poll once begun is finished first: its values belong together. 2. Devices that answer well are asked first,
 who is due longest before the rest. 3. One that is silent, slow, lying or unknown gets a turn when no other is due,
 rests afterwards as long as it took, and so delays the others by one request at most. 4. It gets one all the same when
-the others leave it none for too long.
+the others leave it none for too long. 5. One that answers and is slow, no more, need not wait until no other is due: on
+a connection that is never idle it would fall silent.
 """
 
 from collections.abc import Sequence
@@ -30,22 +31,25 @@ class Turns:
             return current
         well: Station | None = None
         suspect: Station | None = None
+        slow: Station | None = None
         for station in self._stations:
             if not station.ready(now_us):
                 continue
             if station.suspect:
                 if suspect is None or station.asked_us < suspect.asked_us:
                     suspect = station
+                if station.slow_alone and (slow is None or station.asked_us < slow.asked_us):
+                    slow = station
             elif well is None or station.due_us < well.due_us:
                 well = station
-        if suspect is not None:
-            waited = now_us - self._suspect_us > _WAIT_MAX_US
-            if waited or (well is None and (now_us >= self._rest_until_us or self._all_suspect())):
-                self._suspect_us = suspect.asked_us = now_us
-                self.current = suspect
-                return suspect
-        self.current = well
-        return well
+        rested = now_us >= self._rest_until_us
+        given = suspect
+        if now_us - self._suspect_us <= _WAIT_MAX_US and (well is not None or not (rested or self._all_suspect())):
+            given = slow if rested else None
+        if given is not None:
+            self._suspect_us = given.asked_us = now_us
+        self.current = given or well
+        return self.current
 
     def spend(self, station: Station, took_us: int, now_us: int) -> None:
         """Note what a request of a station took of the connection's time."""
