@@ -38,6 +38,9 @@ class Blobs:
         return self.kept[digest]
 
 
+HOSTS = ("127.0.0.1", "console.site")  # reached on this machine, and by a name
+
+
 class Site(House):
     """A house with a register."""
 
@@ -45,7 +48,7 @@ class Site(House):
 
     def sources(self):
         self.blobs = self.blobs or Blobs()
-        return dataclasses.replace(super().sources(), lore=lore(), blobs=self.blobs)
+        return dataclasses.replace(super().sources(), lore=lore(), blobs=self.blobs, hosts=HOSTS)
 
     def take(self, form, *fields, name="list.csv", talks=(), keep=True):
         self.blobs = self.blobs or Blobs()
@@ -190,6 +193,18 @@ def test_the_card_keeps_four_states_apart_says_what_stays_live_and_invents_nothi
         digest = (await visitor.get("/api/v1/inventory/assets/cab-a.s1/card")).json()["digest"]
         assert f"/inventory/card/cab-a.s1#{digest[:16]}" in page
         assert "http://" not in page.replace("http://www.w3.org", "")
+
+    run(story)
+
+
+def test_the_qr_of_a_card_leads_to_the_address_by_which_it_was_printed_and_never_to_this_machine_alone(run, house):
+    async def story(visitor):
+        here = await text_of(visitor, "/inventory/card/cab-a")
+        assert "<figcaption>/inventory/card/cab-a#" in here
+        there = (await visitor.get("/inventory/card/cab-a", headers={"host": "console.site:8443"})).text
+        assert "http://console.site:8443/inventory/card/cab-a#" in there
+        assert re.search(r'class="qr"', there)
+        assert (await visitor.get("/inventory/card/cab-a", headers={"host": "evil.site"})).status_code == 421
 
     run(story)
 

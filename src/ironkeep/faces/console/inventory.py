@@ -26,6 +26,7 @@ from ironkeep.views import gaps, register, strangers
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would take for a formula
 
+HERE = ("127.0.0.1", "localhost", "::1")
 UNKNOWN_HEAD = (
     *("device", "name", "maker", "mac", "serial", "addresses", "seen in", "speaks", "asked", "wrote to"),
     *("last heard", "file taken"),
@@ -97,7 +98,7 @@ def router(entry: Entry, watch: Watch, painter: Painter, books: Books, pages: Ma
         if found is None:
             raise Missing("no such asset is in the site file", where=asset, remedy="choose one in the register")
         made_card = card_view.card(book, found, moment.scene, moment.now.at_us)
-        told = card.told(made_card) | {"author": session.account}
+        told = card.told(made_card, _reached_at(request)) | {"author": session.account}
         return HTMLResponse(painter.plain(card.TEMPLATE, session=session, path=request.url.path, **told))
 
     @made.get("/inventory/assets.csv")
@@ -131,6 +132,13 @@ def router(entry: Entry, watch: Watch, painter: Painter, books: Books, pages: Ma
         return _csv(f"{book.site.id}-unknown.csv", UNKNOWN_HEAD, map(_unknown, found))
 
     return made
+
+
+def _reached_at(request: Request) -> str:
+    """The console's address as the asker reached it, for the QR; empty on this machine itself, which no phone reaches.
+    The gate lets in no Host that is not ours.
+    """
+    return "" if request.base_url.hostname in HERE else str(request.base_url)
 
 
 def _unknown(each: strangers.Unknown) -> tuple[str, ...]:
