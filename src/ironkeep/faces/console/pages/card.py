@@ -1,8 +1,8 @@
 """The card of a rack, which prints on A4 as it stands: no header, nothing that moves.
 
 The same template makes the page of the console, under the header of every page, and the file of `ironkeep card`. The
-QR holds the card's path and its digest; before them stands the address by which the console was reached, or the one that
-was given, and none where it is only this machine itself.
+QR holds the card's path and its digest; before them stands the address by which the console was reached, or the one
+that was given, and none where it is only this machine itself.
 """
 
 from typing import Any, Final
