@@ -13,6 +13,7 @@ _SERIES = re.compile(rf"((?:[^\\, \n]|\\.)+)((?:,{_KEY}={_KEY})*) ")
 _PAIR = re.compile(rf",({_KEY})=({_KEY})")
 _FIELD = re.compile(rf'({_KEY})=("(?:[^"\\]|\\.)*"|[^", \n\\]+)(,|(?= |$))')
 _TIME = re.compile(r"\s*(-?\d{1,19})\s*")
+TIME_DIGITS_MAX = 19
 _INTEGER = re.compile(r"-?\d{1,20}[iu]")
 _ESCAPED = re.compile(r"\\([,= ])")
 _QUOTED = re.compile(r'\\(["\\])')
@@ -36,6 +37,8 @@ def is_no_point(line: str) -> bool:
 
 def parse(line: str) -> tuple[Line | None, int]:
     """The line and 0, or None and the column (from 1) at which it is not understood."""
+    if "\\" not in line and '"' not in line and (plain := _unescaped(line)) is not None:
+        return plain, 0
     series = _SERIES.match(line)
     if series is None:
         return None, 1
@@ -53,6 +56,20 @@ def parse(line: str) -> tuple[Line | None, int]:
         return None, at + 1
     tags = tuple((_plain(name), _plain(value)) for name, value in _PAIR.findall(series[2]))
     return Line(_plain(series[1]), tags, tuple(fields), time[1]), 0
+
+
+def _unescaped(line: str) -> Line | None:
+    """A line in which nothing is escaped or quoted, as most are: cut at its signs. None where it is more than that."""
+    parts = line.split(" ")
+    if len(parts) != 3 or not parts[2].isdecimal() or len(parts[2]) > TIME_DIGITS_MAX:
+        return None
+    measurement, *tags = parts[0].split(",")
+    named = [tuple(tag.split("=")) for tag in tags]
+    held = [tuple(field.split("=")) for field in parts[1].split(",")]
+    if not measurement or "=" in measurement or not all(len(each) == 2 and all(each) for each in (*named, *held)):
+        return None
+    fields = tuple((name, _value(value) if value[-1] in "iu" else value) for name, value in held)
+    return Line(measurement, tuple((name, value) for name, value in named), fields, parts[2])
 
 
 def _plain(text: str) -> str:

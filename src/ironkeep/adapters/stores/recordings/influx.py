@@ -115,6 +115,7 @@ def _rows(reader: Iterator[list[str]], name: str) -> Iterator[list[str]]:
 def _points(file: io.TextIOBase, out: io.TextIOBase, rows: Path, name: str) -> tuple[Mended, ...]:
     """Write one row a point, behind a head of all tags and fields; a column that comes later is empty before."""
     columns: dict[str, int] = {TIME: 0}
+    called: dict[tuple[str, tuple[tuple[str, str], ...]], dict[str, str]] = {}  # names of fields, by series
     with rows.open("w", encoding="utf-8", newline="") as body:
         writer = csv.writer(body, lineterminator="\n")
         points = 0
@@ -126,15 +127,21 @@ def _points(file: io.TextIOBase, out: io.TextIOBase, rows: Path, name: str) -> t
             if line is None:
                 what = f"column {column}: not a point of line protocol"
                 raise Refused(what, where=f"{name}:{number}", remedy="mend the line: measurement,tag=x field=1 time")
-            cells = {0: line.time}
+            cells = [""] * len(columns)
+            cells[0] = line.time
+            named = called.get((line.measurement, line.tags))
+            if named is None:
+                named = called[line.measurement, line.tags] = {}
             for tag, value in line.tags:
-                cells[columns.setdefault(tag, len(columns))] = value
+                _put(cells, columns, tag, value)
             for field, value in line.fields:
-                cells[columns.setdefault(_called(line, field), len(columns))] = value
+                if field not in named:
+                    named[field] = _called(line, field)
+                _put(cells, columns, named[field], value)
             if len(columns) > config.COLUMNS_MAX:
                 what = f"more than {config.COLUMNS_MAX} tags and fields"
                 raise Refused(what, where=f"{name}:{number}", remedy="export one measurement at a time")
-            writer.writerow(cells.get(n, "") for n in range(len(columns)))
+            writer.writerow(cells)
             points += 1
     csv.writer(out, lineterminator="\n").writerow(columns)
     with rows.open(encoding="utf-8", newline="") as body:
@@ -143,6 +150,15 @@ def _points(file: io.TextIOBase, out: io.TextIOBase, rows: Path, name: str) -> t
             out.write(row if row == "\n" or lacking <= 0 else row[:-1] + "," * lacking + "\n")
     rows.unlink()
     return (Mended("points of line protocol read as rows", points, 1),)
+
+
+def _put(cells: list[str], columns: dict[str, int], name: str, value: str) -> None:
+    """Put a value under its column, a new one at the end."""
+    at = columns.setdefault(name, len(columns))
+    if at == len(cells):
+        cells.append(value)
+    else:
+        cells[at] = value
 
 
 def _commas(row: str) -> int:
