@@ -200,6 +200,8 @@ def test_only_so_many_sessions_of_one_account_live_at_once(vault):
         vault.open("kim", GOOD, first.browser, NOW_US + (i + 1) * S)
     assert vault.session(first.token, NOW_US + 40 * S) is None
     assert vault.accounts()[0].sessions == CHEAP.sessions_max
+    idle_us = NOW_US + (CHEAP.sessions_max + CHEAP.idle_s) * S
+    assert [vault.accounts(at_us)[0].sessions for at_us in (idle_us - S, idle_us)] == [1, 0]
 
 
 def test_two_browsers_within_minutes_are_seen_and_one_browser_or_hours_apart_are_not(vault):

@@ -138,8 +138,8 @@ class Owed(msgspec.Struct, frozen=True):
 class Vault(Protocol):
     """Every time is wall time in microseconds and comes from the caller."""
 
-    def accounts(self) -> tuple[Account, ...]:
-        """Every account, closed ones too, oldest first."""
+    def accounts(self, now_us: int = 0) -> tuple[Account, ...]:
+        """Every account, closed ones too, oldest first, with the sessions that are open then: idle ones are not."""
         ...
 
     def invite(self, role: str, now_us: int, by: str = "start", contract: Contract = NO_CONTRACT) -> str:

@@ -44,9 +44,9 @@ class Office:
     def __init__(self, vault: AccountVault, desk: DeskClient, by: str, address: str) -> None:
         self._vault, self._desk, self._by, self._address = vault, desk, by, address
 
-    def accounts(self) -> tuple[Account, ...]:
-        """Every account, oldest first."""
-        return self._vault.accounts()
+    def accounts(self, now_us: int = 0) -> tuple[Account, ...]:
+        """Every account, oldest first, with the sessions that are open then."""
+        return self._vault.accounts(now_us)
 
     def tokens(self) -> tuple[Token, ...]:
         """Every token, newest first."""

@@ -24,7 +24,7 @@ def add_to(made: APIRouter, entry: Entry, watch: Watch, once: Once) -> None:
 
     @made.get("/api/v1/accounts", openapi_extra=told(list[words.Person], "Every named account, oldest first."))
     async def account_list(request: Request, wanted: Wanted) -> Response:
-        found, more = cut(request, sources.vault.accounts(), wanted, lambda account: account.name)
+        found, more = cut(request, sources.vault.accounts(sources.clock().at_us), wanted, lambda account: account.name)
         return answer([words.person(each) for each in found], headers=more)
 
     @made.get("/api/v1/tokens", openapi_extra=told(list[words.Program], "Every token, newest first, no secret."))

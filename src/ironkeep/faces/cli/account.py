@@ -28,7 +28,8 @@ def accounts(wiring: Wiring) -> typer.Typer:
     def every(data: Data = None, json: AsJson = False) -> None:
         """Every account: role, last log-in, open sessions."""
         with show.explained(), wiring.office(data or wiring.default_data()) as office:
-            found, now_us = office.accounts(), wiring.now_us()
+            now_us = wiring.now_us()
+            found = office.accounts(now_us)
         if json:
             show.as_json(found)
             return

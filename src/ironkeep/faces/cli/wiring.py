@@ -127,8 +127,8 @@ class Changed(msgspec.Struct, frozen=True):
 class Office(Protocol):
     """People and programs of one site, as the command line changes them. Every method raises Refused with a remedy."""
 
-    def accounts(self) -> tuple[Account, ...]:
-        """Every account, oldest first."""
+    def accounts(self, now_us: int = 0) -> tuple[Account, ...]:
+        """Every account, oldest first, with the sessions that are open then."""
         ...
 
     def tokens(self) -> tuple[Token, ...]:

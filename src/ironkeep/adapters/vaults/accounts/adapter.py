@@ -51,12 +51,14 @@ class AccountVault:
 
     # ------------------------------------------------------------------------------------------------------ accounts
 
-    def accounts(self) -> tuple[Account, ...]:
-        """Every account, closed ones too, oldest first."""
+    def accounts(self, now_us: int = 0) -> tuple[Account, ...]:
+        """Every account, closed ones too, oldest first, with the sessions that are open then: idle ones are not."""
         rows = self._rows(
             "SELECT name, role, created_us, seen_us, closed_us,"
-            " (SELECT count(*) FROM session s WHERE s.account = account.name), employer, until_us"
-            " FROM account ORDER BY created_us, name"
+            " (SELECT count(*) FROM session s WHERE s.account = account.name AND s.expires_us > ?"
+            " AND (s.seen_us = 0 OR s.seen_us > ?)), employer, until_us"
+            " FROM account ORDER BY created_us, name",
+            *(now_us, now_us - self._config.idle_s * SECOND_US),
         )
         return tuple(Account(*row) for row in rows)
 

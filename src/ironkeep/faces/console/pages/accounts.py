@@ -21,7 +21,8 @@ SOON_US = 14 * 86_400 * 1_000_000  # how long ahead the end of a contract is sai
 def gather(sources: Sources) -> dict[str, Any]:
     """Every account, and where one account was in use from several browsers at once."""
     shared = sources.facts.find(FactQuery(kinds=("SharedUseSeen",), limit=SHARED_SHOWN, newest_first=True))
-    found, now_us = sources.vault.accounts(), sources.clock().at_us
+    now_us = sources.clock().at_us
+    found = sources.vault.accounts(now_us)
     under = [a for a in found if a.until_us and not a.closed_us]
     return {
         "accounts": found,
