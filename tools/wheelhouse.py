@@ -62,15 +62,16 @@ def _for(python: str) -> dict[str, Path]:
 def _bring(names: set[str], python: str) -> None:
     """Download the wheels of some libraries for one Python into build/wheelhouse.
 
-    uv says where each lies, so that pip is spared a look at every file ever published under these names: minutes.
+    uv says where each lies, so that pip is spared a look at every file ever published under these names: minutes. The
+    addresses go from one to the other and into no file.
     """
     HOUSE.mkdir(parents=True, exist_ok=True)
     pip = sys.executable if find_spec("pip") else os.environ.get("PYTHON", "python3")
-    asked = HOUSE / f"brought-{python}.txt"
-    asked.write_text("".join(_addresses(names, python)))
     command = [pip, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps", "--require-hashes"]
-    command += ["--dest", str(HOUSE), "--only-binary", ":all:", "--python-version", python, "--requirement", str(asked)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    command += ["--dest", str(HOUSE), "--only-binary", ":all:", "--python-version", python]
+    command += ["--requirement", "/dev/stdin"]
+    asked = "".join(_addresses(names, python))
+    done = subprocess.run(command, cwd=ROOT, input=asked, capture_output=True, text=True)
     if done.returncode:
         sys.exit(done.stderr)
 
