@@ -5,6 +5,7 @@ from ironkeep.faces.console.render import telling
 from ironkeep.facts.alarm import AlarmReturned
 from ironkeep.facts.engine import EngineStopped
 from ironkeep.facts.envelope import Draft
+from ironkeep.facts.telemetry import PassportTaken
 from tests.decisions.rooms import facts
 
 AGAIN = EngineStopped("asked", 1)
@@ -29,6 +30,8 @@ def test_what_is_said_alike_of_several_assets_is_one_line_and_what_a_person_did_
     alike = [AlarmReturned("a", f"cab-{i}", "1 V") for i in range(FOLDED_FROM)]
     assert [line.more for line in lines(listed(*alike))] == [FOLDED_FROM - 1]
     assert [line.more for line in lines(listed(*alike[1:]))] == [0] * (FOLDED_FROM - 1)
+    passports = [PassportTaken(f"cab-{i}", f"digest {i}", {"trip": str(i)}, "") for i in range(FOLDED_FROM)]
+    assert [line.more for line in lines(listed(*passports))] == [FOLDED_FROM - 1], "what no line shows parts no lines"
     by_hand = [Draft(each, "person:kim") for each in alike]
     assert [line.more for line in lines(listed(*by_hand))] == [0] * FOLDED_FROM
 
@@ -36,4 +39,5 @@ def test_what_is_said_alike_of_several_assets_is_one_line_and_what_a_person_did_
 def test_a_fact_says_first_what_happened():
     body = {"action": "look", "alarm": "a1", "annunciator": "BMS", "title": "Hot", "value": "56 C", "limit": "55 C"}
     assert [key for key, _ in telling(body, 4)] == ["title", "value", "limit", "alarm"]
+    assert telling({"account": "kim", "until_us": 0}, 4) == [("account", "kim")]
     assert [key for key, _ in telling({"after": "B", "before": "A", "asset": "x"}, 4)] == ["before", "after"]

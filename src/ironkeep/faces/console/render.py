@@ -223,8 +223,12 @@ def brief(value: Any, chars: int = BRIEF_CHARS) -> str:
 
 
 def telling(body: Mapping[str, Any], most: int) -> list[tuple[str, Any]]:
-    """The fields of a fact that tell a person most: neither empty nor a digest, what happened first."""
-    held = [(key, value) for key, value in body.items() if key not in UNTOLD and value not in ("", None, [])]
+    """The fields of a fact that tell a person most: neither empty nor a digest, what happened first. No time is 0."""
+    held = [
+        (key, value)
+        for key, value in body.items()
+        if key not in UNTOLD and value not in ("", None, []) and (value or not key.endswith("_us"))
+    ]
     place = {key: i for i, key in enumerate(TOLD_FIRST)}
     return sorted(held, key=lambda pair: place.get(pair[0], len(place)))[:most]
 

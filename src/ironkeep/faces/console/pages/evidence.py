@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import Any
 
 from ironkeep.faces.console.pages.page import Arguments, Page
+from ironkeep.faces.console.render import telling
 from ironkeep.faces.console.sources import Sources
 from ironkeep.faces.console.watch import Moment
 from ironkeep.facts.envelope import Fact
@@ -16,6 +17,7 @@ from ironkeep.views import coverage
 
 FACTS_SHOWN = 50
 FOLDED_FROM = 4  # as many facts of one kind in a row, about no asset, are one line
+TOLD_MAX = 6  # fields that a line shows
 FIELDS = ("kind", "asset", "actor", "since", "until")
 
 
@@ -63,8 +65,7 @@ def _alike(fact: Fact) -> tuple[object, ...]:
     """What facts of one line have in common. What a person asked for is never folded with others."""
     if fact.actor.startswith("person:"):
         return (fact.id,)
-    said = [(key, value) for key, value in fact.body.items() if key != "asset"] if fact.asset else []
-    return fact.kind, fact.actor, bool(fact.asset), said
+    return fact.kind, fact.actor, bool(fact.asset), telling(fact.body, TOLD_MAX) if fact.asset else []
 
 
 def gather(moment: Moment, sources: Sources, arguments: Arguments) -> dict[str, Any]:
@@ -83,6 +84,7 @@ def gather(moment: Moment, sources: Sources, arguments: Arguments) -> dict[str, 
         "trouble": trouble,
         "filter": {key: arguments.get(key, "") for key in (*FIELDS, "before")},
         "shown_max": FACTS_SHOWN,
+        "told_max": TOLD_MAX,
         "exportable": sources.export is not None,
     }
 
