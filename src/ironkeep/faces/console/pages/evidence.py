@@ -16,7 +16,7 @@ from ironkeep.ports.facts import FactQuery
 from ironkeep.views import coverage
 
 FACTS_SHOWN = 50
-FOLDED_FROM = 4  # as many facts of one kind in a row, about no asset, are one line
+FOLDED_FROM = 4  # as many alike in a row are one line
 TOLD_MAX = 6  # fields that a line shows
 FIELDS = ("kind", "asset", "actor", "since", "until")
 
