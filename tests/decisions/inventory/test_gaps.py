@@ -225,3 +225,31 @@ def test_every_kind_of_asset_has_mandatory_fields_of_the_register():
 
     assert set(mandatory.MANDATORY) == set(AssetKind)
     assert {name for fields in mandatory.MANDATORY.values() for name in fields} <= set(FIELDS)
+
+
+@pytest.mark.parametrize(
+    ("paper", "listed", "told"),
+    [
+        ({"firmware": "1.0"}, {"firmware": "1.2"}, "firmware: 1.0 (the site file), 1.2 (list.csv)"),
+        ({"credentials": Credentials.UNIQUE}, {"credentials": "default"}, "credentials: unique"),
+        ({"isolation": ("Q1", "F3")}, {"isolation": "Q1"}, "isolation: Q1, F3 (the site file), Q1 (list.csv)"),
+    ],
+)
+def test_two_papers_that_differ_about_a_version_a_log_in_or_a_breaker_are_told(paper, listed, told):
+    world = World(site(asset("a", **paper)))
+    world.take(imported(Form.CSV, {"asset": "a", **listed}))
+    assert told in open_at(world)[GapKind.VALUES_CONFLICT]
+
+
+def test_isolation_points_in_another_order_are_the_same():
+    world = World(site(asset("a", isolation=("Q1", "F3"))))
+    world.take(imported(Form.CSV, {"asset": "a", "isolation": "f3,  Q1"}))
+    assert GapKind.VALUES_CONFLICT not in open_at(world)
+
+
+def test_every_other_address_that_sources_give_an_asset_is_told():
+    world = World(site(asset("a", serial="S1", address="10.0.0.6:502")))
+    one, two = ({"serial": "S1", "address": host} for host in ("10.0.0.66", "10.0.0.61"))
+    world.take(imported(Form.CSV, one), imported(Form.NETBOX, two, name="netbox.json"))
+    words = "10.0.0.6 on paper, 10.0.0.66 in list.csv (list.csv:2), 10.0.0.61 in netbox.json (netbox.json:2)"
+    assert open_at(world)[GapKind.ADDRESS_MOVED] == words

@@ -87,9 +87,15 @@ def test_what_nobody_said_is_named_with_the_rule_that_makes_it_matter() -> None:
     assert "sign of power and current unproven, test it against a meter (safety S40): cab-a-bms, cab-a-s1" in gaps
     assert "number of connections unknown, ask who else connects there (safety S49): 10.0.0.6:502" in gaps
     assert "nobody to call: cab-a, room-a" in gaps
-    assert "no isolation point: cab-a, room-a" in gaps
+    assert "no isolation point: cab-a" in gaps  # a room has none
     assert "chemistry not said: cab-a" in gaps
     assert any(gap.startswith("calibration not dated") and gap.endswith(": room-a") for gap in gaps)
+
+
+def test_what_a_room_says_is_said_for_what_stands_in_it_as_the_register_has_it() -> None:
+    told = SITE.replace('kind = "room"', 'kind = "room"\ncontact = "desk, 555"')
+    told = told.replace('kind = "bank"', 'kind = "bank"\nroom = "room-a"')
+    assert not any(gap.startswith("nobody to call") for gap in words(told).gaps)
 
 
 def test_a_device_that_is_listened_to_costs_no_connection_and_says_whom_to_believe() -> None:

@@ -40,8 +40,17 @@ OWN_GAP = {
 }
 """Mandatory fields whose absence is a gap of its own; the rest are told together."""
 COMPARED = (
-    *("kind", "maker", "model", "serial", "mac", "hardware", "chemistry", "purpose", "parent", "owner", "state"),
-    *("installed_on", "design_life_until", "support_until", "calibrated_until", "inspected_until"),
+    *("kind", "maker", "model", "serial", "mac", "firmware", "hardware", "chemistry", "purpose", "parent", "owner"),
+    *(
+        "state",
+        "isolation",
+        "credentials",
+        "installed_on",
+        "design_life_until",
+        "support_until",
+        "calibrated_until",
+        "inspected_until",
+    ),
 )
 DATED = (
     ("design_life_until", GapKind.LIFE_ENDED, "its design life ended"),
@@ -186,14 +195,21 @@ def _identity(entry: Entry, serials: Mapping[str, set[AssetId]]) -> None:
         return
     if words := version_words(entry):
         entry.gaps[GapKind.VERSION_DIFFERS] = words
-    mine = addresses(entry)
-    for match in entry.said:
-        elsewhere = [a for a in parts(match.said.fields.get("address", "")) if is_known(a) and host(a) not in mine]
-        if mine and elsewhere and match.by != "address":
-            words = f"{', '.join(sorted(mine))} on paper, {elsewhere[0]} in {match.said.origin} ({match.said.place})"
-            entry.gaps[GapKind.ADDRESS_MOVED] = words
+    if words := ", ".join(_elsewhere(entry)):
+        entry.gaps[GapKind.ADDRESS_MOVED] = f"{', '.join(sorted(addresses(entry)))} on paper, {words}"
     if words := "; ".join(_conflicts(entry)):
         entry.gaps[GapKind.VALUES_CONFLICT] = words
+
+
+def _elsewhere(entry: Entry) -> Iterable[str]:
+    """Addresses that others give an asset which has another one on paper, each with who says so."""
+    mine = addresses(entry)
+    told: set[str] = set()
+    for match in entry.said if mine else ():
+        for each in parts(match.said.fields.get("address", "")):
+            if is_known(each) and match.by != "address" and host(each) not in mine and host(each) not in told:
+                told.add(host(each))
+                yield f"{each} in {match.said.origin} ({match.said.place})"
 
 
 def version_words(entry: Entry) -> str:
@@ -221,10 +237,15 @@ def _conflicts(entry: Entry) -> Iterable[str]:
         texts = [(fields[name], where) for where, fields in sources if name in fields]
         if len(texts) < 2 or len({text for text, _ in texts}) == 1:
             continue
-        said = {_plain(text): (text, where) for text, where in reversed(texts) if is_known(text)}
-        if len(said) > 1:
+        said = {_same(name, text): (text, where) for text, where in reversed(texts) if is_known(text)}
+        if len(said) > 1 and not (name == "firmware" and GapKind.VERSION_DIFFERS in entry.gaps):
             told = ", ".join(f"{text} ({where})" for text, where in reversed(said.values()))
             yield f"{name.replace('_', ' ')}: {told}"
+
+
+def _same(name: str, text: str) -> str:
+    """What a value is compared by: a list of isolation points says the same in any order."""
+    return ",".join(sorted(map(_plain, parts(text)))) if name == "isolation" else _plain(text)
 
 
 def _plain(text: str) -> str:

@@ -121,7 +121,7 @@ def _ranked(app: typer.Typer, read: Read) -> None:
         """
         from ironkeep.views import gaps
 
-        with show.explained():
+        with show.explained(json):
             book = read(data, site)
         found = gaps.ranked(book)
         if json:
@@ -138,6 +138,8 @@ def _ranked(app: typer.Typer, read: Read) -> None:
                 named = ", ".join(gap.assets) + (" ..." if gap.places > len(gap.assets) else "")
                 where = f", answered at {gap.places}" if gap.places != gap.count else ""
                 show.line(f"{gap.rank:2}. {gap.kind}, {gap.count}{where} ({gap.when}): {named}")
+                if gap.assets and gap.words not in ("", "no source says"):
+                    show.line(f"    {gap.assets[0]}: {gap.words}")
                 show.line(f"    {gap.advice.why}")
                 show.line(f"    {gap.advice.event} [{gap.advice.source}]")
                 show.line(f"    Next: {gap.advice.next_step} ({gap.advice.effort})")
@@ -160,7 +162,7 @@ def _looking(app: typer.Typer, read: Read) -> None:
         """Every asset with its gaps."""
         from ironkeep.views import register
 
-        with show.explained():
+        with show.explained(json):
             rows = register.select(read(data, site), register.Wish(text, kind, gap, source, whole=whole, sort=sort))
         told = [_row(row) for row in rows]
         if json:
@@ -186,7 +188,7 @@ def _looking(app: typer.Typer, read: Read) -> None:
         """
         from ironkeep.views import register
 
-        with show.explained():
+        with show.explained(json):
             book = read(data, site)
             found = register.nearest(book, asset)
             if found is None:
@@ -219,7 +221,7 @@ def _looking(app: typer.Typer, read: Read) -> None:
         """Devices seen or listed that the site file does not know."""
         from ironkeep.views import strangers
 
-        with show.explained():
+        with show.explained(json):
             found = [_stranger(each) for each in strangers.select(read(data, site).unknown, text, way)]
         if json:
             show.as_json(found)
@@ -236,7 +238,7 @@ def _dated(app: typer.Typer, read: Read) -> None:
         """Ends of life and support, calibrations, inspections: next first."""
         from ironkeep.views import dates
 
-        with show.explained():
+        with show.explained(json):
             found = dates.calendar(read(data, site))
         told = [{"on": due.on.isoformat(), "days": due.days, "asset": due.asset, "parts": due.parts, "what": due.what,
                  "plan": due.plan} for due in found.due]  # fmt: skip
@@ -266,7 +268,7 @@ def _kept(app: typer.Typer, read: Read, wiring: Wiring) -> None:
         from ironkeep.views import archive
 
         folder = data or wiring.default_data()
-        with show.explained():
+        with show.explained(json):
             book = read(data, site)
             held = archive.Archive()
             try:
@@ -315,7 +317,7 @@ def _ready(app: typer.Typer, read: Read, wiring: Wiring) -> None:
         """
         from ironkeep.views import readiness
 
-        with show.explained():
+        with show.explained(json):
             book = read(data, site)
             found = readiness.readiness(book, _facts(wiring, data or wiring.default_data()))
         if json:
@@ -364,6 +366,7 @@ def _gap(gap: gaps.Gap) -> dict[str, Any]:
         "count": gap.count,
         "places": gap.places,
         "assets": " ".join(gap.assets),
+        "words": gap.words,
         "why": gap.advice.why,
         "event": gap.advice.event,
         "source": gap.advice.source,

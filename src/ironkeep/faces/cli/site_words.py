@@ -11,13 +11,20 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 
 from ironkeep.model.ids import AssetId, DeviceId, parent
-from ironkeep.model.site import Asset, AssetKind, Device, Purpose, Site
+from ironkeep.model.register import GapKind, Lore
+from ironkeep.model.site import AssetKind, Device, Purpose, Site
+from ironkeep.views.register import Register, Wish, select
 
 SUNSPEC = "sunspec"  # among a device's maps: the chain of models that it declares itself
 NAMED_MAX = 6  # ids named in one line; the rest is a number
-_MEASURES = (AssetKind.METER, AssetKind.ROOM)  # what witnesses, so that its calibration counts (safety S35)
-_PARTS = (AssetKind.STRING, AssetKind.MODULE)  # which are read, named and isolated with their bank
+_PARTS = (AssetKind.STRING, AssetKind.MODULE)  # which are read with their bank
 _SIGNED = (AssetKind.BANK, AssetKind.STRING, AssetKind.UPS, AssetKind.PCS, AssetKind.METER)
+_UNSAID = {
+    "nobody to call": GapKind.NO_CONTACT,
+    "no isolation point": GapKind.NO_ISOLATION,
+    "chemistry not said": GapKind.CHEMISTRY_UNKNOWN,
+    "calibration not dated, which caps the trust of all that it witnesses (safety S35)": GapKind.CALIBRATION_UNKNOWN,
+}
 
 
 class Explained(msgspec.Struct, frozen=True):
@@ -140,7 +147,7 @@ def _gaps(site: Site, shared: Iterable[Sequence[Device]]) -> Iterator[str]:
         ("sign of power and current unproven, test it against a meter (safety S40)", unproven),
         ("number of connections unknown, ask who else connects there (safety S49)", slots),
         ("shown only once a master is heard finding its models: give `chain` of it", walked),
-        *_unsaid(whole),
+        *_unsaid(site),
     ]
     for what, ids in lines:
         if ids:
@@ -158,12 +165,10 @@ def _read(site: Site) -> set[AssetId]:
     return found
 
 
-def _unsaid(assets: Sequence[Asset]) -> Iterator[tuple[str, list[AssetId]]]:
-    """What the papers leave out, with the assets of which they do."""
-    banks = [asset for asset in assets if asset.kind is AssetKind.BANK]
-    yield "nobody to call", [asset.id for asset in assets if asset.paper.contact is None]
-    yield "no isolation point", [asset.id for asset in assets if asset.paper.isolation is None]
-    yield "chemistry not said", [asset.id for asset in banks if asset.paper.chemistry is None]
+def _unsaid(site: Site) -> Iterator[tuple[str, list[AssetId]]]:
+    """What the papers leave out, with the assets of which they do: as the register tells it, a part with its whole."""
+    book = Register(site).book({}, Lore(), 0)
+    for words, gap in _UNSAID.items():
+        yield words, [row.id for row in select(book, Wish(gap=gap, whole=True))]
+    banks = [asset for asset in site.assets if asset.kind is AssetKind.BANK]
     yield "rating not said", [bank.id for bank in banks if None in (bank.rated_power_w, bank.rated_energy_wh)]
-    undated = [each.id for each in assets if each.kind in _MEASURES and each.paper.calibrated_until is None]
-    yield "calibration not dated, which caps the trust of all that it witnesses (safety S35)", undated
