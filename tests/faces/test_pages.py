@@ -6,6 +6,7 @@ import pytest
 
 from ironkeep.faces.console.render import SHEET
 from ironkeep.faces.console.routes import PAGES
+from ironkeep.facts.incident import CommandTaken
 from ironkeep.facts.proof import parse_inclusion
 from ironkeep.model.request import Outcome
 from ironkeep.model.trust import Trust
@@ -148,6 +149,13 @@ def test_an_alarm_leads_in_one_step_to_its_place_its_isolation_points_and_whom_t
         page = (await visitor.get("/")).text
         case = page.split('id="r-incident_side"')[1].split("</section>")[0]
         assert 'formaction="/incidents/command"' in case
+        house.say(CommandTaken(ids["case"], "room-b", "person:kim"), actor="person:kim")
+        await visitor.app.state.watch.catch_up()
+        for path in ("/", f"/incidents/{ids['case']}"):
+            assert "/incidents/command" not in (await visitor.get(path)).text, "to whoever commands already"
+        house.say(CommandTaken(ids["case"], "room-b", "person:lee"), actor="person:lee")
+        await visitor.app.state.watch.catch_up()
+        assert 'formaction="/incidents/command"' in (await visitor.get("/")).text
 
     run(story)
 

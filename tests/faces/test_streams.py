@@ -5,6 +5,7 @@ import asyncio
 from ironkeep.faces.console.painter import changed, partials
 from ironkeep.faces.console.routes import PAGES
 from ironkeep.faces.console.streams import event
+from ironkeep.ports.vault import Session
 
 
 def test_only_regions_that_changed_are_sent():
@@ -77,8 +78,7 @@ def test_an_ended_session_ends_its_stream(run, house):
         feed = visitor.app.state.streams.feed(
             PAGES["site"],
             {},
-            "operator",
-            "x",
+            Session("kim", "operator", "x", 0, 0),
             lambda: house.vault.session(visitor.client.cookies["ironkeep_session"], house.clock().at_us) is not None,
         )
         found = []

@@ -54,6 +54,7 @@ LABELS = {"trip_over_c": "Trip: cell too hot", "current_a": "Current", "current_
         ("Off-gas in a battery room at room-b", "Off-gas in a battery room at Room B"),
         ("con-1.s03.m02 and con-1.", "Battery container, s03.m02 and Battery container."),
         ("no believable reply from con-1-bms", "no believable reply from Battery container (con-1-bms)"),
+        ("lost at con-1: con-1-bms silent", "lost at Battery container: con-1-bms silent"),
         ("no believable reply from x-card", "no believable reply from x-card"),
         ("37.8 % at ups-b, 18.9 % at x-1", "37.8 % at UPS B, 18.9 % at x-1"),
         ("trip_over_c 60 → 75 °C", "“Trip: cell too hot” 60 → 75 °C"),
@@ -66,3 +67,8 @@ LABELS = {"trip_over_c": "Trip: cell too hot", "current_a": "Current", "current_
 )
 def test_the_text_of_a_fact_is_said_with_names_for_ids_and_labels_for_points(text, said):
     assert Names(SITE).said(text, lambda point: LABELS.get(point, "")) == said
+
+
+def test_a_device_of_the_asset_that_the_text_is_about_is_called_by_its_id_alone():
+    assert Names(SITE).said("con-1-bms silent", about="con-1") == "con-1-bms silent"
+    assert Names(SITE).said("con-1-bms silent", about="ups-b") == "Battery container (con-1-bms) silent"

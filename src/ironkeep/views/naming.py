@@ -40,17 +40,21 @@ class Names:
             above = parent(above)
         return asset
 
-    def said(self, text: str, label: Callable[[str], str] = _no_label) -> str:
+    def said(self, text: str, label: Callable[[str], str] = _no_label, about: str = "") -> str:
         """The text of a fact as people read it: names for ids, labels for points, no numbers of rules. `label` gives
-        what a point is called, empty where nobody knows.
+        what a point is called, empty where nobody knows. A device behind an asset that was named before, in the text
+        or ahead of it (`about`), is called by its id alone: nothing is named twice.
         """
-        return _TOKEN.sub(lambda found: self._word(found[0], label), _RULES.sub("", text))
+        named = {self(about)}
+        return _TOKEN.sub(lambda found: self._word(found[0], label, named), _RULES.sub("", text))
 
-    def _word(self, token: str, label: Callable[[str], str]) -> str:
+    def _word(self, token: str, label: Callable[[str], str], named: set[str]) -> str:
         if (behind := self._behind.get(token)) is not None:
-            name = self(behind)
-            return token if name == behind else f"{name} ({token})"
+            name, known = self(behind), {behind, *named}
+            named.add(name)
+            return token if name in known else f"{name} ({token})"
         if (name := self(token)) != token:
+            named.add(name)
             return name
         called = label(token)
         if " " in called:

@@ -95,6 +95,8 @@ class HungBank:
 class Wire:
     """A line from box to box: path data, the power in words, and the way it flows (1 along, -1 against, 0 none)."""
 
+    start: AssetId
+    end: AssetId
     path: str
     label: str
     label_x: float
@@ -311,9 +313,8 @@ def _wire(a: Node, b: Node, shared: bool, scene: Scene, now_us: int) -> Wire:
     known = measured.known or not offered
     head, foot = (x1, middle if bent else x2) if shared else (middle if bent else x1, x2)
     arrow_x = (head + foot) / 2 + 2
-    if shared:
-        return Wire(path, label, x1 + 3, a.y - 8, "start", flow, known, arrow_x, a.y)
-    return Wire(path, label, x2 - 3, b.y - 8, "end", flow, known, arrow_x, b.y)
+    at, anchor = ((x1 + 3, a.y), "start") if shared else ((x2 - 3, b.y), "end")
+    return Wire(a.asset.id, b.asset.id, path, label, at[0], at[1] - 8, anchor, flow, known, arrow_x, at[1])
 
 
 _GIVES = (AssetKind.UPS, AssetKind.METER, AssetKind.GENERATOR, AssetKind.PCS)

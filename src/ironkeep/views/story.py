@@ -69,6 +69,10 @@ class Stories:
         found = [c for c in self.cases.values() if c.incident.state is IncidentState.CLOSED]
         return tuple(sorted(found, key=lambda c: -c.incident.opened_us))
 
+    def commanded(self, actor: str) -> tuple[IncidentId, ...]:
+        """The open cases that the actor commands, worst first."""
+        return tuple(c.incident.id for c in self.open if c.incident.commander == actor)
+
 
 def worst_first(incident: Incident) -> tuple[int, int, int]:
     """The sort key of cases: the stage of gas and heat before all else (S06), then severity, then age."""

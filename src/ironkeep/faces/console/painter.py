@@ -1,6 +1,7 @@
 """Drawing: a page, or the regions of a page that changed. What was drawn for one stream serves every other.
 
-A region is drawn once for a turn, a fold, a length of the record and a second, however many look at it.
+A region is drawn once for a turn, a fold, a length of the record and a second, however many of a role look at it. Who
+commands a case is drawn for apart: nobody is offered the command that he holds.
 """
 
 import hashlib
@@ -43,17 +44,18 @@ class Painter:
         self._drawn: dict[tuple[object, ...], Drawn] = {}
         self._called = Names(sources.site)
 
-    def regions(self, page: Page, arguments: Mapping[str, str], role: str) -> dict[str, str]:
+    def regions(self, page: Page, arguments: Mapping[str, str], session: Session) -> dict[str, str]:
         """Every region of the page by element id. Raises what the page's gather raises."""
-        return self._draw(page, arguments, role).regions
+        return self._draw(page, arguments, session).regions
 
-    def _draw(self, page: Page, arguments: Mapping[str, str], role: str) -> Drawn:
-        moment = self._watch.moment()
+    def _draw(self, page: Page, arguments: Mapping[str, str], session: Session) -> Drawn:
+        moment, role = self._watch.moment(), session.role
         second = moment.now.at_us // SECOND_US
-        key = (page.name, tuple(sorted(arguments.items())), role, self._watch.version, self._length(), second)
+        commands = moment.stories.commanded(session.actor)
+        key = (page.name, tuple(sorted(arguments.items())), role, commands, self._watch.version, self._length(), second)
         if (found := self._drawn.get(key)) is not None:
             return found
-        told = self._context(page, moment, arguments, role)
+        told = self._context(page, moment, arguments, role) | {"commands": commands}
         templates = {name: self._env.get_template(f"regions/{name}") for name in page.all_regions}
         regions = {element_id(name): template.render(told) for name, template in templates.items()}
         if len(self._drawn) >= DRAWN_MAX:
@@ -101,7 +103,7 @@ class Painter:
 
     def _shell(self, page: Page, arguments: Mapping[str, str], session: Session, path: str) -> dict[str, Any]:
         """What the frame of a page needs: header, regions, foot."""
-        drawn = self._draw(page, arguments, session.role)
+        drawn = self._draw(page, arguments, session)
         told = drawn.told | {"regions": drawn.regions}
         told |= {"session": session, "path": path, "live_url": live_url(page, arguments)}
         try:
@@ -140,7 +142,7 @@ class Painter:
         return {
             "called": self._called,
             "point_label": lambda point, asset="": scene.label(point, asset) or scene.label(point) or point,
-            "said": lambda text: self._called.said(text, scene.label),
+            "said": lambda text, about="": self._called.said(text, scene.label, about),
             "now_of": lambda alarm: now_text(looks, scene, alarm, now_us),
         }
 

@@ -124,14 +124,14 @@ def router(
             return PlainTextResponse(f"the role {session.role} may not {page.act}", 403)
         arguments = arguments_of(request)
         if "poll" in request.query_params or not streams.room(session.csrf):
-            text = partials(painter.regions(page, arguments, session.role))
+            text = partials(painter.regions(page, arguments, session))
             return HTMLResponse(text, headers={"x-ironkeep-stream": "poll"})
         token = entry.cookies.session(request)
 
         def entered() -> bool:
             return entry.sources.vault.session(token, entry.sources.clock().at_us) is not None
 
-        feed = streams.feed(page, arguments, session.role, session.csrf, entered)
+        feed = streams.feed(page, arguments, session, entered)
         return StreamingResponse(feed, media_type="text/event-stream", headers={"x-accel-buffering": "no"})
 
     @made.get("/trend.svg")
@@ -205,7 +205,7 @@ def answer_for(entry: Entry, painter: Painter, pages: Mapping[str, Page]) -> Ans
         await asyncio.sleep(0)
         if request.headers.get("hx-request"):
             try:
-                regions = dict(painter.regions(page, arguments, session.role))
+                regions = dict(painter.regions(page, arguments, session))
             except Trouble:
                 regions = {}
             regions["notice"] = painter.plain("parts/notice.html", notice=notice)

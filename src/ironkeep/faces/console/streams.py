@@ -13,6 +13,7 @@ from ironkeep.faces.console.painter import Painter, changed, partials
 from ironkeep.faces.console.sources import Limits
 from ironkeep.faces.console.watch import Watch
 from ironkeep.model.errors import Trouble
+from ironkeep.ports.vault import Session
 
 MESSAGE_GAP_S = 0.25  # a burst of changes becomes one message
 
@@ -39,9 +40,10 @@ class Streams:
         self._closing.set()
 
     async def feed(
-        self, page: Page, arguments: Mapping[str, str], role: str, who: str, entered: Callable[[], bool]
+        self, page: Page, arguments: Mapping[str, str], session: Session, entered: Callable[[], bool]
     ) -> AsyncIterator[bytes]:
         """Server-sent events of a page until the reader goes, the log-in ends (`entered`), or the console stops."""
+        who = session.csrf
         self._open[who] += 1
         sent: dict[str, str] = {}
         try:
@@ -51,7 +53,7 @@ class Streams:
                     yield event("", "ended")
                     return
                 try:
-                    regions = self._painter.regions(page, arguments, role)
+                    regions = self._painter.regions(page, arguments, session)
                     yield event(partials(changed(sent, regions)) or "<!-- same -->")
                 except Trouble as trouble:
                     yield event(str(trouble), "trouble")

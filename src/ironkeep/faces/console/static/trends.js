@@ -1,8 +1,10 @@
 // Trends as uPlot islands. Where uPlot is missing, the server's drawing is fetched again instead.
 "use strict";
 (() => {
-  const AGAIN_MS = 5000, GAP_NAMED = 80;
-  const ink = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const AGAIN_MS = 5000, GAP_NAMED = 80, HIGH = 150;
+  const PAPER = {"--ink": "#000", "--mute": "#333", "--line": "#999", "--track": "#ddd", "--trust": "#000"}, PAPER_WIDE = 690, PAPER_BESIDE = 340;
+  let paper = false;  // a canvas knows no print rules: it is drawn anew, in ink and as wide as its place on A4
+  const ink = name => paper ? PAPER[name] : getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const pad = n => String(n).padStart(2, "0");
   const stamp = s => { const d = new Date(s * 1000); return `${d.getUTCFullYear()}-${pad(d.getUTCMonth() + 1)}-${pad(d.getUTCDate())} ${pad(d.getUTCHours())}:${pad(d.getUTCMinutes())}:${pad(d.getUTCSeconds())}Z`; };
   const day = s => stamp(s).slice(5, 16);
@@ -40,6 +42,10 @@
     const i = Math.min(Math.max(to, 0), end), value = u.data[3][i];
     u.setCursor({left: u.valToPos(u.data[0][i], "x"), top: value === null ? 0 : u.valToPos(value, "y")});
   }
+  function size(figure) {
+    const wide = !paper ? Math.max(figure.clientWidth, 200) : figure.closest(".stacked") ? PAPER_WIDE : PAPER_BESIDE;
+    return {width: wide, height: HIGH};
+  }
   function draw(figure, told) {
     const [factor, unit] = scale[told.unit] || [1, told.unit];
     const times = row => row.map(v => (v === null ? null : v * factor));
@@ -50,20 +56,20 @@
     if (figure.plot && box) { figure.plot.setData(data); return; }
     const image = figure.querySelector("picture");
     if (!box) { box = document.createElement("div"); box.className = "plot"; box.tabIndex = 0; box.setAttribute("role", "application"); box.setAttribute("aria-label", `${figure.querySelector("figcaption").firstChild.textContent.trim()}: arrow keys read the values`); figure.append(box); }
-    const axis = {stroke: ink("--mute"), grid: {stroke: ink("--line"), width: 1}, ticks: {stroke: ink("--line")}, font: "11px sans-serif"};
+    const axis = {stroke: () => ink("--mute"), grid: {stroke: () => ink("--line"), width: 1}, ticks: {stroke: () => ink("--line")}, font: "11px sans-serif"};
     figure.plot = new uPlot({
-      width: Math.max(figure.clientWidth, 200), height: 150, cursor: {drag: {x: false, y: false}, sync: {key: "trends"}}, hooks: {drawAxes: [gaps], setCursor: [u => read(figure, u, unit)]}, legend: {show: false},
+      ...size(figure), cursor: {drag: {x: false, y: false}, sync: {key: "trends"}}, hooks: {drawAxes: [gaps], setCursor: [u => read(figure, u, unit)]}, legend: {show: false},
       tzDate: s => uPlot.tzDate(new Date(s * 1000), "Etc/UTC"),
       scales: {x: {time: true, range: (u, low, high) => [low, high]}, y: {range: (u, low, high) => { const gap = Math.max((spans[unit] || 0) - (high - low), 0) / 2, slack = (high - low) * 0.08; if (low === null) return [0, 1]; const over = unit !== "%" ? 0 : high <= 100 && high + gap + slack > 100.2 ? high + gap + slack - 100.2 : low >= 0 && low - gap - slack < -0.2 ? low - gap - slack + 0.2 : 0; return [low - gap - slack - over, high + gap + slack - over]; }}},
       axes: [{...axis, size: 30, values: (u, ts) => ts.map(u.data[0].at(-1) - u.data[0][0] > 86400 ? day : clock), space: 80}, {...axis, size: 56, values: (u, vs) => vs.map(v => String(+v.toFixed(3)).replace("-", "\u2212"))}],
-      bands: [{series: [1, 2], fill: ink("--track")}],
-      series: [{}, {stroke: "transparent", points: {show: false}}, {stroke: "transparent", points: {show: false}}, {stroke: ink("--ink"), width: 1.5, spanGaps: false, points: {show: (u, i) => u.data[i].filter(v => v !== null).length < 4, size: 4}}],
+      bands: [{series: [1, 2], fill: () => ink("--track")}],
+      series: [{}, {stroke: "transparent", points: {show: false}}, {stroke: "transparent", points: {show: false}}, {stroke: () => ink("--ink"), width: 1.5, spanGaps: false, points: {show: (u, i) => u.data[i].filter(v => v !== null).length < 4, size: 4}}],
     }, data, box);
     if (image) image.remove();
     box.addEventListener("keydown", event => walk(figure, event));
     box.addEventListener("focus", () => figure.querySelector(".at")?.setAttribute("aria-live", "polite"));
     box.addEventListener("blur", () => figure.querySelector(".at")?.setAttribute("aria-live", "off"));
-    new ResizeObserver(() => figure.plot.setSize({width: Math.max(figure.clientWidth, 200), height: 150})).observe(figure);
+    new ResizeObserver(() => figure.plot.setSize(size(figure))).observe(figure);
   }
 
   async function refresh(figure) {
@@ -85,5 +91,6 @@
   if (figures.length) {
     figures.forEach(refresh);
     setInterval(() => figures.forEach(refresh), AGAIN_MS);
+    for (const [event, on] of [["beforeprint", true], ["afterprint", false]]) window.addEventListener(event, () => { paper = on; for (const each of figures) each.plot?.setSize(size(each)); });
   }
 })();
