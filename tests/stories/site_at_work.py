@@ -334,20 +334,30 @@ class AtWork:
             self.rooms.turn(self.reader.picture(self.turns, now.at_us), now)
 
 
+STAGES = (0, 40, 90, 130)  # quiet seconds after settling at which stories begin
+
+
 @cache
-def settled(seed: int) -> Copied:
-    """A site at work that has settled: each call of what is returned gives another, as it stood."""
+def quiet(seed: int, seconds: int) -> Copied:
+    """A site at work that has settled, so many quiet seconds later, one of STAGES: each call of what is returned gives
+    another, as it stood.
+    """
     young = AtWork(seed)
-    young.run(SETTLE_S)
+    place = STAGES.index(seconds)
+    if place:
+        young.__dict__ = quiet(seed, STAGES[place - 1])()
+    young.run(seconds - STAGES[place - 1] if place else SETTLE_S)
     policies = (young.rooms.policy_t, young.rooms.policy_a, young.rooms.policy_i)
     return Copied(young.__dict__, (young.site, SITE, nut_pack.shipped(), young.plant.catalogue, *policies))
 
 
 class Story(AtWork):
-    """A site that has settled, and the facts since something began there, each with its second."""
+    """A site that has settled, and perhaps was quiet for a while, and the facts since something began there, each with
+    its second.
+    """
 
-    def __init__(self, seed: int = 7) -> None:
-        self.__dict__.update(settled(seed)())
+    def __init__(self, seed: int = 7, quiet_s: int = 0) -> None:
+        self.__dict__.update(quiet(seed, quiet_s)())
         self.begin()
 
     def begin(self) -> None:

@@ -30,7 +30,7 @@ class Expected:
     stage: int = 0
     also: tuple[str, ...] = ()
     shared: bool = False  # the same cause on several banks (S05)
-    warm_s: int = 0  # turns before, for detectors that must first learn what is usual
+    quiet_s: int = 0  # before, for detectors that must first learn what is usual
     pace_s: int = 1  # seconds between turns
     calm: tuple[int, int] = (0, 0)  # seconds between which the story only grows, and a turn every CALM_S is enough
 
@@ -116,7 +116,7 @@ EXPECTED: dict[str, Expected] = {
         {COMMS: 16},
         trust={"con-1.s04": "DEGRADED", "con-1": "VERIFY-LOCALLY"},
         findings={("con-1.s04", "frozen:string-current-still"): 60, ("con-1", "verify:string-currents"): 15},
-        warm_s=130,
+        quiet_s=130,
     ),
     "gateway-frozen": Expected(
         20,
@@ -155,7 +155,7 @@ EXPECTED: dict[str, Expected] = {
         trust={"con-1": "UNTRUSTED"},
         findings={("con-1", "replayed"): 180},
         also=("verify-locally",),
-        warm_s=40,
+        quiet_s=40,
     ),
     "replayed-with-fresh-noise": Expected(
         160,
@@ -163,7 +163,7 @@ EXPECTED: dict[str, Expected] = {
         {COMMS: 132},
         trust={"con-1": "VERIFY-LOCALLY"},
         findings={("con-1", "verify:converter-current.drift"): 130, ("con-1", "verify:bank-power-metered"): 160},
-        warm_s=130,
+        quiet_s=130,
     ),
     "current-scaled": Expected(
         150,
@@ -171,7 +171,7 @@ EXPECTED: dict[str, Expected] = {
         {COMMS: 62},
         trust={"con-1": "VERIFY-LOCALLY"},
         findings={("con-1", "verify:converter-current.drift"): 60, ("con-1", "verify:converter-current.gain"): 150},
-        warm_s=130,
+        quiet_s=130,
     ),
     "current-drifting": Expected(
         130,
@@ -179,7 +179,7 @@ EXPECTED: dict[str, Expected] = {
         {COMMS: 122},
         trust={"cab-a": "VERIFY-LOCALLY"},
         findings={("cab-a", "verify:meter-current.drift"): 120},
-        warm_s=130,
+        quiet_s=130,
     ),
     "energy-counter-fast": Expected(
         1200,
@@ -227,9 +227,7 @@ def test_every_loud_scenario_of_the_twin_has_its_story() -> None:
 @pytest.mark.parametrize("name", EXPECTED)
 def test_a_scenario_raises_what_it_must_in_time_and_nothing_else(name: str) -> None:
     wanted = EXPECTED[name]
-    story = Story()
-    story.run(wanted.warm_s)
-    story.begin()
+    story = Story(quiet_s=wanted.quiet_s)
     calm, last = wanted.calm
     story.play(name, calm, wanted.pace_s)
     story.run(last - calm, CALM_S)

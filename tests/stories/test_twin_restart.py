@@ -9,9 +9,7 @@ AFTER_S = 80
 
 def restarted(run: int) -> Story:
     """A story whose plant died and was started again, under rooms that went on."""
-    story = Story(seed=7)
-    story.run(BEFORE_S)
-    story.begin()
+    story = Story(seed=7, quiet_s=BEFORE_S)
     plant = Plant(7, run=run)
     story.plant = story.reader.plant = story.reader.cards.plant = plant
     story.run(AFTER_S)
