@@ -2,11 +2,14 @@
 
 Rules. `measurement,tag=x,tag=y field=1.5,field=2i 1784008800000000000`. Commas, equals signs and blanks in names are
 escaped by a backslash, quotes in texts too. A line without a time is not understood: when it was written nobody knows.
+Lines come in few shapes: one whose fields are called as those of another line, with plain values, is read by the shape
+of that line and gives the same parts.
 Source: InfluxDB line protocol reference (elements, special characters, data types).
 """
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 _KEY = r"(?:[^\\,= \n]|\\.)+"
 _SERIES = re.compile(rf"((?:[^\\, \n]|\\.)+)((?:,{_KEY}={_KEY})*) ")
@@ -15,6 +18,9 @@ _FIELD = re.compile(rf'({_KEY})=("(?:[^"\\]|\\.)*"|[^", \n\\]+)(,|(?= |$))')
 _TIME = re.compile(r"\s*(-?\d{1,19})\s*")
 TIME_DIGITS_MAX = 19
 _INTEGER = re.compile(r"-?\d{1,20}[iu]")
+_WHOLE = re.compile(r"-?[0-9]{1,20}[iu]")
+_ANY, _NUMBER = r"([^=,\s\"\\]*[^=,\s\"\\iu])", r"(-?[0-9]{1,20})[iu]"  # a value without, and with, a type letter
+SHAPES_MAX = 4_096  # patterns that are kept
 _ESCAPED = re.compile(r"\\([,= ])")
 _QUOTED = re.compile(r'\\(["\\])')
 
@@ -70,6 +76,31 @@ def _unescaped(line: str) -> Line | None:
         return None
     fields = tuple((name, _value(value) if value[-1] in "iu" else value) for name, value in held)
     return Line(measurement, tuple((name, value) for name, value in named), fields, parts[2])
+
+
+def key(line: str) -> str:
+    """The series of a line and the name of its first field, as they stand there: lines of one shape share it."""
+    return line[: line.find("=", line.find(" "))]
+
+
+def shape(line: str) -> re.Pattern[str] | None:
+    """What matches the rest of a line behind its key where it has the fields of this one: their values and the time,
+    a group each. None for a line that is more than plain signs and single blanks.
+    """
+    if "\\" in line or '"' in line or _unescaped(line) is None:
+        return None
+    pairs = [field.partition("=") for field in line.split(" ")[1].split(",")]
+    if len({name for name, _, _ in pairs}) < len(pairs):
+        return None
+    return _pattern(tuple((name if number else "", _WHOLE.fullmatch(value) is not None)
+                          for number, (name, _, value) in enumerate(pairs)))  # fmt: skip
+
+
+@lru_cache(SHAPES_MAX)
+def _pattern(fields: tuple[tuple[str, bool], ...]) -> re.Pattern[str]:
+    """Of fields with their names and whether a whole number stands there; the first name stands in the key."""
+    told = ",".join(f"{re.escape(name)}={_NUMBER if whole else _ANY}" for name, whole in fields)
+    return re.compile(rf"{told} ([0-9]{{1,{TIME_DIGITS_MAX}}})[\r\n]*")
 
 
 def _plain(text: str) -> str:

@@ -61,6 +61,16 @@ def points() -> str:
     return head + "".join(body)
 
 
+def points_of_two() -> str:
+    """Two racks by turns; what braces and quotes may do to a row that is filled in; a field that comes late."""
+    text = ""
+    for n in range(ROWS):
+        for rack in ("A", "B{0}"):
+            late = ",late=1" if n > 400 else ""
+            text += f"battery,rack={rack},note=a%s {','.join(f'{f}={value(f, n)}' for f in FIELDS)}{late} {ns(n)}\n"
+    return text
+
+
 def points_one_by_one() -> str:
     return "".join(f"battery,rack=A {f}={value(f, n)} {ns(n)}\n" for f in FIELDS for n in range(ROWS))
 
@@ -85,7 +95,7 @@ def series() -> str:
 
 @pytest.mark.parametrize(
     "made",
-    [annotated, several, pivoted, points, points_one_by_one, entities, history, series],
+    [annotated, several, pivoted, points, points_of_two, points_one_by_one, entities, history, series],
     ids=lambda f: f.__name__,
 )
 def test_every_series_is_found_and_read(tmp_path: Path, made) -> None:

@@ -77,7 +77,8 @@ class FileRecording:
             return self._parquet_head()
         table = self._table(self._encoding)
         rows = list(text.sample(self._plain, table))
-        if table.file.format == INFLUX_LINES:  # one field a line: the first lines do not hold them all
+        lacking = not all(any(row[n] for _, row in rows) for n in range(len(table.names)))
+        if table.file.format == INFLUX_LINES and lacking:  # one field a line: the first lines do not hold them all
             each = (f"min_by(r, hash(n), {config.POINT_ROWS}) FILTER (c{n} <> '')" for n in range(len(table.names)))
             rows += [(0, row) for row in self._drawn(table.file, ", ".join(each), "NULL", "LIMIT 1")]
         return Head(

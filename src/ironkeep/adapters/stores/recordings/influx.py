@@ -9,6 +9,7 @@ behind its measurement; where the field is a bare `value`, the tag that names th
 import csv
 import io
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,6 +21,8 @@ from ironkeep.model.recording import INFLUX_CSV, INFLUX_LINES, Mended
 
 TIME = "time"
 _ANNOTATION = re.compile(r"#(group|datatype|default)\b", re.IGNORECASE)
+_MARK = re.compile("\0([0-9]+)\0")
+SHAPES_MAX = 65_536  # rows kept to be filled in: one a series and set of fields
 _STRUCTURE = ("", "result", "table")  # columns that say which table a row is of
 
 
@@ -114,51 +117,95 @@ def _rows(reader: Iterator[list[str]], name: str) -> Iterator[list[str]]:
 
 def _points(file: io.TextIOBase, out: io.TextIOBase, rows: Path, name: str) -> tuple[Mended, ...]:
     """Write one row a point, behind a head of all tags and fields; a column that comes later is empty before."""
-    columns: dict[str, int] = {TIME: 0}
-    called: dict[tuple[str, tuple[tuple[str, str], ...]], dict[str, str]] = {}  # names of fields, by series
+    held = _Rows()
     with rows.open("w", encoding="utf-8", newline="") as body:
-        writer = csv.writer(body, lineterminator="\n")
-        points = 0
+        points = first = 0  # and how many columns the first one has
         for number, text in enumerate(file, 1):
-            if lineprotocol.is_no_point(text):
+            row = held.quick(text)
+            if row:
+                body.write(row)
+            elif lineprotocol.is_no_point(text):
                 body.write("\n")
                 continue
-            line, column = lineprotocol.parse(text.rstrip("\r\n"))
-            if line is None:
-                what = f"column {column}: not a point of line protocol"
-                raise Refused(what, where=f"{name}:{number}", remedy="mend the line: measurement,tag=x field=1 time")
-            cells = [""] * len(columns)
-            cells[0] = line.time
-            named = called.get((line.measurement, line.tags))
-            if named is None:
-                named = called[line.measurement, line.tags] = {}
-            for tag, value in line.tags:
-                _put(cells, columns, tag, value)
-            for field, value in line.fields:
-                if field not in named:
-                    named[field] = _called(line, field)
-                _put(cells, columns, named[field], value)
-            if len(columns) > config.COLUMNS_MAX:
-                what = f"more than {config.COLUMNS_MAX} tags and fields"
-                raise Refused(what, where=f"{name}:{number}", remedy="export one measurement at a time")
-            writer.writerow(cells)
+            else:
+                line, column = lineprotocol.parse(text.rstrip("\r\n"))
+                if line is None:
+                    what = f"column {column}: not a point of line protocol"
+                    raise Refused(
+                        what, where=f"{name}:{number}", remedy="mend the line: measurement,tag=x field=1 time"
+                    )
+                body.write(held.row(text, line))
+                first = first or len(held.columns)
+                if len(held.columns) > config.COLUMNS_MAX:
+                    what = f"more than {config.COLUMNS_MAX} tags and fields"
+                    raise Refused(what, where=f"{name}:{number}", remedy="export one measurement at a time")
             points += 1
-    csv.writer(out, lineterminator="\n").writerow(columns)
+    out.write(_written(list(held.columns)))
     with rows.open(encoding="utf-8", newline="") as body:
+        if first == len(held.columns):
+            shutil.copyfileobj(body, out)
         for row in body:
-            lacking = len(columns) - 1 - _commas(row)
+            lacking = len(held.columns) - 1 - _commas(row)
             out.write(row if row == "\n" or lacking <= 0 else row[:-1] + "," * lacking + "\n")
     rows.unlink()
     return (Mended("points of line protocol read as rows", points, 1),)
 
 
-def _put(cells: list[str], columns: dict[str, int], name: str, value: str) -> None:
-    """Put a value under its column, a new one at the end."""
-    at = columns.setdefault(name, len(columns))
-    if at == len(cells):
-        cells.append(value)
-    else:
+class _Rows:
+    """Lines as rows of one table, whose columns grow. Most lines differ from an earlier one in values and time alone:
+    for those a row is filled in.
+    """
+
+    def __init__(self) -> None:
+        self.columns: dict[str, int] = {TIME: 0}
+        self._blanks: dict[str, list[tuple[re.Pattern[str], str]]] = {}  # by key: what matches, the row to fill in
+        self._kept = 0
+
+    def quick(self, text: str) -> str:
+        """The row of a line of a known shape; empty for any other."""
+        key = lineprotocol.key(text)
+        for pattern, blank in self._blanks.get(key, ()):
+            if (found := pattern.fullmatch(text, len(key))) is not None:
+                return blank.format(*found.groups())
+        return ""
+
+    def row(self, text: str, line: lineprotocol.Line) -> str:
+        """The row of a line, whose shape is known from here on."""
+        cells = [""] * len(self.columns)
+        cells[0] = line.time
+        for tag, value in line.tags:
+            self._put(cells, tag, value)
+        made = [_called(line, field) for field, _ in line.fields]
+        shape = lineprotocol.shape(text.rstrip("\r\n")) if self._kept < SHAPES_MAX else None
+        if shape is not None and len({TIME, *made, *(tag for tag, _ in line.tags)}) == 1 + len(made) + len(line.tags):
+            self._keep(lineprotocol.key(text), shape, cells, made)
+        for called, (_, value) in zip(made, line.fields, strict=True):
+            self._put(cells, called, value)
+        return _written(cells)
+
+    def _keep(self, key: str, shape: re.Pattern[str], cells: list[str], made: list[str]) -> None:
+        """Keep the row to fill in: `cells` hold its tags, `made` are the columns of its fields in order."""
+        blank = list(cells)
+        marks = [f"\0{number}\0" for number in range(len(made) + 1)]
+        for called, mark in zip(made, marks, strict=False):
+            self._put(blank, called, mark)
+        blank[0] = marks[-1]
+        text = _written(blank).replace("{", "{{").replace("}", "}}")
+        self._blanks.setdefault(key, []).append((shape, _MARK.sub(r"{\1}", text)))
+        self._kept += 1
+
+    def _put(self, cells: list[str], name: str, value: str) -> None:
+        """Put a value under its column, a new one at the end."""
+        at = self.columns.setdefault(name, len(self.columns))
+        cells.extend([""] * (at + 1 - len(cells)))
         cells[at] = value
+
+
+def _written(cells: list[str]) -> str:
+    """A row as CSV."""
+    made = io.StringIO()
+    csv.writer(made, lineterminator="\n").writerow(cells)
+    return made.getvalue()
 
 
 def _commas(row: str) -> int:
