@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[3]
 SEEDS = (1, 2)
 LIVES = 3  # how often the writer is killed in one world
 GAP_TURNS = 50  # turns between one life and the next, so that a turn belongs to one life
-LIMIT_S = 60.0
+LIMIT_S = 600.0  # of an upkeep, which yields to everything else on the machine: beyond it, it hangs
 ASSET = AssetId("cab-a.s1.m00")
 
 
@@ -78,6 +78,7 @@ def turns_in(folder: Path, turns: int) -> dict[int, int]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_writer_killed_at_random_loses_and_doubles_no_turn_that_it_said_it_kept(tmp_path, seed):
     rng = np.random.default_rng(seed)
@@ -102,6 +103,7 @@ def test_a_writer_killed_at_random_loses_and_doubles_no_turn_that_it_said_it_kep
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("seed", SEEDS)
 def test_an_upkeep_killed_at_random_seals_everything_once_in_the_end(tmp_path, seed):
     rng = np.random.default_rng(seed)
