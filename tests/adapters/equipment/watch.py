@@ -13,7 +13,7 @@ from ironkeep.model.quality import ABSENT_INTEGER, Quality
 from ironkeep.ports.reader import Reader
 from ironkeep.programs.clock import now
 
-HANG_S = 20.0  # a story that has not come true by then never will
+HANG_S = 60.0  # a story that has not come true by then never will, however busy the machine
 
 
 class Watch:

@@ -9,7 +9,7 @@ import pytest
 
 from ironkeep.adapters.equipment.nut.config import Server
 from ironkeep.faces.cli.wiring import Papers
-from ironkeep.model.errors import Untrusted
+from ironkeep.model.errors import Unavailable, Untrusted
 from ironkeep.model.link import LinkState
 from ironkeep.packs.sites.declare import declare_text
 from ironkeep.programs.discover.run import discover
@@ -18,6 +18,8 @@ from tests.worlds.nut.real import PASSWORD, RealUpsd
 
 ROOM = {"ups.status": "OL", "battery.charge": "90", "battery.runtime": "900", "ups.load": "40"}
 PATIENT = msgspec.structs.replace(QUICK, period_min_s=0.1, connect_timeout_s=5.0)
+
+PATIENCE = 20
 
 
 def openssl(*words: str) -> None:
@@ -104,4 +106,10 @@ def test_discover_asks_a_real_server_encrypted_or_not_at_all(tmp_path, papers):
 
 
 def look(address: str, ca: str, name: str = ""):
-    return discover(address, protocol="nut", unit=1, requests_max=50, papers=Papers(Path(ca), name))
+    """What is discovered, in the end: on a busy machine an answer may come later than `discover` waits."""
+    for _ in range(PATIENCE):
+        try:
+            return discover(address, protocol="nut", unit=1, requests_max=50, papers=Papers(Path(ca), name))
+        except Unavailable:
+            continue
+    raise AssertionError("waited in vain")

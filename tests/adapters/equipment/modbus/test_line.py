@@ -32,7 +32,7 @@ def test_a_troubled_unit_on_a_shared_connection_leaves_the_others_their_polls(tr
 
     async def story():
         async with Plant(UNITS) as plant, Plant({1: UNITS[1]}) as apart:
-            waits = {name: HANG_S for name in WELL} | {"d2": PERIOD_S}  # nothing but its own trouble is too late
+            waits = dict.fromkeys(WELL, HANG_S) | {"d2": PERIOD_S}  # nothing but its own trouble is too late
             four = [
                 device(plant, f"d{unit}", unit=unit, period_s=PERIOD_S, timeout_s=waits[f"d{unit}"])
                 for unit in (1, 2, 3, 4)
