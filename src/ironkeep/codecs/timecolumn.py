@@ -40,6 +40,7 @@ _ELAPSED_FORMS = (
 )
 _COUNTED = re.compile(r"\d{1,6}:[0-5]\d:[0-5]\d([.,]\d+)?")
 _RUNNING = re.compile(r"\b(elapsed|test|total|run|running|duration|relative|laufzeit|dauer|prüfzeit)\b")
+_ENERGY_PAGE = ("entity_id", "type", "unit")  # how its head begins; a time each follows
 _EPOCHS = ((1.0, TimeForm.EPOCH_S), (1e3, TimeForm.EPOCH_MS), (1e6, TimeForm.EPOCH_US), (1e9, TimeForm.EPOCH_NS))
 
 
@@ -66,6 +67,14 @@ def _no_time(seen: Guessing, named: list[str]) -> Refused:
     """Why no column can be taken for the time: what the one that is called so holds, or which columns there are."""
     head = seen.head
     across = [name for name in head.names if _ISO.match(name)]
+    if across and head.names[: len(_ENERGY_PAGE)] == _ENERGY_PAGE:
+        what = (
+            "the energy page of Home Assistant: what went in and came out by hour or day, no power, no state of charge"
+        )
+        remedy = (
+            "open its history, choose power, voltage, current and state of charge of the battery, and download that"
+        )
+        raise Refused(what, where=f"{head.name}:{head.file.header_line}", remedy=remedy)
     if len(across) * 2 > len(head.names):
         what = f"times stand side by side in the head, {across[0]!r} the first of them"
         where = f"{head.name}:{head.file.header_line}"

@@ -161,10 +161,18 @@ def test_a_table_of_an_error_refuses_the_file(tmp_path: Path) -> None:
         loaded(path, None)
 
 
-def test_times_side_by_side_in_the_head_are_told(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("head", "told"),
+    [
+        ("entity_id,type,unit", r"energy\.csv:1: the energy page of Home Assistant"),
+        ("device,kind,unit", r"energy\.csv:1: times stand side by side"),
+    ],
+)
+def test_times_side_by_side_in_the_head_are_told(tmp_path: Path, head: str, told: str) -> None:
     path = tmp_path / "energy.csv"
-    path.write_text(f"entity_id,type,unit,{','.join(iso(n) for n in range(0, 300, 60))}\nsensor.x,in,kWh,1,2,3,4,5\n")
-    with pytest.raises(Refused, match=r"energy\.csv:1: times stand side by side"):
+    times = ",".join(f"{iso(n)[:-1]}.000Z" for n in range(0, 300, 60))
+    path.write_text(f"{head},{times}\nsensor.x,battery_in,kWh,1,2,3,4,5\n")
+    with pytest.raises(Refused, match=told):
         loaded(path, None)
 
 
