@@ -69,17 +69,13 @@ def site(tmp_path: Path) -> Iterator[Site]:
     store.close()
 
 
-def silent(_text: str) -> None:
-    """Nobody listens."""
-
-
 def test_a_running_site_comes_back_and_its_record_goes_on(site: Site, tmp_path: Path) -> None:
-    made = backup(site.folder, tmp_path / "away", keys=False, say=silent)
+    made = backup(site.folder, tmp_path / "away", keys=False)
     site.change(5)  # the writer was never stopped
     assert any(name.endswith(".parquet") for name in made.files)
     assert {"spine.sqlite", "vault.sqlite", "site.toml"} <= made.files.keys()
 
-    back = restore(tmp_path / "away", tmp_path / "back", keys=site.folder.keys, say=silent)
+    back = restore(tmp_path / "away", tmp_path / "back", keys=site.folder.keys)
     assert (back.facts, back.root) == (made.facts, made.root)
     again = open_store(tmp_path / "back/spine.sqlite", open_signer(tmp_path / "back/keys", SITE), SITE)
     assert again.size() == made.facts
@@ -96,28 +92,28 @@ def iter_digests(folder: DataFolder) -> Iterator[str]:
 
 
 def test_the_signing_key_leaves_only_when_asked(site: Site, tmp_path: Path) -> None:
-    backup(site.folder, tmp_path / "without", keys=False, say=silent)
-    backup(site.folder, tmp_path / "with", keys=True, say=silent)
+    backup(site.folder, tmp_path / "without", keys=False)
+    backup(site.folder, tmp_path / "with", keys=True)
     private = [path.name for path in site.folder.keys.iterdir() if path.read_bytes().startswith(b"-----BEGIN")]
     assert len(private) == 1
     assert not (tmp_path / "without/keys" / private[0]).exists()
     assert (tmp_path / "with/keys" / private[0]).stat().st_mode & 0o077 == 0
 
     with pytest.raises(Refused, match="without the signing key"):
-        restore(tmp_path / "without", tmp_path / "back", keys=None, say=silent)
-    restore(tmp_path / "with", tmp_path / "back", keys=None, say=silent)
+        restore(tmp_path / "without", tmp_path / "back", keys=None)
+    restore(tmp_path / "with", tmp_path / "back", keys=None)
 
 
 def test_another_key_is_not_taken_for_the_sites(site: Site, tmp_path: Path) -> None:
-    backup(site.folder, tmp_path / "away", keys=False, say=silent)
+    backup(site.folder, tmp_path / "away", keys=False)
     open_signer(tmp_path / "other", SITE)
     with pytest.raises(Untrusted, match="not the one of this record"):
-        restore(tmp_path / "away", tmp_path / "back", keys=tmp_path / "other", say=silent)
+        restore(tmp_path / "away", tmp_path / "back", keys=tmp_path / "other")
     assert not (tmp_path / "back").exists()
 
 
 def test_every_changed_missing_or_foreign_file_is_named_and_nothing_is_made(site: Site, tmp_path: Path) -> None:
-    made = backup(site.folder, tmp_path / "away", keys=True, say=silent)
+    made = backup(site.folder, tmp_path / "away", keys=True)
     for name in made.files:
         broken = tmp_path / "broken"
         shutil.copytree(tmp_path / "away", broken)
@@ -125,42 +121,42 @@ def test_every_changed_missing_or_foreign_file_is_named_and_nothing_is_made(site
         data[len(data) // 2] ^= 1
         (broken / name).write_bytes(data)
         with pytest.raises(Trouble) as caught:
-            restore(broken, tmp_path / "back", keys=None, say=silent)
+            restore(broken, tmp_path / "back", keys=None)
         assert name in str(caught.value)
         (broken / name).unlink()
         with pytest.raises(Untrusted, match="missing"):
-            restore(broken, tmp_path / "back", keys=None, say=silent)
+            restore(broken, tmp_path / "back", keys=None)
         shutil.rmtree(broken)
         assert sorted(path.name for path in tmp_path.iterdir()) == ["away", "data"]
 
 
 def test_a_list_that_points_outside_is_refused(site: Site, tmp_path: Path) -> None:
-    backup(site.folder, tmp_path / "away", keys=True, say=silent)
+    backup(site.folder, tmp_path / "away", keys=True)
     listed = json.loads((tmp_path / "away/backup.json").read_text())
     for name in ("../outside", "/outside", "blobs/../../outside"):
         (tmp_path / "away/backup.json").write_text(
             json.dumps({**listed, "files": {**listed["files"], name: {"size": 0, "sha256": ""}}})
         )
         with pytest.raises(Untrusted, match="outside the backup"):
-            restore(tmp_path / "away", tmp_path / "back", keys=None, say=silent)
+            restore(tmp_path / "away", tmp_path / "back", keys=None)
     for text in ("", "[]", "{", '{"form": 1}', json.dumps({**listed, "form": 99})):
         (tmp_path / "away/backup.json").write_text(text)
         with pytest.raises(Refused, match=r"backup\.json"):
-            restore(tmp_path / "away", tmp_path / "back", keys=None, say=silent)
+            restore(tmp_path / "away", tmp_path / "back", keys=None)
 
 
 def test_nothing_that_stands_there_is_overwritten(site: Site, tmp_path: Path) -> None:
-    backup(site.folder, tmp_path / "away", keys=True, say=silent)
+    backup(site.folder, tmp_path / "away", keys=True)
     with pytest.raises(Conflict, match="exists already"):
-        backup(site.folder, tmp_path / "away", keys=True, say=silent)
+        backup(site.folder, tmp_path / "away", keys=True)
     with pytest.raises(Conflict, match="not empty"):
-        restore(tmp_path / "away", site.folder.path, keys=None, say=silent)
+        restore(tmp_path / "away", site.folder.path, keys=None)
     (tmp_path / "empty").mkdir()
-    restore(tmp_path / "away", tmp_path / "empty", keys=None, say=silent)
+    restore(tmp_path / "away", tmp_path / "empty", keys=None)
 
 
 def test_a_record_that_does_not_verify_is_not_carried_away(site: Site, tmp_path: Path) -> None:
     next((site.folder.history / "raw").rglob("*.parquet")).unlink()
     with pytest.raises(Untrusted, match="does not verify"):
-        backup(site.folder, tmp_path / "away", keys=True, say=silent)
+        backup(site.folder, tmp_path / "away", keys=True)
     assert not (tmp_path / "away").exists()

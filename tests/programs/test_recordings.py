@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from ironkeep.faces.cli.show import Events
 from ironkeep.model.errors import Refused
 from ironkeep.programs.replay import replay
 from tests.recorded import cycled, sheet
@@ -115,9 +116,14 @@ def data(tmp_path: Path) -> Path:
 def test_a_replay_is_marked_recorded_and_never_live_and_keeps_a_folder_of_its_own(
     recording: Path, tmp_path: Path, data: Path
 ) -> None:
-    running = Replay(recording, tmp_path / "log", "--data", str(data), "--speed", "10000")
+    running = Replay(recording, tmp_path / "log", "--data", str(data), "--speed", "10000", "--json")
     try:
         running.wait("The recording ended")
+        said = [json.loads(line) for line in running.log.read_text().splitlines() if line.startswith("{")]
+        up = next(each["up"] for each in said if "up" in each)
+        assert up["address"] == f"http://127.0.0.1:{running.port}"
+        assert up["recorded"] == "bank.csv, 10000 times as fast"
+        assert (up["data"], up["link"].startswith(up["address"])) == (str(data), True)
         status, health = running.health()
         assert status == 503
         assert health["live"] is False
@@ -154,4 +160,4 @@ def test_a_replay_never_runs_on_the_data_of_a_site(recording: Path, tmp_path: Pa
 @pytest.mark.parametrize("speed", [0.0, -1.0, 1e9])
 def test_a_speed_out_of_range_is_refused(recording: Path, speed: float) -> None:
     with pytest.raises(Refused, match=r"0.1 to 10000 times"):
-        replay(recording, None, data=None, port=free_port(), speed=speed, say=print)
+        replay(recording, None, data=None, port=free_port(), speed=speed, voice=Events())

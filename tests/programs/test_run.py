@@ -94,7 +94,8 @@ class Run:
         return self.log.read_text()
 
     def ready(self) -> None:
-        wait_for(lambda: "Ctrl-C stops everything" in self.said or self.process.poll() is not None, READY_S)
+        up = ("Ctrl-C stops everything", '{"up":')
+        wait_for(lambda: any(word in self.said for word in up) or self.process.poll() is not None, READY_S)
         assert self.process.poll() is None, self.said
         wait_for(lambda: self.health()[0] == 200, READY_S)
 
@@ -173,7 +174,13 @@ def test_a_site_runs_resumes_survives_the_loss_of_its_parts_and_leaves_no_proces
     facts = len(kinds(data))
     assert facts > 0
 
-    with running(data, port) as run:
+    run.log.unlink()
+    with running(data, port, "--json") as run:
+        said = [json.loads(line) for line in run.said.splitlines() if line.startswith("{")]
+        up = next(each["up"] for each in said if "up" in each)
+        assert (up["address"], up["data"]) == (f"http://127.0.0.1:{port}", str(data))
+        assert (up["site"], up["recorded"]) == ("harbor-dc1", "")
+        assert f"{up['address']}/enrol?token=" in up["link"]
         assert len(kinds(data)) > facts
         wait_for(lambda: run.health()[0] == 200, READY_S)
         os.kill(run.process.pid, signal.SIGKILL)  # even so nothing stays behind

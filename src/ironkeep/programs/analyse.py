@@ -12,6 +12,7 @@ from ironkeep import __version__
 from ironkeep.adapters.stores.recordings.adapter import open_recording
 from ironkeep.codecs import mapping as mapping_words
 from ironkeep.codecs.guess import guess
+from ironkeep.faces.cli.wiring import Tell, untold
 from ironkeep.model.analysis import Analysis, Sign
 from ironkeep.model.errors import Refused, Unavailable
 from ironkeep.model.recording import MENDED_DIFFER, Guess, Intake, Mapping, Positive, Recording, Sure, TimeForm, Track
@@ -31,23 +32,29 @@ class Guessed(msgspec.Struct, frozen=True):
     guesses: tuple[Guess, ...]
 
 
-def analyse(path: Path, given: Path | None) -> tuple[Analysis, str]:
+def analyse(path: Path, given: Path | None, tell: Tell = untold) -> tuple[Analysis, str]:
     """The analysis of a recording, and its mapping as TOML. Raises Refused naming file, line and column."""
-    recording, text = loaded(path, given)
+    recording, text = loaded(path, given, tell)
     bounds = check_pack.shipped().bounds
-    batteries = tuple(battery(track, recording.mapping.bank(track.asset), bounds) for track in recording.tracks)
-    return Analysis(__version__, recording.intake, given is None, batteries), text
+    batteries = []
+    for number, track in enumerate(recording.tracks):
+        tell("looking at batteries", number, len(recording.tracks))
+        batteries.append(battery(track, recording.mapping.bank(track.asset), bounds))
+    return Analysis(__version__, recording.intake, given is None, tuple(batteries)), text
 
 
-def loaded(path: Path, given: Path | None) -> tuple[Recording, str]:
+def loaded(path: Path, given: Path | None, tell: Tell = untold) -> tuple[Recording, str]:
     """A recording read whole, and its mapping as TOML. Where the mapping is guessed, signs that the file leaves open
     are those that the reported charge tells, else the voltage. Raises as `analyse`.
     """
+    tell("looking at the columns")
     with open_recording(path) as file:
         chosen = Guessed(read_mapping(given), ()) if given is not None else guessed(file)
+        tell(f"reading {path.stat().st_size // 1_000_000} MB")
         recording = file.read(chosen.mapping)
     tracks = []
-    for track in recording.tracks:
+    for number, track in enumerate(recording.tracks):
+        tell("looking at signs", number, len(recording.tracks))
         if chosen.guesses and track.unsigned:
             chosen, signed = _with_signs(chosen, track)
             tracks.append(signed)

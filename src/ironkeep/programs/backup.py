@@ -12,7 +12,8 @@ import hashlib
 import os
 import shutil
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -21,13 +22,12 @@ import msgspec
 from ironkeep import __version__
 from ironkeep.adapters.keys.files.config import PRIVATE_FILE, PUBLIC_FILE
 from ironkeep.adapters.stores.sqlite.copy import copy as copy_sqlite
-from ironkeep.faces.cli.wiring import Copied, Verdict
+from ironkeep.faces.cli.wiring import Copied, Tell, Verdict, untold
 from ironkeep.model.errors import Conflict, Refused, Unavailable, Untrusted
 from ironkeep.model.time import rfc3339
 from ironkeep.programs import clock, evidence
 from ironkeep.programs.folder import MARK, MARK_TEXT, PRIVATE, DataFolder
-
-Say = Callable[[str], None]
+from ironkeep.programs.tally import counted
 
 FORM: Final = 1  # of backup.json
 LIST: Final = "backup.json"
@@ -67,7 +67,7 @@ class Backup(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return Copied(self.facts, self.root, len(self.files), size, self.made_at, self.version)
 
 
-def backup(folder: DataFolder, target: Path, *, keys: bool, say: Say) -> Backup:
+def backup(folder: DataFolder, target: Path, *, keys: bool, tell: Tell = untold) -> Backup:
     """Copy a site, running or not, into the new folder `target` and verify the copy.
 
     Raises Conflict when the target exists, Refused without a site, Unavailable when a disk refuses or fills, Untrusted
@@ -76,17 +76,17 @@ def backup(folder: DataFolder, target: Path, *, keys: bool, say: Say) -> Backup:
     folder.require()
     begun = _begin(target, _bytes_of(folder.path))
     try:
-        say("copying the record")
         for name in SQLITE:
             if (folder.path / name).exists():
+                tell(f"copying {name}, kB", partial(_kilobytes, begun / name), _kilobytes(folder.path / name))
                 copy_sqlite(folder.path / name, begun / name)
         for name in FOLDERS:
             if (folder.path / name).is_dir():
-                say(f"copying the {name}")
-                _copy_moving(folder.path, begun, name)
+                _copy_moving(folder.path, begun, name, tell)
         _copy_file(folder.path / "site.toml", begun / "site.toml")
         _copy_keys(folder.keys, begun / "keys", private=keys)
-        verdict = _verified(begun, say)
+        verdict = _verified(begun, tell)
+        tell("taking the digest of every file")
         made = Backup(
             FORM,
             __version__,
@@ -106,7 +106,7 @@ def backup(folder: DataFolder, target: Path, *, keys: bool, say: Say) -> Backup:
     return made
 
 
-def restore(source: Path, data: Path, *, keys: Path | None, say: Say) -> Backup:
+def restore(source: Path, data: Path, *, keys: Path | None, tell: Tell = untold) -> Backup:
     """Make a data folder of a backup, checked and verified. `keys` is the key folder where the backup has none.
 
     Raises Conflict when the data folder holds anything, Refused for what is no backup or without a key, Untrusted for
@@ -117,10 +117,11 @@ def restore(source: Path, data: Path, *, keys: Path | None, say: Say) -> Backup:
         raise Conflict("the data folder is not empty", where=str(data), remedy="name a new one with --data")
     begun = _begin(data, sum(each.size for each in made.files.values()))
     try:
-        for nth, (name, listed) in enumerate(sorted(made.files.items()), 1):
+        done = 0
+        for name, listed in sorted(made.files.items()):
+            tell("copying, kB", partial(_kilobytes, begun / name, done), made.summary.size // 1000)
             _restore_file(source, begun, name, listed)
-            if nth % 500 == 0:
-                say(f"{nth} of {len(made.files)} files")
+            done += listed.size
         if keys is not None:
             _copy_keys(keys, begun / "keys", private=True)
         if not (begun / "keys" / PRIVATE_FILE).exists():
@@ -131,7 +132,7 @@ def restore(source: Path, data: Path, *, keys: Path | None, say: Say) -> Backup:
             )
         if evidence.verifier_key(DataFolder(begun)) != made.key:
             raise Untrusted("the key is not the one of this record", where=str(keys or source))
-        verdict = _verified(begun, say)
+        verdict = _verified(begun, tell)
         if (verdict.facts, verdict.root) != (made.facts, made.root):
             raise Untrusted("the record is not the one that was backed up", where=str(source))
         _write(begun / MARK, MARK_TEXT.encode())
@@ -163,11 +164,12 @@ def _begin(target: Path, size: int) -> Path:
     return begun
 
 
-def _copy_moving(source: Path, target: Path, name: str) -> None:
+def _copy_moving(source: Path, target: Path, name: str, tell: Tell) -> None:
     """Copy a folder whose files may come and go meanwhile, until the catalogue of the history stands still."""
     for _ in range(PASSES_MAX):
         before = _catalogue(source)
-        for path in _files(source / name):
+        paths = list(_files(source / name))
+        for path in counted(paths, f"copying files of {name}", len(paths), tell, 1):
             to = target / path.relative_to(source)
             if to.exists() and to.stat().st_size == path.stat().st_size and not path.name.endswith(".json"):
                 continue  # files of the history and blobs are written once, and logs only grow
@@ -230,12 +232,12 @@ def _read_list(source: Path) -> Backup:
     return made
 
 
-def _verified(folder: Path, say: Say) -> Verdict:
+def _verified(folder: Path, tell: Tell) -> Verdict:
     """The verdict over a copied site. Raises Untrusted unless it is good."""
-    say("verifying the copy")
     history = folder / "history"
     key = evidence.verifier_key(DataFolder(folder))
-    verdict = evidence.verify(folder, key=key, checkpoint=None, segments=history if history.exists() else None, say=say)
+    segments = history if history.exists() else None
+    verdict = evidence.verify(folder, key=key, checkpoint=None, segments=segments, tell=tell)
     if not verdict.good:
         raise Untrusted(
             f"the copied record does not verify: {verdict.problems[0]}",
@@ -249,6 +251,14 @@ def _files(folder: Path) -> Iterator[Path]:
     """The regular files below a folder that are to stay, in order."""
     found = (path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
     return iter(sorted(path for path in found if path.suffix not in PASSING))
+
+
+def _kilobytes(path: Path, more: int = 0) -> int:
+    """The size of a file that may not be there yet, and `more` bytes, in kB."""
+    try:
+        return (path.stat().st_size + more) // 1000
+    except OSError:
+        return more // 1000
 
 
 def _bytes_of(folder: Path) -> int:

@@ -1,28 +1,25 @@
 """Evidence out of the house: the export, the verifier key, and the wiring of `verify` to the segment check."""
 
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 from ironkeep.adapters.keys.files.config import PUBLIC_FILE
 from ironkeep.adapters.stores.sqlite import export as tiles
 from ironkeep.adapters.stores.sqlite.adapter import open_reader
-from ironkeep.faces.cli.wiring import Say, Verdict
+from ironkeep.faces.cli.wiring import Tell, Verdict, untold
 from ironkeep.model.errors import Refused
 from ironkeep.programs.folder import DataFolder
 from ironkeep.programs.verify.run import run
 from ironkeep.programs.verify_segments import verify_segments
 
-TOLD_EVERY = 1_000_000  # facts between two lines of progress
 
-
-def export(folder: DataFolder, target: Path) -> str:
+def export(folder: DataFolder, target: Path, tell: Tell = untold) -> str:
     """Write the spine as a C2SP tlog-tiles folder; the checkpoint's text. Raises as
     adapters/stores/sqlite/export.py.
     """
     reader = open_reader(folder.spine)
     try:
-        return tiles.export(reader, target)
+        return tiles.export(reader, target, partial(tell, "writing facts"))
     finally:
         reader.close()
 
@@ -35,14 +32,15 @@ def verifier_key(folder: DataFolder) -> str:
         raise Refused("there is no verifier key", where=str(folder.keys), remedy="start the site once") from exc
 
 
-def verify(path: Path, *, key: str, checkpoint: Path | None, segments: Path | None, say: Say) -> Verdict:
+def verify(path: Path, *, key: str, checkpoint: Path | None, segments: Path | None, tell: Tell = untold) -> Verdict:
     """Check a copy of a spine, a data folder or an exported tile folder; with `segments` the sealed telemetry there
     too.
 
     Raises nothing for what is wrong with the evidence: the verdict names it.
     """
-    check = None if segments is None else partial(verify_segments, segments)
-    report = run(path, key=key, checkpoint=checkpoint, segments=check, progress=_told(say))
+    sealed = partial(tell, "checking sealed segments")
+    check = None if segments is None else partial(verify_segments, segments, progress=sealed)
+    report = run(path, key=key, checkpoint=checkpoint, segments=check, progress=partial(tell, "checking facts"))
     return Verdict(
         good=report.good,
         readable=report.readable,
@@ -51,16 +49,3 @@ def verify(path: Path, *, key: str, checkpoint: Path | None, segments: Path | No
         problems=report.problems,
         notes=report.notes,
     )
-
-
-def _told(say: Say) -> Callable[[int, int], None]:
-    """Progress in words, once for every TOLD_EVERY facts."""
-    told = 0
-
-    def progress(done: int, size: int) -> None:
-        nonlocal told
-        if done // TOLD_EVERY > told:
-            told = done // TOLD_EVERY
-            say(f"{done} of {size} facts checked")
-
-    return progress

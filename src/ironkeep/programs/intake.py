@@ -7,23 +7,26 @@ from pathlib import Path
 from ironkeep.adapters.blobs.files.adapter import FileBlobs
 from ironkeep.codecs import intake, inventory, pcap
 from ironkeep.codecs.taken import FILE_BYTES_MAX
+from ironkeep.faces.cli.wiring import Tell, untold
 from ironkeep.model.errors import Refused
 from ironkeep.model.register import Form, Import
 from ironkeep.packs.equipment import sunspec
 from ironkeep.programs.folder import DataFolder
 from ironkeep.programs.passport import contents
+from ironkeep.programs.tally import counted
 
 PIECE_BYTES = 1 << 20  # of a capture at a time
 
 
-def understood(path: Path, form: str = "") -> Import:
+def understood(path: Path, form: str = "", tell: Tell = untold) -> Import:
     """What a file says, with nothing kept anywhere. `form` overrides what the content says.
 
     Raises Refused naming file, place and remedy when it is not understood whole.
     """
     told = _form(form)
     if told in (None, Form.PCAP) and intake.is_capture(_head(path)):
-        return _capture(path)
+        return _capture(path, tell)
+    tell(f"reading {path.name}")
     return understood_bytes(contents(path, FILE_BYTES_MAX), path.name, form)
 
 
@@ -63,14 +66,15 @@ def _head(path: Path) -> bytes:
         raise Refused(f"cannot be read: {exc.strerror}", where=str(path), remedy="name a file that exists") from exc
 
 
-def _capture(path: Path) -> Import:
+def _capture(path: Path, tell: Tell) -> Import:
     """A capture, read in pieces, its digest taken on the way."""
     digest = hashlib.sha256()
     try:
         size = path.stat().st_size
         if size > pcap.FILE_BYTES_MAX:
             raise Refused(f"{size} bytes; the limit is {pcap.FILE_BYTES_MAX}", where=str(path), remedy="split it")
-        taken = intake.of_capture(_pieces(path, digest), path.name)
+        pieces = counted(_pieces(path, digest), f"reading {path.name}, MiB", size // PIECE_BYTES, tell, 1)
+        taken = intake.of_capture(pieces, path.name)
     except OSError as exc:
         raise Refused(f"cannot be read: {exc.strerror}", where=str(path), remedy="copy it to this machine") from exc
     return intake.made(Form.PCAP, path.name, digest.hexdigest(), taken)

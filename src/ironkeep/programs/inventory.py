@@ -11,6 +11,7 @@ import msgspec
 
 from ironkeep.adapters.blobs.files.adapter import FileBlobs
 from ironkeep.adapters.stores.sqlite.adapter import open_reader
+from ironkeep.faces.cli.wiring import Tell, untold
 from ironkeep.facts.envelope import Fact
 from ironkeep.model.errors import Trouble
 from ironkeep.model.register import Import, Lore
@@ -35,15 +36,17 @@ def lore() -> Lore:
     return Lore(gap_pack.shipped(), profiles, controls, quarter_pack.shipped())
 
 
-def book(folder: DataFolder, site: Path | None) -> Book:
+def book(folder: DataFolder, site: Path | None, tell: Tell = untold) -> Book:
     """The register as of now. Raises Refused when neither a site file nor a data folder says what stands where."""
+    tell("reading the site file")
     if site is not None and not folder.spine.exists():
         return Register(declared(site)).book({}, lore(), clock.now().at_us)
     reader = open_reader(folder.require().spine)
     blobs = FileBlobs(folder.blobs)
     found = Register(declared(site) if site is not None else in_force(reader, blobs))
-    for facts in _steps(reader):
+    for facts in _steps(reader, tell):
         found.fold(facts)
+    tell("comparing what was declared, seen and imported")
     return found.book(_imports(blobs, found.digests), lore(), clock.now().at_us)
 
 
@@ -76,10 +79,11 @@ def in_force(reader: FactReader, blobs: FileBlobs) -> Site:
     return declare_text(blobs.get(digest).decode(), f"site {digest[:12]}")
 
 
-def _steps(reader: FactReader) -> Iterator[list[Fact]]:
+def _steps(reader: FactReader, tell: Tell) -> Iterator[list[Fact]]:
     """The facts of the register in order, some thousand at a time."""
     seen, size = 0, reader.size()
     while seen < size:
+        tell("folding facts", seen, size)
         found = list(reader.find(FactQuery(kinds=KINDS, first_seq=seen, last_seq=size, limit=STEP)))
         yield found
         seen = found[-1].seq + 1 if len(found) == STEP else size

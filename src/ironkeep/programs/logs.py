@@ -8,17 +8,20 @@ import sys
 
 import structlog
 
+KEYS = ["timestamp", "level", "event"]  # of a line, first
 
-def begin() -> None:
-    """Set up the log of this process: standard error, UTC, plain text."""
+
+def begin(*, json: bool = False) -> None:
+    """Set up the log of this process, UTC: plain text on standard error, or lines of JSON on standard output."""
+    shape = structlog.processors.JSONRenderer() if json else structlog.processors.KeyValueRenderer(key_order=KEYS)
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     structlog.configure(
         processors=[
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.add_log_level,
             structlog.processors.format_exc_info,
-            structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"]),
+            shape,
         ],
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stdout if json else sys.stderr),
         cache_logger_on_first_use=True,
     )

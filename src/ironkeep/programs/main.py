@@ -14,7 +14,18 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from contextlib import AbstractContextManager
 
-    from ironkeep.faces.cli.wiring import Ailment, Certified, Copied, Discovery, Listen, Office, Papers, Say, Verdict
+    from ironkeep.faces.cli.wiring import (
+        Ailment,
+        Certified,
+        Copied,
+        Discovery,
+        Listen,
+        Office,
+        Papers,
+        Tell,
+        Verdict,
+        Voice,
+    )
     from ironkeep.model.analysis import Analysis
     from ironkeep.model.register import Import
     from ironkeep.model.site import Site
@@ -30,11 +41,11 @@ class Programs:
     """The wiring of the command line; see faces/cli/wiring.py for what each part promises."""
 
     def run(
-        self, data: Path, *, site: Path | None, listen: Listen, fresh: bool, seed: int, pace: float, say: Say
+        self, data: Path, *, site: Path | None, listen: Listen, fresh: bool, seed: int, pace: float, voice: Voice
     ) -> int:
         from ironkeep.programs.run import run
 
-        return run(data, site=site, listen=listen, fresh=fresh, seed=seed, pace=pace, say=say)
+        return run(data, site=site, listen=listen, fresh=fresh, seed=seed, pace=pace, voice=voice)
 
     def engine(self, data: Path, site: Path) -> int:
         from ironkeep.programs import logs
@@ -75,11 +86,11 @@ class Programs:
         serve(data, seed, pace, folder.DataFolder(data).ports)
         return 0
 
-    def syslog(self, data: Path) -> int:
+    def syslog(self, data: Path, *, json: bool) -> int:
         from ironkeep.programs import logs
         from ironkeep.programs.syslog.run import serve
 
-        logs.begin()
+        logs.begin(json=json)
         serve(data)
         return 0
 
@@ -103,61 +114,63 @@ class Programs:
 
         return open_reader(folder.DataFolder(data).require().spine)
 
-    def as_of(self, data: Path, at_us: int) -> AsOf:
+    def as_of(self, data: Path, at_us: int, tell: Tell) -> AsOf:
         from ironkeep.adapters.blobs.files.adapter import FileBlobs
         from ironkeep.ports.facts import FactQuery
         from ironkeep.programs.inventory import lore, papers
+        from ironkeep.programs.tally import counted
         from ironkeep.views.as_of import as_of
 
         reader = self.facts(data)
         last = reader.find(FactQuery(until_us=at_us + 1, limit=1, newest_first=True))
         read = papers(FileBlobs(folder.DataFolder(data).blobs))
-        return as_of(reader.read(0, last[0].seq + 1 if last else 0), at_us, read, lore())
+        size = last[0].seq + 1 if last else 0
+        return as_of(counted(reader.read(0, size), "folding facts", size, tell), at_us, read, lore())
 
-    def book(self, data: Path, site: Path | None) -> Book:
+    def book(self, data: Path, site: Path | None, tell: Tell) -> Book:
         from ironkeep.programs.inventory import book
 
-        return book(folder.DataFolder(data), site)
+        return book(folder.DataFolder(data), site, tell)
 
     def site(self, path: Path) -> Site:
         from ironkeep.programs.site import declared
 
         return declared(path)
 
-    def verify(self, path: Path, *, key: str, checkpoint: Path | None, segments: Path | None, say: Say) -> Verdict:
+    def verify(self, path: Path, *, key: str, checkpoint: Path | None, segments: Path | None, tell: Tell) -> Verdict:
         from ironkeep.programs.evidence import verify
 
-        return verify(path, key=key, checkpoint=checkpoint, segments=segments, say=say)
+        return verify(path, key=key, checkpoint=checkpoint, segments=segments, tell=tell)
 
-    def export(self, data: Path, target: Path) -> str:
+    def export(self, data: Path, target: Path, tell: Tell) -> str:
         from ironkeep.programs.evidence import export
 
-        return export(folder.DataFolder(data).require(), target)
+        return export(folder.DataFolder(data).require(), target, tell)
 
     def verifier_key(self, data: Path) -> str:
         from ironkeep.programs.evidence import verifier_key
 
         return verifier_key(folder.DataFolder(data).require())
 
-    def backup(self, data: Path, target: Path, *, keys: bool, say: Say) -> Copied:
+    def backup(self, data: Path, target: Path, *, keys: bool, tell: Tell) -> Copied:
         from ironkeep.programs.backup import backup
 
-        return backup(folder.DataFolder(data), target, keys=keys, say=say).summary
+        return backup(folder.DataFolder(data), target, keys=keys, tell=tell).summary
 
-    def restore(self, source: Path, data: Path, *, keys: Path | None, say: Say) -> Copied:
+    def restore(self, source: Path, data: Path, *, keys: Path | None, tell: Tell) -> Copied:
         from ironkeep.programs.backup import restore
 
-        return restore(source, data, keys=keys, say=say).summary
+        return restore(source, data, keys=keys, tell=tell).summary
 
     def passport_diff(self, before: Path, after: Path, *, chart: str, form: str) -> SettingDiff:
         from ironkeep.programs.passport import diff
 
         return diff(before, after, chart=chart, form=form)
 
-    def analyse(self, recording: Path, mapping: Path | None) -> tuple[Analysis, str]:
+    def analyse(self, recording: Path, mapping: Path | None, tell: Tell) -> tuple[Analysis, str]:
         from ironkeep.programs.analyse import analyse
 
-        return analyse(recording, mapping)
+        return analyse(recording, mapping, tell)
 
     def recording_map(self, recording: Path) -> str:
         from ironkeep.programs.analyse import mapping_text
@@ -165,25 +178,25 @@ class Programs:
         return mapping_text(recording)
 
     def discover(
-        self, device: str, *, protocol: str, unit: int, requests: int, papers: Papers, out: Path | None
+        self, device: str, *, protocol: str, unit: int, requests: int, papers: Papers, out: Path | None, tell: Tell
     ) -> Discovery:
         from ironkeep.programs.discover.run import discover, require_new, write
 
         require_new(out)
-        found = discover(device, protocol=protocol, unit=unit, requests_max=requests, papers=papers)
+        found = discover(device, protocol=protocol, unit=unit, requests_max=requests, papers=papers, tell=tell)
         if out is not None:
             write(found, out)
         return found
 
-    def examine(self, data: Path, port: int) -> tuple[Ailment, ...]:
+    def examine(self, data: Path, port: int, tell: Tell) -> tuple[Ailment, ...]:
         from ironkeep.programs.doctor.run import examine
 
-        return examine(data, port)
+        return examine(data, port, tell=tell)
 
-    def import_understood(self, path: Path, form: str) -> Import:
+    def import_understood(self, path: Path, form: str, tell: Tell) -> Import:
         from ironkeep.programs.intake import understood
 
-        return understood(path, form)
+        return understood(path, form, tell)
 
     def import_kept(self, data: Path, held: Import) -> str:
         from ironkeep.programs.intake import keep
@@ -201,13 +214,21 @@ class Programs:
         return office(folder.DataFolder(data))
 
     def replay(
-        self, recording: Path, mapping: Path | None, *, data: Path | None, port: int, speed: float, say: Say
+        self,
+        recording: Path,
+        mapping: Path | None,
+        *,
+        data: Path | None,
+        port: int,
+        speed: float,
+        voice: Voice,
+        tell: Tell,
     ) -> int:
         from ironkeep.programs import logs
         from ironkeep.programs.replay import replay
 
         logs.begin()
-        return replay(recording, mapping, data=data, port=port, speed=speed, say=say)
+        return replay(recording, mapping, data=data, port=port, speed=speed, voice=voice, tell=tell)
 
     def default_data(self) -> Path:
         return folder.default()

@@ -12,7 +12,7 @@ import re
 import shutil
 import signal
 import tempfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -32,6 +32,7 @@ from ironkeep.adapters.vaults.accounts.adapter import AccountVault
 from ironkeep.engine.health import Newest
 from ironkeep.engine.heartbeat import Heartbeat
 from ironkeep.engine.turn import Policies
+from ironkeep.faces.cli.wiring import Tell, Up, Voice, untold
 from ironkeep.faces.console.app import create_app
 from ironkeep.faces.console.sources import Sources
 from ironkeep.facts.engine import EngineStarted
@@ -187,7 +188,14 @@ class _OnRealTime:
 
 
 def replay(
-    path: Path, mapping: Path | None, *, data: Path | None, port: int, speed: float, say: Callable[[str], None]
+    path: Path,
+    mapping: Path | None,
+    *,
+    data: Path | None,
+    port: int,
+    speed: float,
+    voice: Voice,
+    tell: Tell = untold,
 ) -> int:
     """Replay a recording until it is stopped; the exit code.
 
@@ -196,16 +204,16 @@ def replay(
     if not SPEED_MIN <= speed <= SPEED_MAX:
         raise Refused(f"speed {speed:g}", where="--speed", remedy=f"{SPEED_MIN:g} to {SPEED_MAX:g} times")
     require_free(Listening(HOST, port, None, ()))
-    recording, text = loaded(path, mapping)
+    recording, text = loaded(path, mapping, tell)
     if len(recording.tracks) > TRACKS_MAX:
         raise Refused(f"{len(recording.tracks)} batteries", where=str(path), remedy=f"at most {TRACKS_MAX}")
     if mapping is None:
-        say("The mapping is a guess; see it with `ironkeep analyse`.")
+        voice.say("The mapping is a guess; see it with `ironkeep analyse`.")
     with ExitStack() as kept:
         place = data or Path(kept.enter_context(tempfile.TemporaryDirectory(prefix="ironkeep-replay-"))) / "data"
         folder = ReplayFolder(place)
         folder.open()
-        asyncio.run(_serve(folder, recording, text, port, speed, say))
+        asyncio.run(_serve(folder, recording, text, port, speed, voice, tell))
     return 0
 
 
@@ -260,7 +268,7 @@ def _median_step_us(track: Track) -> int:
 
 
 async def _serve(
-    folder: ReplayFolder, recording: Recording, text: str, port: int, speed: float, say: Callable[[str], None]
+    folder: ReplayFolder, recording: Recording, text: str, port: int, speed: float, voice: Voice, tell: Tell
 ) -> None:
     stopping = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -277,10 +285,10 @@ async def _serve(
     heart = parts.heart((RecordingReader(site.devices, recording.tracks, recording.intake),))
     vault = AccountVault(folder.vault)
     server = server_of(create_app(_sources(folder, site, tape, vault)), Listening(HOST, port, None, ()))
-    say(f"RECORDED, not live: {recording.intake.name} at http://{HOST}:{port}, {speed:g} times as fast")
-    if link := enrolment_link(folder.vault, f"http://{HOST}:{port}"):
-        say(f"Make an account for this replay, once, at: {link}")
-    turns = _play(heart, tape, newest, recording, speed, say)
+    address = f"http://{HOST}:{port}"
+    link = enrolment_link(folder.vault, address) or ""
+    voice.up(Up(address, link, site.id, folder.path, recorded=f"{recording.intake.name}, {speed:g} times as fast"))
+    turns = _play(heart, tape, newest, recording, speed, voice, tell)
     await parts.work({"turns": turns, "console": _pages(server)}, stopping, heart)
     vault.shut()
 
@@ -334,15 +342,17 @@ def _sources(folder: ReplayFolder, site: Site, tape: Tape, vault: AccountVault) 
 
 
 async def _play(
-    heart: Heartbeat, tape: Tape, newest: Recorded, recording: Recording, speed: float, say: Callable[[str], None]
+    heart: Heartbeat, tape: Tape, newest: Recorded, recording: Recording, speed: float, voice: Voice, tell: Tell
 ) -> None:
     """Turn after turn through the recording, then keep showing its end."""
     step_us, whole = pace(recording, speed)
     if not whole:
-        say(f"At this speed only one row in every {step_us / SECOND_US:g} s of recorded time gets a turn.")
+        voice.say(f"At this speed only one row in every {step_us / SECOND_US:g} s of recorded time gets a turn.")
     due_us = clock.now().mono_us
     await heart.once()
+    whole_s = (tape.last_us - tape.first_us) // SECOND_US
     while tape.forward(step_us):
+        tell("recorded seconds played", (tape.at_us - tape.first_us) // SECOND_US, whole_s)
         due_us += int(step_us / speed)
         while (wait_us := due_us - clock.now().mono_us) > 0:
             await asyncio.sleep(min(wait_us / SECOND_US, SHOWN_EVERY_S))
@@ -350,7 +360,8 @@ async def _play(
                 await newest.repeat()
         due_us = max(due_us, clock.now().mono_us - SECOND_US)  # late: do not hurry after lost turns
         await heart.once()
-    say(f"The recording ended at {rfc3339(tape.last_us, digits=0)}. Its last rows stay on show; Ctrl-C ends.")
+    tell("recorded seconds played", whole_s, whole_s)
+    voice.say(f"The recording ended at {rfc3339(tape.last_us, digits=0)}. Its last rows stay on show; Ctrl-C ends.")
     while True:
         await asyncio.sleep(SHOWN_EVERY_S)
         await newest.repeat()

@@ -16,9 +16,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from ironkeep.faces.cli.wiring import Listen
+from ironkeep.faces.cli.wiring import Listen, Up, Voice
 from ironkeep.model.errors import Unavailable
-from ironkeep.model.site import Console
+from ironkeep.model.site import Console, Site
 from ironkeep.programs import clock
 from ironkeep.programs.enrolment import enrolment_link
 from ironkeep.programs.folder import DataFolder
@@ -87,17 +87,15 @@ class Part:
         self.process = None
 
 
-def run(
-    data: Path, *, site: Path | None, listen: Listen, fresh: bool, seed: int, pace: float, say: Callable[[str], None]
-) -> int:
+def run(data: Path, *, site: Path | None, listen: Listen, fresh: bool, seed: int, pace: float, voice: Voice) -> int:
     """Run a site until SIGINT or SIGTERM; without `site` it is the demo plant. Returns the exit code.
 
     Raises Conflict when the port or the folder is taken, Refused for a site file or a certificate that is not right.
     """
     folder = DataFolder(data)
-    said = declared(site).console if site is not None else Console()  # every error in it is told before a start
+    known = declared(site) if site is not None else None  # every error in it is told before a start
     listen = chosen(listen)  # a console that is started again is where it was
-    where = listening(listen, said, folder, clock.now().at_us)
+    where = listening(listen, known.console if known else Console(), folder, clock.now().at_us)
     require_free(where)
     folder.open(fresh=fresh)
     stopping: list[int] = []
@@ -122,12 +120,12 @@ def run(
         for part in parts:
             if part.process is None:
                 part.start()
-        _announce(folder, where, parts, stopping, say)
+        _announce(folder, where, known or declared(site), parts, stopping, voice)
         while not stopping:
             for part in parts:
-                part.look(say)
+                part.look(voice.say)
             time.sleep(LOOK_S)
-        say("stopping")
+        voice.say("stopping")
     finally:
         for part in reversed(parts):
             part.stop()
@@ -135,27 +133,21 @@ def run(
 
 
 def _announce(
-    folder: DataFolder, where: Listening, parts: list[Part], stopping: list[int], say: Callable[[str], None]
+    folder: DataFolder, where: Listening, site: Site, parts: list[Part], stopping: list[int], voice: Voice
 ) -> None:
-    """Wait for the first live page, then print the address and, while nobody is enrolled, the one-time link."""
-    address = where.address
+    """Wait for the first live page, then say the address and, while nobody is enrolled, the one-time link."""
     deadline = _now_s() + READY_S
     reason = "not started yet"
     while not stopping:
         for part in parts:
-            part.look(say)
+            part.look(voice.say)
         healthy, reason = _healthz(where)
         if healthy or _now_s() > deadline:
             break
         time.sleep(LOOK_S)
-    if stopping:
-        return
-    say(
-        f"Ironkeep is at {address}" if not reason else f"Ironkeep is at {address}, but shows no live data yet: {reason}"
-    )
-    if link := enrolment_link(folder.vault, address):
-        say(f"Nobody has an account yet. Make the first one, once, at: {link}")
-    say("Ctrl-C stops everything. The data stay in " + str(folder.path))
+    if not stopping:
+        link = enrolment_link(folder.vault, where.address) or ""
+        voice.up(Up(where.address, link, site.id, folder.path, why=reason))
 
 
 def _healthz(where: Listening) -> tuple[bool, str]:

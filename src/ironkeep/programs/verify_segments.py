@@ -7,7 +7,7 @@ gives the root. 4. A segment that expired need not be there; every other one mus
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -49,11 +49,14 @@ class _Place:
     minute_parts: int
 
 
-def verify_segments(history_dir: Path, seals: Iterable[Body]) -> list[SegmentProblem]:
+def verify_segments(
+    history_dir: Path, seals: Iterable[Body], *, progress: Callable[[int, int], None] | None = None
+) -> list[SegmentProblem]:
     """What is wrong with the sealed segments in a history folder; empty when all are what the spine says.
 
     `seals` are the history facts of a verified spine in order: SegmentSealed, SegmentsCompacted, SegmentsExpired. Reads
-    only. A folder that does not exist has lost every segment that has not expired.
+    only. A folder that does not exist has lost every segment that has not expired. `progress` hears how many segments
+    of how many were checked.
     """
     folder = history_dir.resolve()
     sealed, places = _placed(seals)
@@ -64,8 +67,12 @@ def verify_segments(history_dir: Path, seals: Iterable[Body]) -> list[SegmentPro
     together: dict[_Place, list[SegmentSealed]] = defaultdict(list)
     for segment, fact in sealed.items():
         together[_found(folder, fact, places[segment])].append(fact)
+    checked = 0
     for place, facts in together.items():
+        if progress is not None:
+            progress(checked, len(sealed))
         problems += _check(folder, engine, place, facts)
+        checked += len(facts)
     return problems
 
 

@@ -39,7 +39,7 @@ def test_a_world_of_power_cuts_full_disks_and_jumping_clocks_loses_nothing_ackno
         again.absorb(facts)
         for room, name in ((telemetry, "telemetry"), (alarms, "alarms"), (incidents, "incidents")):
             assert room.freeze(getattr(again, name)) == room.freeze(getattr(live, name)), name
-    found = verify(world.spine, key="", checkpoint=None, segments=None, say=lambda _text: None)
+    found = verify(world.spine, key="", checkpoint=None, segments=None)
     assert found.good, found.problems
     assert world.acknowledged, "the world was too quiet to prove anything"
 

@@ -27,7 +27,7 @@ def accounts(wiring: Wiring) -> typer.Typer:
     @app.command("list")
     def every(data: Data = None, json: AsJson = False) -> None:
         """Every account: role, last log-in, open sessions."""
-        with show.explained(), wiring.office(data or wiring.default_data()) as office:
+        with show.explained(json), wiring.office(data or wiring.default_data()) as office:
             now_us = wiring.now_us()
             found = office.accounts(now_us)
         if json:
@@ -59,7 +59,7 @@ def accounts(wiring: Wiring) -> typer.Typer:
         json: AsJson = False,
     ) -> None:
         """Print a one-time link by which one person makes an account."""
-        with show.explained(), wiring.office(data or wiring.default_data()) as office:
+        with show.explained(json), wiring.office(data or wiring.default_data()) as office:
             contract = Contract(employer.strip(), end_of_day(last_day) if last_day else 0)
             _say(office.invite(role, port, contract), "one account, once", json)
 
@@ -71,13 +71,13 @@ def accounts(wiring: Wiring) -> typer.Typer:
         json: AsJson = False,
     ) -> None:
         """Let a vendor's account end later."""
-        with show.explained(), wiring.office(data or wiring.default_data()) as office:
+        with show.explained(json), wiring.office(data or wiring.default_data()) as office:
             _say(office.prolong(name, end_of_day(last_day)), f"{name} is open until the end of {last_day}, UTC", json)
 
     @app.command()
     def reset(name: Name, data: Data = None, port: Port = None, json: AsJson = False) -> None:
         """Void a password, end its sessions, print a one-time link."""
-        with show.explained(), wiring.office(data or wiring.default_data()) as office:
+        with show.explained(json), wiring.office(data or wiring.default_data()) as office:
             _say(office.reset(name, port), f"a new password for {name}, once", json)
 
     @app.command()
@@ -88,13 +88,13 @@ def accounts(wiring: Wiring) -> typer.Typer:
         json: AsJson = False,
     ) -> None:
         """Give an account another role; its sessions end."""
-        with show.explained(), wiring.office(data or wiring.default_data()) as office:
+        with show.explained(json), wiring.office(data or wiring.default_data()) as office:
             _say(office.role(name, to), f"{name} is {to}", json)
 
     @app.command()
     def close(name: Name, data: Data = None, json: AsJson = False) -> None:
         """Close an account for ever; its name is never given again."""
-        with show.explained(), wiring.office(data or wiring.default_data()) as office:
+        with show.explained(json), wiring.office(data or wiring.default_data()) as office:
             _say(office.close(name), f"{name} is closed", json)
 
     return app
@@ -107,7 +107,7 @@ def tokens(wiring: Wiring) -> typer.Typer:
     @app.command("list")
     def every(data: Data = None, json: AsJson = False) -> None:
         """Every token without its secret: program, scopes, end, last use."""
-        with show.explained(), wiring.office(data or wiring.default_data()) as office:
+        with show.explained(json), wiring.office(data or wiring.default_data()) as office:
             found, now_us = office.tokens(), wiring.now_us()
         if json:
             show.as_json(found)
@@ -135,7 +135,7 @@ def tokens(wiring: Wiring) -> typer.Typer:
         json: AsJson = False,
     ) -> None:
         """Create a token and print it, once."""
-        with show.explained(), wiring.office(data or wiring.default_data()) as office:
+        with show.explained(json), wiring.office(data or wiring.default_data()) as office:
             _say(office.create_token(service, owner, scope, days), f"the token of {service}, once", json)
 
     @app.command()
@@ -145,7 +145,7 @@ def tokens(wiring: Wiring) -> typer.Typer:
         json: AsJson = False,
     ) -> None:
         """Let a token count for nothing from now on."""
-        with show.explained(), wiring.office(data or wiring.default_data()) as office:
+        with show.explained(json), wiring.office(data or wiring.default_data()) as office:
             _say(office.revoke_token(token), f"{token} is revoked", json)
 
     return app

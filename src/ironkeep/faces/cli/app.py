@@ -1,13 +1,15 @@
 """The command line's root: every command, grouped; each group lives in a file of its own."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from ironkeep import __version__
 from ironkeep.faces.cli import (
     account,
     backup,
+    card,
     certificate,
     discover,
     doctor,
@@ -35,13 +37,28 @@ HELP = """Watches battery sites, read-only, and proves what happened there.
   ironkeep facts --newest      what happened last
   ironkeep verify PATH         is this evidence whole?
 
+With --json every command says the same as JSON on standard output, an error too.
 Exit codes: 0 good, 1 not good, 2 not understood or not readable, 3 no answer.
 """
 
 
+class Root(TyperGroup):
+    """Says what was typed wrongly as JSON, too, where JSON was asked for."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run what was asked; typer itself says what was wrong in words."""
+        json = "--json" in ctx.args
+        try:
+            return super().invoke(ctx)
+        except typer.TyperException as exc:
+            if json:
+                show.as_json(show.mistyped(exc))
+            raise
+
+
 def create_cli(wiring: Wiring) -> typer.Typer:
     """The whole command line over one wiring."""
-    app = typer.Typer(help=HELP, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
+    app = typer.Typer(cls=Root, help=HELP, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
 
     @app.callback()
     def root(
@@ -59,6 +76,7 @@ def create_cli(wiring: Wiring) -> typer.Typer:
     recording.add_to(app, wiring)
     backup.add_to(app, wiring)
     inventory.add_to(app, wiring)
+    card.add_to(app, wiring)
     app.add_typer(passport.group(wiring), name="passport")
     app.add_typer(site.group(wiring), name="site")
     app.add_typer(account.accounts(wiring), name="account")

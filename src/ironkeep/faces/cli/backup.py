@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from ironkeep.faces.cli import show
+from ironkeep.faces.cli import progress, show
 from ironkeep.faces.cli.running import AsJson, Data
 from ironkeep.faces.cli.wiring import Wiring
 
@@ -23,8 +23,8 @@ def add_to(app: typer.Typer, wiring: Wiring) -> None:
         json: AsJson = False,
     ) -> None:
         """Copy a site whole while it runs, and verify the copy. Without --with-keys keep its keys folder elsewhere."""
-        with show.explained():
-            made = wiring.backup(data or wiring.default_data(), target, keys=with_keys, say=show.aside)
+        with show.explained(json), progress.shown(wiring.now_us, json) as tell:
+            made = wiring.backup(data or wiring.default_data(), target, keys=with_keys, tell=tell)
         if json:
             show.as_json(made)
             return
@@ -39,8 +39,8 @@ def add_to(app: typer.Typer, wiring: Wiring) -> None:
         json: AsJson = False,
     ) -> None:
         """Make a data folder of a backup, checked whole, or make nothing."""
-        with show.explained():
-            made = wiring.restore(source, data or wiring.default_data(), keys=keys, say=show.aside)
+        with show.explained(json), progress.shown(wiring.now_us, json) as tell:
+            made = wiring.restore(source, data or wiring.default_data(), keys=keys, tell=tell)
         if json:
             show.as_json(made)
             return

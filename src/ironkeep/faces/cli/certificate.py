@@ -32,7 +32,7 @@ def group(wiring: Wiring) -> typer.Typer:
 
         A console that runs takes it within half a minute.
         """
-        with show.explained():
+        with show.explained(json):
             folder = data or wiring.default_data()
             made = wiring.certificate_made(folder, name, within or (), anew=anew)
         if json:
@@ -50,10 +50,10 @@ def group(wiring: Wiring) -> typer.Typer:
         json: AsJson = False,
     ) -> None:
         """Names, end and fingerprints of the certificate and its authority."""
-        with show.explained():
+        with show.explained(json):
             found = wiring.certificate(data or wiring.default_data())
             if paper is not None:
-                paper.write_text(wiring.certificate_paper(found))
+                show.written(paper, wiring.certificate_paper(found))
         if json:
             show.as_json(found)
             return

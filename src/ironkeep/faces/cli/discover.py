@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from ironkeep.faces.cli import show
+from ironkeep.faces.cli import progress, show
 from ironkeep.faces.cli.running import AsJson
 from ironkeep.faces.cli.wiring import Papers, Wiring
 
@@ -40,10 +40,12 @@ def add_to(app: typer.Typer, wiring: Wiring) -> None:
         It never scans: no networks, no ranges, no lists. Ask before you connect to a plant that runs: some
         controllers close the oldest connection for a newcomer.
         """
-        with show.explained():
-            show.aside(f"asking {device}, read-only, at most {requests} requests")
-            papers = Papers(ca, name, certificate, key)
-            found = wiring.discover(device, protocol=protocol, unit=unit, requests=requests, papers=papers, out=out)
+        show.aside(f"asking {device}, read-only, at most {requests} requests")
+        papers = Papers(ca, name, certificate, key)
+        with show.explained(json), progress.shown(wiring.now_us, json) as tell:
+            found = wiring.discover(
+                device, protocol=protocol, unit=unit, requests=requests, papers=papers, out=out, tell=tell
+            )
         if json:
             show.as_json(found)
             return

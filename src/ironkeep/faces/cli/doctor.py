@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from ironkeep.faces.cli import show
+from ironkeep.faces.cli import progress, show
 from ironkeep.faces.cli.running import AsJson, Data
 from ironkeep.faces.cli.wiring import Gravity, Wiring
 
@@ -25,8 +25,8 @@ def add_to(app: typer.Typer, wiring: Wiring) -> None:
         Each with its place and what would mend it. Changes nothing, asks no equipment. Exit 0 nothing bad, 1
         something bad.
         """
-        with show.explained():
-            found = wiring.examine(data or wiring.default_data(), port)
+        with show.explained(json), progress.shown(wiring.now_us, json) as tell:
+            found = wiring.examine(data or wiring.default_data(), port, tell)
         bad = sum(ailment.gravity is Gravity.BAD for ailment in found)
         if json:
             show.as_json({"good": not bad, "found": found})

@@ -1,17 +1,22 @@
 """Commands about what happened and its proof: facts, state, verify, export, key."""
 
+import base64
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 
-from ironkeep.faces.cli import show
+from ironkeep.faces.cli import progress, show
 from ironkeep.faces.cli.running import AsJson, Data
 from ironkeep.faces.cli.wiring import Wiring
+from ironkeep.facts import checkpoint as checkpoint_text
 from ironkeep.facts.envelope import Fact
 from ironkeep.model.time import parse_rfc3339, rfc3339
-from ironkeep.ports.facts import FactQuery
+from ironkeep.ports.facts import FactQuery, FactReader
 
+PAGE = 5_000  # facts asked for at a time
 BODY_WIDTH = 100  # characters of a body in the table
 
 
@@ -31,23 +36,28 @@ def add_to(app: typer.Typer, wiring: Wiring) -> None:
         json: AsJson = False,
     ) -> None:
         """What happened: list and filter the facts of a site. With --json one fact a line."""
-        with show.explained():
+        with show.explained(json), progress.shown(wiring.now_us, json) as tell:
             query = FactQuery(
                 kinds=tuple(kind or ()),
                 asset=asset,
                 actor=actor,
                 since_us=parse_rfc3339(since) if since else None,
                 until_us=parse_rfc3339(until) if until else None,
-                limit=limit + 1,
                 newest_first=newest,
             )
-            found = wiring.facts(data or wiring.default_data()).find(query)
-        if json:
-            for fact in found[:limit]:
-                show.as_json(fact)
-        else:
-            show.table(("seq", "at", "kind", "actor", "body"), [_row(fact) for fact in found[:limit]])
-        if len(found) > limit:
+            rows, more = [], False
+            for number, fact in enumerate(_found(wiring.facts(data or wiring.default_data()), query)):
+                more = number == limit
+                if more:
+                    break
+                if json:
+                    show.as_json(fact)
+                else:
+                    rows.append(_row(fact))
+                    tell("facts found", len(rows))
+        if not json:
+            show.table(("seq", "at", "kind", "actor", "body"), rows)
+        if more:
             show.aside(f"these are the {'newest' if newest else 'oldest'} {limit} of more: --limit, --newest, --since")
 
     @app.command()
@@ -60,9 +70,9 @@ def add_to(app: typer.Typer, wiring: Wiring) -> None:
 
         Alarms, incidents, trust, devices, passports, findings, and what the register could not answer for.
         """
-        with show.explained():
+        with show.explained(json), progress.shown(wiring.now_us, json) as tell:
             at_us = parse_rfc3339(as_of) if as_of else wiring.now_us()
-            past = wiring.as_of(data or wiring.default_data(), at_us)
+            past = wiring.as_of(data or wiring.default_data(), at_us, tell)
         if json:
             show.as_json(past)
             return
@@ -105,8 +115,8 @@ def add_to(app: typer.Typer, wiring: Wiring) -> None:
         unreadable.
         """
         history = (path if path.is_dir() else path.parent) / "history" if segments else None
-        with show.explained():
-            found = wiring.verify(path, key=key, checkpoint=checkpoint, segments=history, say=show.aside)
+        with show.explained(json), progress.shown(wiring.now_us, json) as tell:
+            found = wiring.verify(path, key=key, checkpoint=checkpoint, segments=history, tell=tell)
         if json:
             show.as_json(found)
         else:
@@ -119,19 +129,42 @@ def add_to(app: typer.Typer, wiring: Wiring) -> None:
         raise typer.Exit(show.GOOD if found.good else show.BAD if found.readable else show.UNREADABLE)
 
     @app.command()
-    def export(folder: Annotated[Path, typer.Argument(help="A new or empty folder")], data: Data = None) -> None:
+    def export(
+        folder: Annotated[Path, typer.Argument(help="A new or empty folder")], data: Data = None, json: AsJson = False
+    ) -> None:
         """Write the record as tiles (C2SP) that other tools can audit.
 
         Prints the checkpoint: keep it elsewhere, `verify` finds truncation against it.
         """
-        with show.explained():
-            show.line(wiring.export(data or wiring.default_data(), folder))
+        with show.explained(json), progress.shown(wiring.now_us, json) as tell:
+            text = wiring.export(data or wiring.default_data(), folder, tell)
+            head, _ = checkpoint_text.parse_signed(text.encode())
+        if json:
+            root = base64.b64encode(head.root).decode()
+            show.as_json({"folder": folder, "log": head.origin, "facts": head.size, "root": root, "checkpoint": text})
+        else:
+            show.line(text)
 
     @app.command()
-    def key(data: Data = None) -> None:
+    def key(data: Data = None, json: AsJson = False) -> None:
         """The verifier key of the site's log. Keep it, and a checkpoint now and then, away from this machine."""
-        with show.explained():
-            show.line(wiring.verifier_key(data or wiring.default_data()))
+        with show.explained(json):
+            text = wiring.verifier_key(data or wiring.default_data())
+        show.as_json({"key": text}) if json else show.line(text)
+
+
+def _found(reader: FactReader, query: FactQuery) -> Iterator[Fact]:
+    """The facts that pass a filter, one after the other, however many: the store is asked for a page at a time."""
+    while True:
+        page = reader.find(msgspec.structs.replace(query, limit=PAGE))
+        yield from page
+        if len(page) < PAGE:
+            return
+        last = page[-1].seq
+        if query.newest_first:
+            query = msgspec.structs.replace(query, last_seq=last)
+        else:
+            query = msgspec.structs.replace(query, first_seq=last + 1)
 
 
 def _row(fact: Fact) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ironkeep.faces.cli import show
+from ironkeep.faces.cli import progress, show
 from ironkeep.faces.cli.running import AsJson, Data
 from ironkeep.faces.cli.wiring import Wiring
 from ironkeep.model.errors import Refused
@@ -48,9 +48,10 @@ def add_to(app: typer.Typer, wiring: Wiring) -> None:
         Each file is taken whole or not at all. With --dry-run no running site is needed. Exit 2: a file was not
         understood, or refused.
         """
-        with show.explained():
+        with show.explained(json):
             if template:
-                show.line(wiring.inventory_template().rstrip())
+                text = wiring.inventory_template()
+                show.as_json({"template": text}) if json else show.line(text.rstrip())
             elif withdraw:
                 _withdraw(wiring, data or wiring.default_data(), withdraw, why, json)
             elif not files:
@@ -62,7 +63,7 @@ def add_to(app: typer.Typer, wiring: Wiring) -> None:
     @app.command()
     def imports(data: Data = None, json: AsJson = False) -> None:
         """The imports that stand, and those that were taken back."""
-        with show.explained():
+        with show.explained(json):
             rows = _imports(wiring, data or wiring.default_data())
         if json:
             show.as_json(rows)
@@ -76,14 +77,16 @@ def add_to(app: typer.Typer, wiring: Wiring) -> None:
 def _import(wiring: Wiring, folder: Path | None, file: Path, form: str, json: bool) -> int:
     """Take one file, or show it where no folder is named; the exit code. One that is refused does not stop others."""
     try:
-        held = wiring.import_understood(file, form)
+        with progress.shown(wiring.now_us, json) as tell:
+            held = wiring.import_understood(file, form, tell)
         if folder is None:
             show.as_json(held) if json else _shown(held)
             return show.GOOD
         digest = wiring.import_kept(folder, held)
     except Refused as exc:
-        show.aside(f"ironkeep: {exc}")
-        return show.UNREADABLE
+        if json:
+            show.as_json({"file": file.name, **show.error(exc)})
+        return show.troubled(exc)
     said = {
         "form": held.form.value,
         "name": held.name,
@@ -104,11 +107,11 @@ def _import(wiring: Wiring, folder: Path | None, file: Path, form: str, json: bo
 
 def _withdraw(wiring: Wiring, folder: Path, taken: str, why: str, json: bool) -> None:
     outcome = _ask(wiring, folder, RequestKind.WITHDRAW_IMPORT, taken, {"why": why})
-    if json:
-        show.as_json(outcome)
     if not outcome.accepted:
         raise Refused(outcome.reason, where=taken, remedy=outcome.remedy)
-    if not json:
+    if json:
+        show.as_json(outcome)
+    else:
         show.line(f"{taken}: taken back; what it said stays on the record and counts for nothing")
 
 

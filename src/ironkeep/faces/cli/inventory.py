@@ -5,7 +5,6 @@ What a command shows is imported when it runs, so that no other command waits fo
 
 from __future__ import annotations
 
-import asyncio
 import csv
 import sys
 from dataclasses import asdict
@@ -14,10 +13,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ironkeep.faces.cli import show
-from ironkeep.faces.cli.running import AsJson, Data
+from ironkeep.faces.cli import card, progress, show
+from ironkeep.faces.cli.running import AsJson, Data, SiteFile
 from ironkeep.faces.cli.wiring import Wiring
-from ironkeep.model.errors import Refused, Unavailable
+from ironkeep.model.errors import Refused
 from ironkeep.model.register import Readiness
 from ironkeep.model.time import rfc3339
 from ironkeep.ports.facts import FactQuery
@@ -26,80 +25,27 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from ironkeep.facts.envelope import Fact
-    from ironkeep.ports.desk import Desk
-    from ironkeep.views import archive, gaps, readiness, register, scene, strangers
+    from ironkeep.views import archive, gaps, readiness, register, strangers
 
-    Read = Callable[[Path | None, Path | None], register.Book]
+    Read = Callable[[Path | None, Path | None, bool], register.Book]
 
-SiteFile = Annotated[Path | None, typer.Option("--site", help="A site file [default: the one in force]")]
 AsCsv = Annotated[bool, typer.Option("--csv", help="Comma separated, for a spreadsheet")]
 WORDS_MAX = 500  # newest facts of a kind that the checklist looks at
 SEALS_MAX = 1_000_000  # facts of seals and expiries: of one group for 28 years
-TURN_WAIT_S = 3.0  # for the newest turn of an engine, before the card is drawn without values
 
 
 def add_to(app: typer.Typer, wiring: Wiring) -> None:
-    """Add `ironkeep inventory ...` and `ironkeep card`."""
+    """Add `ironkeep inventory ...`"""
     app.add_typer(_group(wiring), name="inventory")
-
-    @app.command()
-    def card(
-        asset: Annotated[str, typer.Argument(help="A rack, a bank, or anything else in the site file")],
-        out: Annotated[Path, typer.Option("--out", help="The file to write [default: card-ASSET.html]")] = Path(),
-        address: Annotated[
-            str, typer.Option("--address", help="Of your console, for the QR; else its path alone")
-        ] = "",
-        data: Data = None,
-        site: SiteFile = None,
-    ) -> None:
-        """Write the isolation card of a rack as one page to print. Values are of now where an engine runs."""
-        from ironkeep.faces.console.pages.card import paper
-        from ironkeep.views import card as card_view
-        from ironkeep.views import register
-
-        folder = data or wiring.default_data()
-        with show.explained():
-            book = wiring.book(folder, site)
-            found = register.nearest(book, asset)
-            if found is None:
-                raise Refused(f"no asset {asset!r}", where=asset, remedy="`ironkeep inventory list` names them")
-            turn = _now(wiring, folder, 'values read "not known"')
-            made = card_view.card(book, found, turn, wiring.now_us())
-            target = out if out.name else Path(f"card-{found}.html")
-            try:
-                target.write_text(paper(made, address, demo=book.site.simulated), encoding="utf-8")
-            except OSError as exc:
-                raise Refused(f"cannot be written: {exc.strerror}", where=str(target)) from exc
-        show.line(f"{target}: card {made.digest[: card_view.DIGEST_SHOWN]} of {found}")
-
-
-def _now(wiring: Wiring, folder: Path, without: str) -> scene.Scene:
-    """The newest turn; an empty one where no engine answers, and then it is said what that means."""
-    from ironkeep.views import scene
-
-    try:
-        return asyncio.run(_turn(wiring.desk(folder)))
-    except (Unavailable, TimeoutError):
-        show.aside(f"ironkeep: no engine answers: {without}")
-        return scene.EMPTY
-
-
-async def _turn(desk: Desk) -> scene.Scene:
-    """The newest turn of the engine. Raises Unavailable or TimeoutError when none comes."""
-    from ironkeep.views import scene
-
-    async with asyncio.timeout(TURN_WAIT_S):
-        async for live in desk.follow():
-            return scene.assemble(live, {layout.digest: layout for layout in live.layouts})
-    return scene.EMPTY
 
 
 def _group(wiring: Wiring) -> typer.Typer:
     """`ironkeep inventory ...`"""
     app = typer.Typer(help="The register: declared, observed and imported, side by side.", no_args_is_help=True)
 
-    def read(data: Path | None, site: Path | None) -> register.Book:
-        found = wiring.book(data or wiring.default_data(), site)
+    def read(data: Path | None, site: Path | None, json: bool) -> register.Book:
+        with progress.shown(wiring.now_us, json) as tell:
+            found = wiring.book(data or wiring.default_data(), site, tell)
         for name in found.waiting:
             show.aside(f"ironkeep: import {name} stands and cannot be read: nothing follows from it here")
         return found
@@ -122,7 +68,7 @@ def _ranked(app: typer.Typer, read: Read) -> None:
         from ironkeep.views import gaps
 
         with show.explained(json):
-            book = read(data, site)
+            book = read(data, site, json)
         found = gaps.ranked(book)
         if json:
             show.as_json({"score_pct": round(book.score.pct, 1), "basis": gaps.BASIS, "gaps": [_gap(g) for g in found]})
@@ -163,7 +109,9 @@ def _looking(app: typer.Typer, read: Read) -> None:
         from ironkeep.views import register
 
         with show.explained(json):
-            rows = register.select(read(data, site), register.Wish(text, kind, gap, source, whole=whole, sort=sort))
+            rows = register.select(
+                read(data, site, json), register.Wish(text, kind, gap, source, whole=whole, sort=sort)
+            )
         told = [_row(row) for row in rows]
         if json:
             show.as_json(told)
@@ -189,7 +137,7 @@ def _looking(app: typer.Typer, read: Read) -> None:
         from ironkeep.views import register
 
         with show.explained(json):
-            book = read(data, site)
+            book = read(data, site, json)
             found = register.nearest(book, asset)
             if found is None:
                 raise Refused(f"no asset {asset!r}", where=asset, remedy="`ironkeep inventory list` names them")
@@ -222,7 +170,7 @@ def _looking(app: typer.Typer, read: Read) -> None:
         from ironkeep.views import strangers
 
         with show.explained(json):
-            found = [_stranger(each) for each in strangers.select(read(data, site).unknown, text, way)]
+            found = [_stranger(each) for each in strangers.select(read(data, site, json).unknown, text, way)]
         if json:
             show.as_json(found)
         elif as_csv:
@@ -239,7 +187,7 @@ def _dated(app: typer.Typer, read: Read) -> None:
         from ironkeep.views import dates
 
         with show.explained(json):
-            found = dates.calendar(read(data, site))
+            found = dates.calendar(read(data, site, json))
         told = [{"on": due.on.isoformat(), "days": due.days, "asset": due.asset, "parts": due.parts, "what": due.what,
                  "plan": due.plan} for due in found.due]  # fmt: skip
         if json:
@@ -269,14 +217,14 @@ def _kept(app: typer.Typer, read: Read, wiring: Wiring) -> None:
 
         folder = data or wiring.default_data()
         with show.explained(json):
-            book = read(data, site)
+            book = read(data, site, json)
             held = archive.Archive()
             try:
                 held.fold(wiring.facts(folder).find(FactQuery(kinds=archive.KINDS, limit=SEALS_MAX)))
             except Refused:
                 show.aside("ironkeep: no site was run here: nothing is kept by us yet")
             spans = held.spans()
-            turn = _now(wiring, folder, "which asset is in which group is not known; ours stands by group")
+            turn = card.newest(wiring, folder, "which asset is in which group is not known; ours stands by group")
             found = archive.kept(book, turn, spans)
         told = [{"asset": each.asset, "vendor": each.vendor, "cloud": each.cloud, "declared": each.declared,
                  "groups": each.groups, "raw": _age(each.raw), "minutes": _age(each.minutes)}
@@ -318,7 +266,7 @@ def _ready(app: typer.Typer, read: Read, wiring: Wiring) -> None:
         from ironkeep.views import readiness
 
         with show.explained(json):
-            book = read(data, site)
+            book = read(data, site, json)
             found = readiness.readiness(book, _facts(wiring, data or wiring.default_data()))
         if json:
             show.as_json([_item(each) for each in found])

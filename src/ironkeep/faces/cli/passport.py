@@ -10,7 +10,6 @@ from ironkeep import __version__
 from ironkeep.faces.cli import show
 from ironkeep.faces.cli.running import AsJson
 from ironkeep.faces.cli.wiring import Wiring
-from ironkeep.model.errors import Unavailable
 from ironkeep.model.setting import Promise
 from ironkeep.model.time import rfc3339
 from ironkeep.views.settingdiff import PROMISES, Change, Effect, SettingDiff
@@ -47,10 +46,10 @@ def group(wiring: Wiring) -> typer.Typer:
         Offline, worst first: what it means and which kind of promise it breaks. Exit 0 equal, 1 different, 2 not
         understood.
         """
-        with show.explained():
+        with show.explained(json):
             found = wiring.passport_diff(before, after, chart=chart, form=form)
             if html is not None:
-                write(html, page(found, rfc3339(wiring.now_us(), digits=0)))
+                show.written(html, page(found, rfc3339(wiring.now_us(), digits=0)))
         if json:
             show.as_json(found)
         else:
@@ -61,14 +60,6 @@ def group(wiring: Wiring) -> typer.Typer:
         raise typer.Exit(show.GOOD if found.same else show.BAD)
 
     return app
-
-
-def write(path: Path, text: str) -> None:
-    """Write a page. Raises Unavailable when the disk refuses."""
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as exc:
-        raise Unavailable(f"cannot be written: {exc.strerror}", where=str(path), remedy="name another file") from exc
 
 
 # ---------------------------------------------------------------------------------------------------------------- words

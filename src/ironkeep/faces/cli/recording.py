@@ -5,10 +5,9 @@ from typing import Annotated
 
 import typer
 
-from ironkeep.faces.cli import show
-from ironkeep.faces.cli.running import AsJson
+from ironkeep.faces.cli import progress, show
+from ironkeep.faces.cli.running import AsJson, EventsAsJson, InWords
 from ironkeep.faces.cli.wiring import Wiring
-from ironkeep.model.errors import Unavailable
 
 Recording = Annotated[Path, typer.Argument(help="A CSV or Parquet file")]
 Map = Annotated[Path | None, typer.Option("--map", help="The mapping: columns, units, sign, time zone, asset")]
@@ -34,14 +33,14 @@ def add_to(app: typer.Typer, wiring: Wiring) -> None:
         """
         from ironkeep.views import analysis_page, analysis_text
 
-        with show.explained():
+        with show.explained(json), progress.shown(wiring.now_us, json) as tell:
             if write_map is not None and mapping is None:
-                _write(write_map, wiring.recording_map(recording))
-            found, text = wiring.analyse(recording, mapping)
+                show.written(write_map, wiring.recording_map(recording))
+            found, text = wiring.analyse(recording, mapping, tell)
             if write_map is not None:
-                _write(write_map, text)
+                show.written(write_map, text)
             if html is not None:
-                _write(html, analysis_page.page(found))
+                show.written(html, analysis_page.page(found))
         if json:
             show.as_json(found)
         else:
@@ -58,6 +57,7 @@ def add_to(app: typer.Typer, wiring: Wiring) -> None:
         speed: Annotated[float, typer.Option("--speed", help="Times as fast as it was recorded")] = 60.0,
         data: Annotated[Path | None, typer.Option("--data", help="A folder of its own, emptied first")] = None,
         port: Annotated[int, typer.Option("--port", help="Where the console listens on 127.0.0.1")] = 8480,
+        json: EventsAsJson = False,
     ) -> None:
         """Run engine and console on a recording, never shown as live.
 
@@ -65,13 +65,7 @@ def add_to(app: typer.Typer, wiring: Wiring) -> None:
 
         Without --data nothing is kept. A folder that holds the data of a site is refused.
         """
-        with show.explained():
-            code = wiring.replay(recording, mapping, data=data, port=port, speed=speed, say=show.line)
+        with show.explained(json), progress.shown(wiring.now_us, json) as tell:
+            voice = show.Events() if json else InWords(tell.line)
+            code = wiring.replay(recording, mapping, data=data, port=port, speed=speed, voice=voice, tell=tell)
         raise typer.Exit(code)
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as exc:
-        raise Unavailable(f"cannot be written: {exc.strerror}", where=str(path), remedy="name another place") from exc

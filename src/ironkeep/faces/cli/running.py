@@ -1,13 +1,14 @@
 """Commands that run a site and say how it fares."""
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from ironkeep.faces.cli import show
-from ironkeep.faces.cli.wiring import Listen, Wiring
+from ironkeep.faces.cli.wiring import Listen, Up, Wiring
 from ironkeep.model.errors import Unavailable
 
 Data = Annotated[Path | None, typer.Option("--data", help="The site's data folder [default: $IRONKEEP_DATA or ./data]")]
@@ -25,9 +26,29 @@ Names = Annotated[
     list[str] | None, typer.Option("--name", help="What people type; repeat [default: what the certificate is for]")
 ]
 Oldest = Annotated[str, typer.Option("--tls-oldest", help="1.3, or 1.2 for an old panel [default: 1.3]")]
+SiteFile = Annotated[Path | None, typer.Option("--site", help="A site file [default: the one in force]")]
+EventsAsJson = Annotated[bool, typer.Option("--json", help="A line of JSON for each thing that it says")]
 AsJson = Annotated[bool, typer.Option("--json", help="One line of JSON instead of words")]
 
 PORT_MAX = 65_535
+
+
+class InWords:
+    """What a program that stays says, in words; `say` writes a line."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self.say = say
+
+    def up(self, up: Up) -> None:
+        """It is up."""
+        if up.recorded:
+            self.say(f"RECORDED, not live: {up.recorded}, at {up.address}")
+        else:
+            self.say(f"Ironkeep is at {up.address}" + (f", but shows no live data yet: {up.why}" if up.why else ""))
+        if up.link:
+            self.say(f"Nobody has an account yet. Make the first one, once, at: {up.link}")
+        if not up.recorded:
+            self.say(f"Ctrl-C stops everything. The data stay in {up.data}")
 
 
 def add_to(app: typer.Typer, wiring: Wiring) -> None:
@@ -47,14 +68,16 @@ def add_to(app: typer.Typer, wiring: Wiring) -> None:
         fresh: Annotated[bool, typer.Option("--fresh", help="Forget what this data folder knew")] = False,
         seed: Annotated[int, typer.Option("--seed", help="The demo plant's randomness")] = 1,
         pace: Annotated[float, typer.Option("--pace", help="The demo plant's speed, 1 is real time")] = 1.0,
+        json: EventsAsJson = False,
     ) -> None:
         """Run a site: engine, console and, in the demo, the twin. Ctrl-C stops everything; the data stay."""
-        with show.explained():
+        with show.explained(json):
             if demo and site is not None:
                 raise typer.BadParameter("--demo and --site exclude each other")
             folder = data or wiring.default_data()
             where = _listen(port, listen, tls_cert, tls_key, name, tls_oldest)
-            code = wiring.run(folder, site=site, listen=where, fresh=fresh, seed=seed, pace=pace, say=show.line)
+            voice = show.Events() if json else InWords(show.line)
+            code = wiring.run(folder, site=site, listen=where, fresh=fresh, seed=seed, pace=pace, voice=voice)
         raise typer.Exit(code)
 
     @app.command()
@@ -63,13 +86,14 @@ def add_to(app: typer.Typer, wiring: Wiring) -> None:
 
         Exit 0 yes, 1 no (with the reasons), 3 no engine answers.
         """
-        with show.explained():
+        with show.explained(json):
             try:
                 health = asyncio.run(wiring.desk(data or wiring.default_data()).health())
             except Unavailable as exc:
-                if json:
-                    show.as_json({"live": False, "reasons": [str(exc)]})
-                raise
+                if not json:
+                    raise
+                show.as_json({"live": False, "reasons": [str(exc)], **show.error(exc)})
+                raise typer.Exit(show.troubled(exc)) from exc
         if json:
             show.as_json(health)
         else:

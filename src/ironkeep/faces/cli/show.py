@@ -1,17 +1,20 @@
 """How the command line speaks: tables for people, JSON for programs, errors to standard error with their exit code.
 
 Exit codes: 0 done and good, 1 done and not good (not live, evidence bad), 2 not understood or not readable (your
-input), 3 the other side does not answer.
+input), 3 the other side does not answer. With --json standard output holds JSON alone, an error too; standard error
+says the same error in words.
 """
 
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 import msgspec
 import typer
 
-from ironkeep.model.errors import Conflict, Refused, Unavailable, Untrusted
+from ironkeep.faces.cli.wiring import Up
+from ironkeep.model.errors import Refused, Trouble, Unavailable, Untrusted
 
 GOOD, BAD, UNREADABLE, UNANSWERED = 0, 1, 2, 3
 
@@ -28,7 +31,8 @@ def aside(text: str) -> None:
 
 def as_json(value: object) -> None:
     """The value as one line of JSON."""
-    sys.stdout.write(msgspec.json.encode(value, order="deterministic").decode() + "\n")
+    sys.stdout.write(msgspec.json.encode(value, enc_hook=str, order="deterministic").decode() + "\n")
+    sys.stdout.flush()
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -38,17 +42,61 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         line("  ".join(cell.ljust(width) for cell, width in zip(row[:-1], widths, strict=False)) + "  " + row[-1])
 
 
+def written(path: Path, text: str) -> None:
+    """Write a file that was asked for. Raises Refused when the disk refuses."""
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as exc:
+        raise Refused(f"cannot be written: {exc.strerror}", where=str(path), remedy="name another place") from exc
+
+
+class Events:
+    """What a program that stays says, as lines of JSON: {"up": ...} once, {"said": ...} for all else."""
+
+    def up(self, up: Up) -> None:
+        """It is up."""
+        as_json({"up": up})
+
+    def say(self, text: str) -> None:
+        """Something else happened."""
+        as_json({"said": text})
+
+
 @contextmanager
-def explained() -> Iterator[None]:
-    """Turn the few errors of the world into one line on standard error and an exit code; bugs stay bugs."""
+def explained(json: bool = False) -> Iterator[None]:
+    """Turn the few errors of the world into one line on standard error and an exit code; bugs stay bugs. Where JSON
+    was asked for, the error is a line of JSON on standard output, too.
+    """
     try:
         yield
-    except Unavailable as exc:
-        aside(f"ironkeep: {exc}")
-        raise typer.Exit(UNANSWERED) from exc
-    except (Refused, Conflict) as exc:
-        aside(f"ironkeep: {exc}")
-        raise typer.Exit(UNREADABLE) from exc
-    except Untrusted as exc:
-        aside(f"ironkeep: {exc}")
-        raise typer.Exit(BAD) from exc
+    except Trouble as exc:
+        code = troubled(exc)
+        if json:
+            as_json(error(exc))
+        raise typer.Exit(code) from exc
+
+
+def troubled(exc: Trouble) -> int:
+    """Say an error of the world in words; its exit code."""
+    aside(f"ironkeep: {exc}")
+    return _code(exc)
+
+
+def error(exc: Trouble) -> dict[str, object]:
+    """An error of the world for programs."""
+    return _error(type(exc).__name__.lower(), exc.what, exc.where, exc.remedy, _code(exc))
+
+
+def mistyped(exc: typer.TyperException) -> dict[str, object]:
+    """A command that does not exist, or not so, for programs."""
+    return _error("refused", exc.format_message(), "command line", "see --help", exc.exit_code)
+
+
+def _error(kind: str, what: str, where: str, remedy: str, code: int) -> dict[str, object]:
+    return {"error": {"kind": kind, "what": what, "where": where, "remedy": remedy, "exit": code}}
+
+
+def _code(exc: Trouble) -> int:
+    if isinstance(exc, Unavailable):
+        return UNANSWERED
+    return BAD if isinstance(exc, Untrusted) else UNREADABLE

@@ -25,7 +25,7 @@ def group(wiring: Wiring) -> typer.Typer:
 
         Exit 2: the file is not right. Reads nothing but the file: no equipment is asked.
         """
-        with show.explained():
+        with show.explained(json):
             site = wiring.site(path)
         words = explained(site)
         if json:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from ironkeep.faces.cli import show
-from ironkeep.faces.cli.running import AsJson, Data
+from ironkeep.faces.cli.running import AsJson, Data, EventsAsJson
 from ironkeep.faces.cli.wiring import Wiring
 
 
@@ -15,14 +15,14 @@ def group(wiring: Wiring) -> typer.Typer:
     app = typer.Typer(help="Send what happened to a SIEM, and prove its lines.", no_args_is_help=True)
 
     @app.command()
-    def serve(data: Data = None) -> None:
+    def serve(data: Data = None, json: EventsAsJson = False) -> None:
         """Send the record to the collector of DATA/syslog.toml.
 
         It is followed until Ctrl-C.
         `ironkeep run` starts this by itself where that file is.
         """
-        with show.explained():
-            raise typer.Exit(wiring.syslog(data or wiring.default_data()))
+        with show.explained(json):
+            raise typer.Exit(wiring.syslog(data or wiring.default_data(), json=json))
 
     @app.command()
     def prove(
@@ -33,7 +33,7 @@ def group(wiring: Wiring) -> typer.Typer:
         json: AsJson = False,
     ) -> None:
         """Hold lines of a collector against the signed record."""
-        with show.explained():
+        with show.explained(json):
             for each in [line] if line else sys.stdin:
                 proved = wiring.syslog_proof(data or wiring.default_data(), each)
                 if json:

@@ -21,7 +21,7 @@ def group(wiring: Wiring) -> typer.Typer:
     @app.command()
     def scenarios(data: Data = None, json: AsJson = False) -> None:
         """What can be played."""
-        with show.explained():
+        with show.explained(json):
             found = asyncio.run(wiring.stage(data or wiring.default_data()).scenarios())
         if json:
             show.as_json(found)
@@ -35,19 +35,19 @@ def group(wiring: Wiring) -> typer.Typer:
         json: AsJson = False,
     ) -> None:
         """Play one scenario on the running demo plant."""
-        with show.explained():
+        with show.explained(json):
             _say(asyncio.run(wiring.stage(data or wiring.default_data()).inject(scenario)), json)
 
     @app.command()
     def clear(data: Data = None, json: AsJson = False) -> None:
         """End all scenarios and bring the plant back to its quiet state."""
-        with show.explained():
+        with show.explained(json):
             _say(asyncio.run(wiring.stage(data or wiring.default_data()).clear()), json)
 
     @app.command()
     def state(data: Data = None, json: AsJson = False) -> None:
         """What is playing."""
-        with show.explained():
+        with show.explained(json):
             _say(asyncio.run(wiring.stage(data or wiring.default_data()).state()), json)
 
     @app.command(hidden=True)

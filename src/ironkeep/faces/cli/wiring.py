@@ -25,7 +25,44 @@ if TYPE_CHECKING:  # for the words alone: a command loads what it needs when it 
     from ironkeep.views.register import Book
     from ironkeep.views.settingdiff import SettingDiff
 
-Say = Callable[[str], None]
+Count = int | Callable[[], int]  # how far; or what says so when it is looked at
+
+
+class Tell(Protocol):
+    """Told by long work: what is being done, how far it is and out of how much, 0 where that is not known."""
+
+    def __call__(self, what: str, done: Count = 0, of: int = 0, /) -> None:
+        """Note it, at no price to the work."""
+        ...
+
+
+def untold(what: str, done: Count = 0, of: int = 0, /) -> None:
+    """For work that nobody watches."""
+
+
+class Up(msgspec.Struct, frozen=True):
+    """A site that is up: where it is, by which one-time link the first account is made ("" where there is one), and why
+    no live data flow yet. A recording says how it is played in `recorded`; it is never live.
+    """
+
+    address: str
+    link: str
+    site: str
+    data: Path
+    why: str = ""
+    recorded: str = ""
+
+
+class Voice(Protocol):
+    """What a program that stays says to whoever started it."""
+
+    def up(self, up: Up) -> None:
+        """It is up."""
+        ...
+
+    def say(self, text: str) -> None:
+        """Something else happened."""
+        ...
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -168,7 +205,7 @@ class Wiring(Protocol):
     """Everything outside the command line that a command may use."""
 
     def run(
-        self, data: Path, *, site: Path | None, listen: Listen, fresh: bool, seed: int, pace: float, say: Say
+        self, data: Path, *, site: Path | None, listen: Listen, fresh: bool, seed: int, pace: float, voice: Voice
     ) -> int:
         """Run a site, or the demo, until it is stopped; the exit code."""
         ...
@@ -209,11 +246,11 @@ class Wiring(Protocol):
         """The spine of a data folder, read-only."""
         ...
 
-    def as_of(self, data: Path, at_us: int) -> AsOf:
+    def as_of(self, data: Path, at_us: int, tell: Tell) -> AsOf:
         """The state of everything at a past moment."""
         ...
 
-    def book(self, data: Path, site: Path | None) -> Book:
+    def book(self, data: Path, site: Path | None, tell: Tell) -> Book:
         """The register as of now: of the site file in force, or of another one beside the same facts."""
         ...
 
@@ -221,11 +258,11 @@ class Wiring(Protocol):
         """A checked site file. Raises Refused with every error at once."""
         ...
 
-    def verify(self, path: Path, *, key: str, checkpoint: Path | None, segments: Path | None, say: Say) -> Verdict:
+    def verify(self, path: Path, *, key: str, checkpoint: Path | None, segments: Path | None, tell: Tell) -> Verdict:
         """Check a copy of a spine or an exported tile folder."""
         ...
 
-    def export(self, data: Path, folder: Path) -> str:
+    def export(self, data: Path, folder: Path, tell: Tell) -> str:
         """Write the spine as a C2SP tlog-tiles folder; the checkpoint's text."""
         ...
 
@@ -233,16 +270,18 @@ class Wiring(Protocol):
         """The verifier key of the site's log, to keep elsewhere."""
         ...
 
-    def backup(self, data: Path, target: Path, *, keys: bool, say: Say) -> Copied:
+    def backup(self, data: Path, target: Path, *, keys: bool, tell: Tell) -> Copied:
         """Copy a site, running or not, and verify the copy; `keys` takes the signing key too."""
         ...
 
-    def restore(self, source: Path, data: Path, *, keys: Path | None, say: Say) -> Copied:
+    def restore(self, source: Path, data: Path, *, keys: Path | None, tell: Tell) -> Copied:
         """Make a data folder of a backup, every file checked and the record verified."""
         ...
 
-    def syslog(self, data: Path) -> int:
-        """Hand the record to the collector that the data folder names, until stopped; the exit code."""
+    def syslog(self, data: Path, *, json: bool) -> int:
+        """Hand the record to the collector that the data folder names, until stopped; the exit code. What it says goes
+        to standard error in words, or to standard output as lines of JSON.
+        """
         ...
 
     def syslog_proof(self, data: Path, line: str) -> str:
@@ -253,7 +292,7 @@ class Wiring(Protocol):
         """Compare two setting files. Raises Refused when one is not understood."""
         ...
 
-    def analyse(self, recording: Path, mapping: Path | None) -> tuple[Analysis, str]:
+    def analyse(self, recording: Path, mapping: Path | None, tell: Tell) -> tuple[Analysis, str]:
         """What a recording tells, and the mapping it was read by as TOML; guessed where none is given."""
         ...
 
@@ -262,18 +301,18 @@ class Wiring(Protocol):
         ...
 
     def discover(
-        self, device: str, *, protocol: str, unit: int, requests: int, papers: Papers, out: Path | None
+        self, device: str, *, protocol: str, unit: int, requests: int, papers: Papers, out: Path | None, tell: Tell
     ) -> Discovery:
         """Ask one device what it is, with papers encrypted or not at all; with `out` write the site file there, never
         over another.
         """
         ...
 
-    def examine(self, data: Path, port: int) -> tuple[Ailment, ...]:
+    def examine(self, data: Path, port: int, tell: Tell) -> tuple[Ailment, ...]:
         """Look at this machine and a data folder; everything that was looked at, worst first."""
         ...
 
-    def import_understood(self, path: Path, form: str) -> Import:
+    def import_understood(self, path: Path, form: str, tell: Tell) -> Import:
         """What a file about the register says; nothing is kept. Raises Refused when it is not understood whole."""
         ...
 
@@ -290,7 +329,15 @@ class Wiring(Protocol):
         ...
 
     def replay(
-        self, recording: Path, mapping: Path | None, *, data: Path | None, port: int, speed: float, say: Say
+        self,
+        recording: Path,
+        mapping: Path | None,
+        *,
+        data: Path | None,
+        port: int,
+        speed: float,
+        voice: Voice,
+        tell: Tell,
     ) -> int:
         """Run engine and console on a recording until stopped; the exit code."""
         ...

@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from ironkeep.adapters.equipment.modbus.meet import Met, meet
+from ironkeep.adapters.equipment.modbus.meet import Met, Sent, meet
 from ironkeep.codecs.chain import Chain
 from ironkeep.codecs.definition import Knowledge
 from ironkeep.faces.cli.wiring import Discovery
@@ -39,7 +39,9 @@ NAMES: Final = {
 HEARTBEATS: Final = ("sunspec 802.Hb", "sunspec 715.DERHb")
 
 
-def ask(at: Target, unit: int, requests_max: int, timeout_s: float, tls: Tls | None = None) -> Discovery:
+def ask(
+    at: Target, unit: int, requests_max: int, timeout_s: float, tls: Tls | None = None, sent: Sent | None = None
+) -> Discovery:
     """One look at the unit, with `tls` over TLS or not at all. Raises as `meet` does."""
     known = knowledge()
     device = Device(
@@ -52,7 +54,7 @@ def ask(at: Target, unit: int, requests_max: int, timeout_s: float, tls: Tls | N
         timeout_s=timeout_s,
         tls=tls and msgspec.structs.replace(tls, server_name=tls.server_name or at.host),
     )
-    met = asyncio.run(meet(device, known, clock.now, requests_max))
+    met = asyncio.run(meet(device, known, clock.now, requests_max, sent))
     chain = met.described.chain
     kind = _kind(chain)
     return Discovery(

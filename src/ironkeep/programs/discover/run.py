@@ -5,12 +5,13 @@ and a file that exists is never overwritten.
 """
 
 import os
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from ironkeep.adapters.equipment.nut.config import Server
 from ironkeep.adapters.equipment.nut.meet import REQUESTS_MIN
-from ironkeep.faces.cli.wiring import Discovery, Papers
+from ironkeep.faces.cli.wiring import Discovery, Papers, Tell, untold
 from ironkeep.model.errors import Conflict, Refused, Unavailable
 from ironkeep.model.site import Tls
 from ironkeep.packs.sites.declare import declare_text
@@ -19,12 +20,14 @@ from ironkeep.programs.discover import modbus, nut
 from ironkeep.programs.discover.target import target
 
 REQUESTS_MAX: Final = 5_000
-TIMEOUT_S: Final = 3.0
+TIMEOUT_S: Final = 10.0  # a person asks once: a card that encrypts slowly is worth the wait
 UNIT_MAX: Final = 255
 NO_PAPERS: Final = Papers()
 
 
-def discover(text: str, *, protocol: str, unit: int, requests_max: int, papers: Papers = NO_PAPERS) -> Discovery:
+def discover(
+    text: str, *, protocol: str, unit: int, requests_max: int, papers: Papers = NO_PAPERS, tell: Tell = untold
+) -> Discovery:
     """What stands at the one address that a text names; with papers it is asked encrypted or not at all.
 
     Raises Refused for anything but one device, Unavailable when nobody answers, Untrusted for answers that cannot be
@@ -38,9 +41,11 @@ def discover(text: str, *, protocol: str, unit: int, requests_max: int, papers: 
     if at.protocol == NUT:
         if papers.certificate or papers.key:
             raise Refused("upsd asks for no certificate", where="--certificate", remedy="--ca alone")
+        tell(f"asking {at.host}")
         found = nut.ask(at, requests_max, TIMEOUT_S, Server(ca=str(papers.ca or ""), name=papers.name))
     else:
-        found = modbus.ask(at, unit, requests_max, TIMEOUT_S, _tls(papers))
+        sent = partial(tell, f"requests sent, of {requests_max} at most")
+        found = modbus.ask(at, unit, requests_max, TIMEOUT_S, _tls(papers), sent)
     if found.entry.count("[[device]]"):
         declare_text(found.entry, "what was found")
     return found

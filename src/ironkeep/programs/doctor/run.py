@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from ironkeep.faces.cli.wiring import Ailment, Gravity
+from ironkeep.faces.cli.wiring import Ailment, Gravity, Tell, untold
 from ironkeep.programs import clock
 from ironkeep.programs.doctor import certificate, data, files, machine, processes, record, taps
 from ironkeep.programs.folder import DataFolder
@@ -16,7 +16,7 @@ from ironkeep.programs.folder import DataFolder
 Look = Callable[[], Iterable[Ailment]]
 
 
-def examine(path: Path, port: int, program: Look = files.installed) -> tuple[Ailment, ...]:
+def examine(path: Path, port: int, program: Look = files.installed, *, tell: Tell = untold) -> tuple[Ailment, ...]:
     """Everything that was looked at, worst first; what is equally bad stays in the order of the looks. `program` looks
     at the program's own files, which takes seconds.
     """
@@ -37,7 +37,10 @@ def examine(path: Path, port: int, program: Look = files.installed) -> tuple[Ail
         ("packages", machine.packages),
         ("the program's files", program),
     ]
-    found = [ailment for what, look in looks for ailment in _looked(what, look)]
+    found: list[Ailment] = []
+    for number, (what, look) in enumerate(looks):
+        tell(f"looking at {what}", number, len(looks))
+        found += _looked(what, look)
     order = list(Gravity)
     return tuple(sorted(found, key=lambda ailment: order.index(ailment.gravity)))
 

@@ -222,6 +222,8 @@ def _outcomes(
 ) -> Iterator[tuple[Outcome, list[Problem]]]:
     """Outcomes in order, each with what is wrong in the tiles above the stretches."""
     asked = (kept.size,) if kept is not None else ()
+    if progress is not None:
+        progress(0, size)
     above = _Above(source, size)
     for outcome in _checked(target, source, size, key, asked):
         yield outcome, above.problems(outcome)

@@ -7,6 +7,7 @@ request ends the look.
 
 import asyncio
 import ssl
+from collections.abc import Callable
 from typing import Final
 
 import msgspec
@@ -25,6 +26,9 @@ from ironkeep.model.time import Clock
 
 _RECEIVE_BYTES: Final = 4096
 
+Sent = Callable[[int], None]
+"""Called before each request with how many were sent."""
+
 
 class Met(msgspec.Struct, frozen=True):
     """What one look found. `frames` hold one poll; `unread` counts its reads that the requests did not suffice for."""
@@ -37,7 +41,7 @@ class Met(msgspec.Struct, frozen=True):
     unread: int
 
 
-async def meet(device: Device, knowledge: Knowledge, clock: Clock, requests_max: int) -> Met:
+async def meet(device: Device, knowledge: Knowledge, clock: Clock, requests_max: int, sent: Sent | None = None) -> Met:
     """Look at a unit once.
 
     Raises Unavailable when nobody answers in time, Untrusted when a reply does not answer its request, Refused when the
@@ -56,7 +60,7 @@ async def meet(device: Device, knowledge: Knowledge, clock: Clock, requests_max:
     except (OSError, TimeoutError) as exc:
         why = f"no connection: {exc.strerror if isinstance(exc, OSError) and exc.strerror else 'no answer in time'}"
         raise Unavailable(why, where=where, remedy="check the address, the port and the network") from exc
-    call = _Call(reader, writer, device, where, requests_max)
+    call = _Call(reader, writer, device, where, requests_max, sent)
     try:
         described = await _describe(call, device, knowledge)
         if described.plan is None:
@@ -104,9 +108,10 @@ class _Call:
         device: Device,
         where: str,
         requests_max: int,
+        sent: Sent | None,
     ) -> None:
         self._reader, self._writer, self._where, self._max = reader, writer, where, requests_max
-        self._timeout_s = device.timeout_s
+        self._timeout_s, self._sent = device.timeout_s, sent
         self.requests = self.exceptions = 0
 
     @property
@@ -119,6 +124,8 @@ class _Call:
         if not self.left:
             what = f"the search alone needs more than {self._max} requests"
             raise Refused(what, where=self._where, remedy="allow more with --requests, or declare the device by hand")
+        if self._sent is not None:
+            self._sent(self.requests)
         self.requests += 1
         transaction = self.requests % 0xFFFF + 1
         stream = Stream()

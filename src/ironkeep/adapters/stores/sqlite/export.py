@@ -4,27 +4,39 @@ A folder that already holds an older export of the same log is brought up to dat
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from ironkeep.facts import checkpoint, proof, tiles
 from ironkeep.model.errors import Refused, Unavailable
 from ironkeep.ports.facts import FactReader
 
+Progress = Callable[[int, int], None]
+"""Called with facts written so far and facts in all."""
+TOLD_EVERY = 1_000  # facts
 
-def exported(reader: FactReader) -> Iterator[tuple[str, bytes]]:
+
+def exported(reader: FactReader, progress: Progress | None = None) -> Iterator[tuple[str, bytes]]:
     """The files of the folder as (path, bytes), up to the newest checkpoint. Raises Refused for an empty spine."""
     head, size = _head(reader)
-    return tiles.files(reader.entries(0, size), head)
+    entries = reader.entries(0, size)
+    return tiles.files(entries if progress is None else _told(entries, size, progress), head)
 
 
-def export(reader: FactReader, folder: Path) -> str:
+def _told(entries: Iterable[bytes], size: int, progress: Progress) -> Iterator[bytes]:
+    for seq, entry in enumerate(entries):
+        if seq % TOLD_EVERY == 0:
+            progress(seq, size)
+        yield entry
+
+
+def export(reader: FactReader, folder: Path, progress: Progress | None = None) -> str:
     """Write the folder and return the checkpoint's text. The checkpoint is written last: a folder without one is
     unfinished.
 
     Raises Refused for an empty spine or a folder with something else in it, Unavailable when the disk refuses.
     """
-    files = exported(reader)
+    files = exported(reader, progress)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if any(folder.iterdir()) and not (folder / tiles.CHECKPOINT_PATH).is_file():
