@@ -70,6 +70,45 @@ def test_a_bad_body_is_a_problem_that_names_the_key(run, house):
     run(story)
 
 
+def test_every_refusal_is_a_problem_with_its_address_and_what_to_do(run, house):
+    async def story(visitor):
+        client, alarm = visitor.client, house.raise_alarm("Hot", "cab-a")
+        answers = {
+            404: await visitor.get("/api/v1/nowhere"),
+            405: await client.delete("/api/v1/site"),
+            413: await visitor.api("/api/v1/incidents/x/note", {"text": "x" * 20_000}),
+            421: await visitor.get("/api/v1/site", headers={"host": "example.org"}),
+            422: await visitor.api(f"/api/v1/alarms/{alarm}/shelve", {"for_s": 10}),
+            403: await client.post(f"/api/v1/alarms/{alarm}/acknowledge", json={}, headers={"x-csrf": "other"}),
+        }
+        answers[401] = await client.get("/api/v1/site", headers={"authorization": "Bearer ik_nobody"})
+        for status, answer in answers.items():
+            assert answer.status_code == status
+            assert answer.headers["content-type"] == "application/problem+json"
+            told = answer.json()
+            assert (told["type"], told["status"]) == ("about:blank", status)
+            assert told["title"] == answer.reason_phrase
+            assert told["instance"] == answer.request.url.path
+            assert told["detail"]
+            assert told["remedy"]
+        assert "GET" in answers[405].headers["allow"]
+
+    run(story)
+
+
+def test_head_is_answered_like_get_without_the_body(run):
+    async def story(visitor):
+        for path in ("/", "/alarms", "/help", "/api/v1/site", "/nowhere"):
+            got, told = await visitor.get(path), await visitor.client.head(path)
+            assert told.status_code == got.status_code
+            assert told.headers["content-type"] == got.headers["content-type"]
+            assert got.content
+            assert told.content == b""
+        assert (await visitor.client.request("PUT", "/alarms")).status_code == 405
+
+    run(story)
+
+
 def test_a_trend_keeps_its_gaps_as_null(run):
     async def story(visitor):
         found = (await visitor.get("/api/v1/trend?asset=cab-a&point=soc_pct")).json()

@@ -21,7 +21,11 @@ class Trouble(Exception):  # noqa: N818 - a word of the product, not a bug
 
 
 class Unavailable(Trouble):
-    """The outside does not answer now. Wait, back off, try again."""
+    """The outside does not answer now. Wait, back off, try again, best after `again_s`."""
+
+    def __init__(self, what: str, *, where: str = "", remedy: str = "", again_s: int = 5) -> None:
+        self.again_s = again_s
+        super().__init__(what, where=where, remedy=remedy)
 
 
 class Refused(Trouble):

@@ -1,35 +1,55 @@
-"""Errors as problem details (RFC 9457): what, where, and the remedy."""
+"""Errors as problem details (RFC 9457): what, where, and what to do. Whatever an address of the API refuses, and why
+ever, it is told in this one form.
+"""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Final
 
 import msgspec
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 
-TITLES = {
-    400: "not understood",
-    401: "not logged in",
-    403: "not allowed",
-    404: "not there",
-    405: "not that way",
-    409: "somebody was first",
-    413: "too large",
-    415: "not JSON",
-    422: "not acceptable",
-    429: "too many",
-    503: "not available now",
+API: Final = ("/api/", "/healthz")  # addresses of programs
+REMEDIES: Final = {
+    401: "log in at /login, or send a token: Authorization: Bearer ...",
+    403: "GET /api/v1/session says who you are and what you may do",
+    404: "GET /api/v1/openapi.json names every address",
+    405: "the header Allow names the methods that this address takes",
+    413: "send less at a time, and say its length",
+    429: "the header Retry-After says when to come back",
+    503: "try again; GET /healthz says whether the engine answers",
 }
+ELSE: Final = "GET /api/v1/openapi.json says what this address takes and gives"
 
 
 class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One problem. `detail` says what, `where` names the key or thing, `remedy` what would mend it."""
+    """One problem. `title` is the status in words, `detail` says what, `instance` at which address, `remedy` what would
+    mend it, `where` names the key or thing.
+    """
 
+    type: str
     title: str
     status: int
     detail: str
+    instance: str
+    remedy: str
     where: str = ""
-    remedy: str = ""
-    type: str = "about:blank"
 
 
-def problem(status: int, what: str, remedy: str = "", where: str = "") -> Response:
-    """The answer for a problem."""
-    body = Problem(TITLES.get(status, "trouble"), status, what, where, remedy)
+def is_api(path: str) -> bool:
+    """Is this an address of programs?"""
+    return path.startswith(API)
+
+
+def problem(status: int, what: str, at: str, remedy: str = "", where: str = "") -> Response:
+    """The answer for a problem at an address."""
+    title, mends = HTTPStatus(status).phrase, remedy or REMEDIES.get(status, ELSE)
+    body = Problem("about:blank", title, status, what, at, mends, where)
     return Response(msgspec.json.encode(body), status, media_type="application/problem+json")
+
+
+def turned_away(path: str, status: int, what: str, remedy: str, headers: Mapping[str, str] | None = None) -> Response:
+    """The answer of a gate before the pages: a problem for programs, a line of text for people."""
+    answer = problem(status, what, path, remedy) if is_api(path) else PlainTextResponse(f"{what}. {remedy}.\n", status)
+    answer.headers.update(headers or {})
+    return answer

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from starlette.datastructures import Headers
-from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from ironkeep.faces.api.problems import turned_away
 from ironkeep.faces.console.cookies import Cookies
 from ironkeep.model.time import SECOND_US, Now
 
@@ -124,8 +124,9 @@ class Admission:
         purse = self._purse(scope)
         wait_s = purse.take(self._clock().mono_us)
         if wait_s is None:
-            told = f"Too many requests wait here. Come back in {AGAIN_S} s.\n"
-            answer = PlainTextResponse(told, 503, headers={"retry-after": str(AGAIN_S), "cache-control": "no-store"})
+            headers = {"retry-after": str(AGAIN_S), "cache-control": "no-store"}
+            what, remedy = "Too many requests wait here", f"Come back in {AGAIN_S} s"
+            answer = turned_away(scope["path"], 503, what, remedy, headers)
             await answer(scope, receive, send)
             return
         await purse.turn(wait_s)

@@ -20,7 +20,7 @@ from starlette.responses import HTMLResponse, Response
 from ironkeep import __version__
 from ironkeep.faces.api import routes as api
 from ironkeep.faces.api.importing import FILES
-from ironkeep.faces.api.problems import problem
+from ironkeep.faces.api.problems import is_api, problem
 from ironkeep.faces.console import acts, doors, imports, inventory, looking, own, people, routes, stage
 from ironkeep.faces.console.admission import Admission, Pace, Who, rate
 from ironkeep.faces.console.books import Books
@@ -79,7 +79,10 @@ def create_app(sources: Sources) -> FastAPI:
     )
 
     def show(request: Request, template: str, *, status: int = 200, **told: Any) -> Response:
-        return HTMLResponse(painter.plain(template, **told), status)
+        answer, trouble = HTMLResponse(painter.plain(template, **told), status), told.get("trouble")
+        if isinstance(trouble, Unavailable):
+            answer.headers["retry-after"] = str(trouble.again_s)
+        return answer
 
     staged = sources.stage is not None and sources.site.simulated
     pages = routes.PAGES | register.pages(books) | ({"twin": twin.page(bill)} if staged else {})
@@ -135,16 +138,20 @@ def _on_trouble(app: FastAPI, entry: Entry, painter: Painter) -> None:
     """Errors as pages for people and as problem details for programs."""
 
     async def tell(request: Request, status: int, what: str, remedy: str, where: str = "") -> Response:
-        if request.url.path.startswith(("/api/", "/healthz")):
-            return problem(status, what, remedy, where)
+        path = request.url.path
+        if is_api(path):
+            return problem(status, what, path, remedy, where)
         session = entry.session(request)
         told: dict[str, Any] = {"status": status, "what": what, "remedy": remedy, "where": where}
-        return HTMLResponse(painter.plain("error.html", session=session, path=request.url.path, **told), status)
+        return HTMLResponse(painter.plain("error.html", session=session, path=path, **told), status)
 
     @app.exception_handler(Trouble)
     async def trouble(request: Request, exc: Trouble) -> Response:
         status = 404 if isinstance(exc, Missing) else next((s for t, s in STATUS.items() if isinstance(exc, t)), 500)
-        return await tell(request, status, exc.what, exc.remedy, exc.where)
+        found = await tell(request, status, exc.what, exc.remedy, exc.where)
+        if isinstance(exc, Unavailable):
+            found.headers["retry-after"] = str(exc.again_s)
+        return found
 
     @app.exception_handler(RequestValidationError)
     async def misread(request: Request, exc: RequestValidationError) -> Response:
@@ -154,7 +161,7 @@ def _on_trouble(app: FastAPI, entry: Entry, painter: Painter) -> None:
     @app.exception_handler(HTTPException)
     async def http(request: Request, exc: HTTPException) -> Response:
         what = "there is no such page" if exc.detail == "Not Found" else exc.detail or "the request was not understood"
-        remedy = HELP.get(exc.status_code, "")
+        remedy = "" if is_api(request.url.path) else HELP.get(exc.status_code, "")
         if exc.status_code == 403 and request.headers.get("authorization"):
             remedy = "its scopes stand on /tokens; an admin makes a token with others"
         found = await tell(request, exc.status_code, what, remedy)
@@ -168,6 +175,6 @@ def _on_trouble(app: FastAPI, entry: Entry, painter: Painter) -> None:
 
     @app.exception_handler(NotEntered)
     async def not_entered(request: Request, exc: NotEntered) -> Response:
-        if request.url.path.startswith("/api/"):
-            return problem(401, "nobody is logged in", "log in at /login, or send a token: Authorization: Bearer ...")
+        if is_api(request.url.path):
+            return problem(401, "nobody is logged in", request.url.path)
         return routes.not_entered(request, exc)

@@ -1,4 +1,5 @@
-"""The gate before every page: which Host is answered, how large a form may be, and what the browser may load.
+"""The gate before every page: which Host is answered, how large a form may be, and what the browser may load. HEAD is
+answered like GET, without the body (RFC 9110 section 9.3.2).
 
 The content policy allows our own files and nothing else: no inline script, no inline style but the one sheet by its
 digest, no eval, no frame, no other origin. A request whose Host is not ours is refused before anything reads it (DNS
@@ -11,9 +12,9 @@ from typing import Final
 
 from fastapi import Request
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ironkeep.faces.api.problems import turned_away
 from ironkeep.faces.console.render import SHEET_DIGEST
 
 POLICY: Final = (
@@ -30,7 +31,7 @@ HEADERS: Final = {
     "x-frame-options": "DENY",
 }
 KEEP_TO_TLS: Final = "max-age=2592000"  # 30 days, renewed by every answer (RFC 6797)
-TOO_LARGE, WITHOUT_BODY = 413, ("GET", "HEAD")
+TOO_LARGE, OTHER_HOST, WITHOUT_BODY = 413, 421, ("GET", "HEAD")
 
 
 Denied = Callable[[str, str, str], Awaitable[None]]
@@ -61,14 +62,14 @@ class Gate:
         headers = Headers(scope=scope)
         if host_name(headers.get("host", "")) not in self._hosts:
             await self._denied("", str((scope.get("client") or ("",))[0]), "a Host that is not ours")
-            answer = PlainTextResponse(
-                "This Host is not served here. Open the console by its own address, for example 127.0.0.1.\n", 421
-            )
+            what, remedy = "This Host is not served here", "Open the console by its own address, for example 127.0.0.1"
+            answer = turned_away(scope["path"], OTHER_HOST, what, remedy)
             await answer(scope, receive, send)
             return
         limit = self._bodies.larger.get(scope["path"], self._bodies.most)
         if not _fits(scope, headers, limit):
-            answer = PlainTextResponse(f"A body here has at most {limit} bytes.\n", TOO_LARGE)
+            what, remedy = f"A body here has at most {limit} bytes, and says its length", "Send less at a time"
+            answer = turned_away(scope["path"], TOO_LARGE, what, remedy)
             await answer(scope, receive, send)
             return
 
@@ -78,9 +79,12 @@ class Gate:
                 for name, value in self._headers.items():
                     found[name] = value
                 found.setdefault("cache-control", "no-store")
+            elif head and message["type"] == "http.response.body":
+                message["body"] = b""
             await send(message)
 
-        await self._app(scope, receive, with_headers)
+        head = scope["method"] == "HEAD"
+        await self._app({**scope, "method": "GET"} if head else scope, receive, with_headers)
 
 
 def _fits(scope: Scope, headers: Headers, limit: int) -> bool:

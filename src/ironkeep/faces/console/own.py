@@ -46,7 +46,10 @@ def router(entry: Entry, painter: Painter) -> APIRouter:
             session = entry.require(request)
             await entry.denied(session.account, origin_of(request), f"{what}: {trouble.what}")
             status = 429 if isinstance(trouble, Unavailable) else 422
-            return show(request, page, Notice(False, trouble.what, trouble.remedy, status), **told)
+            answer = show(request, page, Notice(False, trouble.what, trouble.remedy, status), **told)
+            if isinstance(trouble, Unavailable):
+                answer.headers["retry-after"] = str(trouble.again_s)
+            return answer
 
     @made.get("/account")
     async def own_page(request: Request) -> Response:

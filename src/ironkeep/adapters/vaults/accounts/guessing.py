@@ -23,10 +23,10 @@ class Guessing:
         wait_us = min(2 ** min(over, 30), self._wait_max_s) * SECOND_US
         left_us = min(rows[0][1] + wait_us - now_us, wait_us)
         if left_us > 0:
-            raise Unavailable(
-                f"too many wrong tries; the next one counts in {-(-left_us // SECOND_US)} s",
-                remedy="wait, or use the browser you were last logged in with",
-            )
+            left_s = -(-left_us // SECOND_US)
+            what = f"too many wrong tries; the next one counts in {left_s} s"
+            remedy = "wait, or use the browser you were last logged in with"
+            raise Unavailable(what, remedy=remedy, again_s=left_s)
 
     def count(self, who: str, now_us: int) -> None:
         """One more wrong try."""
