@@ -27,6 +27,7 @@ from ironkeep.twin.serve.site import SiteServer
 
 RUN = "import sys; from pathlib import Path; from ironkeep.programs.twin import serve; p = Path(sys.argv[1]); "
 WAIT_S = 30.0
+STARTS_MAX = 5  # a port may be taken by another program meanwhile; then it rightly takes others
 
 
 @contextmanager
@@ -76,11 +77,19 @@ def test_a_twin_writes_its_ports_plays_a_scenario_and_ends_in_order(tmp_path: Pa
     assert not (tmp_path / "stage.sock").exists()
 
 
+def ports_of_a_start(data: Path) -> dict[str, int]:
+    with twin(data):
+        found: dict[str, int] = json.loads((data / "ports.json").read_text())
+        return found
+
+
 def test_a_twin_that_is_started_again_has_the_same_ports(tmp_path: Path) -> None:
-    with twin(tmp_path):
-        first = json.loads((tmp_path / "ports.json").read_text())
-    with twin(tmp_path):
-        assert json.loads((tmp_path / "ports.json").read_text()) == first
+    ports = ports_of_a_start(tmp_path)
+    for _ in range(STARTS_MAX):
+        last, ports = ports, ports_of_a_start(tmp_path)
+        if ports == last:
+            return
+    pytest.fail("it took others each time")
 
 
 def test_the_site_is_not_known_before_the_twin_has_written_its_ports(tmp_path: Path) -> None:
