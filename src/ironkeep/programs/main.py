@@ -230,6 +230,24 @@ class Programs:
         logs.begin()
         return replay(recording, mapping, data=data, port=port, speed=speed, voice=voice, tell=tell)
 
+    def asset_ids(self, data: Path, site: Path | None) -> Sequence[str]:
+        from ironkeep.adapters.blobs.files.adapter import FileBlobs
+        from ironkeep.programs.inventory import in_force
+        from ironkeep.programs.site import declared
+
+        found = declared(site) if site else in_force(self.facts(data), FileBlobs(folder.DataFolder(data).blobs))
+        return [asset.id for asset in found.assets]
+
+    def scenario_names(self) -> Sequence[str]:
+        from ironkeep.twin.scenarios import load
+
+        return list(load())
+
+    def acts(self) -> Sequence[str]:
+        from ironkeep.packs.access.read import shipped
+
+        return [act.name for act in shipped().acts]
+
     def default_data(self) -> Path:
         return folder.default()
 

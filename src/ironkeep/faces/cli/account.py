@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ironkeep.faces.cli import show
+from ironkeep.faces.cli import completion, show
 from ironkeep.faces.cli.running import AsJson, Data
 from ironkeep.faces.cli.wiring import Changed, Wiring
 from ironkeep.model.access import ROLES, Contract, end_of_day
@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 Port = Annotated[
     int | None, typer.Option("--port", help="Its port on this machine, for the link [default: where it last listened]")
 ]
+SCOPE = "An act it may do, as in who-may-do-what; repeat"
 ROLES_SAID = f"One of {', '.join(ROLES)}; two words in quotes"
-Name = Annotated[str, typer.Argument(help="The account")]
+Name = Annotated[str, typer.Argument(autocompletion=completion.accounts, help="The account")]
+NO_VENDOR = "One of those but vendor"
 
 
 def accounts(wiring: Wiring) -> typer.Typer:
@@ -51,7 +53,7 @@ def accounts(wiring: Wiring) -> typer.Typer:
 
     @app.command()
     def invite(
-        role: Annotated[str, typer.Option("--role", help=ROLES_SAID)],
+        role: Annotated[str, typer.Option("--role", autocompletion=completion.of(ROLES), help=ROLES_SAID)],
         data: Data = None,
         employer: Annotated[str, typer.Option("--employer", help="Of a vendor's person: the company")] = "",
         last_day: Annotated[str, typer.Option("--last-day", help="Of a vendor's contract, as 2026-12-31")] = "",
@@ -83,7 +85,7 @@ def accounts(wiring: Wiring) -> typer.Typer:
     @app.command()
     def role(
         name: Name,
-        to: Annotated[str, typer.Argument(metavar="ROLE", help="One of those but vendor")],
+        to: Annotated[str, typer.Argument(metavar="ROLE", autocompletion=completion.of(ROLES), help=NO_VENDOR)],
         data: Data = None,
         json: AsJson = False,
     ) -> None:
@@ -128,8 +130,11 @@ def tokens(wiring: Wiring) -> typer.Typer:
     @app.command()
     def create(
         service: Annotated[str, typer.Argument(help="The program's name")],
-        owner: Annotated[str, typer.Option("--owner", help="The account that answers for it")],
-        scope: Annotated[list[str], typer.Option("--scope", help="An act it may do, as in who-may-do-what; repeat")],
+        owner: Annotated[
+            str,
+            typer.Option("--owner", autocompletion=completion.accounts, help="The account that answers for it"),
+        ],
+        scope: Annotated[list[str], typer.Option("--scope", autocompletion=completion.acts, help=SCOPE)],
         days: Annotated[int, typer.Option("--days", min=1, max=365, help="How long it lives")] = 90,
         data: Data = None,
         json: AsJson = False,

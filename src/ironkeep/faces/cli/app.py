@@ -58,7 +58,14 @@ class Root(TyperGroup):
 
 def create_cli(wiring: Wiring) -> typer.Typer:
     """The whole command line over one wiring."""
-    app = typer.Typer(cls=Root, help=HELP, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
+    app = typer.Typer(
+        cls=Root,
+        context_settings={"obj": wiring},
+        help=HELP,
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+    )
 
     @app.callback()
     def root(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ironkeep.faces.cli import progress, show
+from ironkeep.faces.cli import completion, progress, show
 from ironkeep.faces.cli.running import AsJson, Data, SiteFile
 from ironkeep.faces.cli.wiring import Wiring
 from ironkeep.model.errors import Refused, Unavailable
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ironkeep.ports.desk import Desk
     from ironkeep.views import scene
 
+ASSET = "A rack, a bank, or anything else in the site file"
 TURN_WAIT_S = 3.0  # for the newest turn of an engine, before the card is drawn without values
 
 
@@ -25,7 +26,7 @@ def add_to(app: typer.Typer, wiring: Wiring) -> None:
 
     @app.command()
     def card(
-        asset: Annotated[str, typer.Argument(help="A rack, a bank, or anything else in the site file")],
+        asset: Annotated[str, typer.Argument(autocompletion=completion.assets, help=ASSET)],
         out: Annotated[Path, typer.Option("--out", help="The file to write [default: card-ASSET.html]")] = Path(),
         address: Annotated[
             str, typer.Option("--address", help="Of your console, for the QR; else its path alone")

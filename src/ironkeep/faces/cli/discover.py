@@ -5,10 +5,11 @@ from typing import Annotated
 
 import typer
 
-from ironkeep.faces.cli import progress, show
+from ironkeep.faces.cli import completion, progress, show
 from ironkeep.faces.cli.running import AsJson
 from ironkeep.faces.cli.wiring import Papers, Wiring
 
+PROTOCOL = "modbus or nut [default: nut at port 3493, else modbus]"
 REQUESTS = 400  # a rack of some hundred modules behind one unit
 
 
@@ -19,7 +20,7 @@ def add_to(app: typer.Typer, wiring: Wiring) -> None:
     def discover(
         device: Annotated[str, typer.Argument(metavar="HOST[:PORT]", help="The one device to ask")],
         protocol: Annotated[
-            str, typer.Option("--protocol", help="modbus or nut [default: nut at port 3493, else modbus]")
+            str, typer.Option("--protocol", autocompletion=completion.of(("modbus", "nut")), help=PROTOCOL)
         ] = "",
         unit: Annotated[int, typer.Option("--unit", help="The Modbus unit")] = 1,
         requests: Annotated[int, typer.Option("--requests", help="Never send more requests than this")] = REQUESTS,

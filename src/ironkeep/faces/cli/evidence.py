@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from ironkeep.faces.cli import progress, show
+from ironkeep.faces.cli import completion, progress, show
 from ironkeep.faces.cli.running import AsJson, Data
 from ironkeep.faces.cli.wiring import Wiring
 from ironkeep.facts import checkpoint as checkpoint_text
@@ -16,6 +16,8 @@ from ironkeep.facts.envelope import Fact
 from ironkeep.model.time import parse_rfc3339, rfc3339
 from ironkeep.ports.facts import FactQuery, FactReader
 
+KIND = "AlarmRaised and so on; may be repeated"
+BELOW = "This asset and everything below it"
 PAGE = 5_000  # facts asked for at a time
 BODY_WIDTH = 100  # characters of a body in the table
 
@@ -25,8 +27,10 @@ def add_to(app: typer.Typer, wiring: Wiring) -> None:
 
     @app.command()
     def facts(
-        kind: Annotated[list[str] | None, typer.Option("--kind", help="AlarmRaised and so on; may be repeated")] = None,
-        asset: Annotated[str, typer.Option("--asset", help="This asset and everything below it")] = "",
+        kind: Annotated[
+            list[str] | None, typer.Option("--kind", autocompletion=completion.of(completion.fact_kinds), help=KIND)
+        ] = None,
+        asset: Annotated[str, typer.Option("--asset", autocompletion=completion.assets, help=BELOW)] = "",
         actor: Annotated[str, typer.Option("--actor", help="person:NAME, room:NAME, engine")] = "",
         since: Annotated[str, typer.Option("--since", help="2026-11-20T11:20:04Z, included")] = "",
         until: Annotated[str, typer.Option("--until", help="excluded")] = "",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ironkeep.faces.cli import progress, show
+from ironkeep.faces.cli import completion, progress, show
 from ironkeep.faces.cli.running import AsJson, Data
 from ironkeep.faces.cli.wiring import Wiring
 from ironkeep.model.errors import Refused
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ironkeep.model.register import Import
     from ironkeep.views.imports import Given
 
+FORM = "csv, netbox, nut, sunspec, arp, dhcp, pcap, zeek [default: told]"
 SHOWN_MAX = 20  # records and conversations that a dry run prints; --json prints all
 IMPORTS_MAX = 100_000  # facts about imports that a list looks at
 
@@ -34,9 +35,7 @@ def add_to(app: typer.Typer, wiring: Wiring) -> None:
     def import_(
         files: Annotated[list[Path] | None, typer.Argument(help="Inventory, NetBox, ARP, DHCP, capture, log")] = None,
         dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be taken; keep nothing")] = False,
-        form: Annotated[
-            str, typer.Option("--form", help="csv, netbox, nut, sunspec, arp, dhcp, pcap, zeek [default: told]")
-        ] = "",
+        form: Annotated[str, typer.Option("--form", autocompletion=completion.of(completion.forms), help=FORM)] = "",
         withdraw: Annotated[str, typer.Option("--withdraw", help="Take an import back: its id")] = "",
         why: Annotated[str, typer.Option("--why", help="Why it is taken back")] = "",
         template: Annotated[bool, typer.Option("--template", help="Write an empty inventory table")] = False,

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ironkeep.faces.cli import card, progress, show
+from ironkeep.faces.cli import card, completion, progress, show
 from ironkeep.faces.cli.running import AsJson, Data, SiteFile
 from ironkeep.faces.cli.wiring import Wiring
 from ironkeep.model.errors import Refused
-from ironkeep.model.register import Readiness
+from ironkeep.model.register import Readiness, Source
 from ironkeep.model.time import rfc3339
 from ironkeep.ports.facts import FactQuery
 
@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     Read = Callable[[Path | None, Path | None, bool], register.Book]
 
 AsCsv = Annotated[bool, typer.Option("--csv", help="Comma separated, for a spreadsheet")]
+GAP = "A kind of gap, as `inventory gaps` names it"
+SOURCES = "declared, observed or imported"
+SORT = "worst first, least answered first, asset, kind, where"
+WAYS = ("writes", "asks", "seen", "listed")
 WORDS_MAX = 500  # newest facts of a kind that the checklist looks at
 SEALS_MAX = 1_000_000  # facts of seals and expiries: of one group for 28 years
 
@@ -95,11 +99,14 @@ def _looking(app: typer.Typer, read: Read) -> None:
     @app.command(name="list")
     def assets(
         text: Annotated[str, typer.Argument(help="Words in its id, name, place, serial, address or owner")] = "",
-        kind: Annotated[str, typer.Option("--kind", help="bank, ups, meter and so on")] = "",
-        gap: Annotated[str, typer.Option("--gap", help="A kind of gap, as `inventory gaps` names it")] = "",
-        source: Annotated[str, typer.Option("--source", help="declared, observed or imported")] = "",
+        kind: Annotated[
+            str,
+            typer.Option("--kind", autocompletion=completion.of(completion.asset_kinds), help="bank, ups and so on"),
+        ] = "",
+        gap: Annotated[str, typer.Option("--gap", autocompletion=completion.of(completion.gap_kinds), help=GAP)] = "",
+        source: Annotated[str, typer.Option("--source", autocompletion=completion.of(Source), help=SOURCES)] = "",
         whole: Annotated[bool, typer.Option("--whole", help="Leave out the parts of what is listed")] = False,
-        sort: Annotated[str, typer.Option("--sort", help="worst first, least answered first, asset, kind, where")] = "",
+        sort: Annotated[str, typer.Option("--sort", autocompletion=completion.of(completion.orders), help=SORT)] = "",
         data: Data = None,
         site: SiteFile = None,
         json: AsJson = False,
@@ -125,7 +132,7 @@ def _looking(app: typer.Typer, read: Read) -> None:
 
     @app.command(name="show")
     def one(
-        asset: Annotated[str, typer.Argument(help="The asset's id")],
+        asset: Annotated[str, typer.Argument(autocompletion=completion.assets, help="The asset's id")],
         data: Data = None,
         site: SiteFile = None,
         json: AsJson = False,
@@ -160,7 +167,9 @@ def _looking(app: typer.Typer, read: Read) -> None:
     @app.command()
     def unknown(
         text: Annotated[str, typer.Argument(help="Words in its address, MAC, maker, or what it spoke to")] = "",
-        way: Annotated[str, typer.Option("--way", help="writes, asks, seen or listed")] = "",
+        way: Annotated[
+            str, typer.Option("--way", autocompletion=completion.of(WAYS), help="writes, asks, seen or listed")
+        ] = "",
         data: Data = None,
         site: SiteFile = None,
         json: AsJson = False,

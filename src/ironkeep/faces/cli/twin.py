@@ -8,10 +8,12 @@ from typing import Annotated
 
 import typer
 
-from ironkeep.faces.cli import show
+from ironkeep.faces.cli import completion, show
 from ironkeep.faces.cli.running import AsJson, Data
 from ironkeep.faces.cli.wiring import Wiring
 from ironkeep.ports.stage import StageState
+
+SCENARIO = "A name from `ironkeep twin scenarios`"
 
 
 def group(wiring: Wiring) -> typer.Typer:
@@ -30,7 +32,7 @@ def group(wiring: Wiring) -> typer.Typer:
 
     @app.command()
     def inject(
-        scenario: Annotated[str, typer.Argument(help="A name from `ironkeep twin scenarios`")],
+        scenario: Annotated[str, typer.Argument(autocompletion=completion.scenarios, help=SCENARIO)],
         data: Data = None,
         json: AsJson = False,
     ) -> None:

@@ -342,6 +342,18 @@ class Wiring(Protocol):
         """Run engine and console on a recording until stopped; the exit code."""
         ...
 
+    def asset_ids(self, data: Path, site: Path | None) -> Sequence[str]:
+        """The assets of a site file, or of the one in force."""
+        ...
+
+    def scenario_names(self) -> Sequence[str]:
+        """What the demo's twin can play."""
+        ...
+
+    def acts(self) -> Sequence[str]:
+        """What the table of who may do what names."""
+        ...
+
     def default_data(self) -> Path:
         """The data folder when none is named."""
         ...
