@@ -3,7 +3,6 @@ answers, with right and wrong requests.
 """
 
 import asyncio
-import contextlib
 import copy
 import re
 import threading
@@ -12,7 +11,6 @@ from collections import Counter
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
 from schemathesis.checks import (
     content_type_conformance,
@@ -95,8 +93,12 @@ def test_every_address_keeps_the_contract(running, mode):
     headers = {"cookie": cookie, "x-csrf": running["csrf"], "host": "127.0.0.1"}
     seen = Counter()
     for result in schema.get_all_operations():
+        operation = result.ok()
         checks = KEPT + ((negative_data_rejection,) if mode is GenerationMode.NEGATIVE else ())
-        seen += walk(result.ok(), mode, checks, running["clock"], headers)
+        if mode is GenerationMode.POSITIVE or deniable(running["schema"]["paths"][operation.path][operation.method]):
+            asked = walk(operation, mode, checks, running["clock"], headers)
+            assert asked, operation.path
+            seen += asked
     wanted = 200 if mode is GenerationMode.POSITIVE else 422
     assert len([path for path, status in seen if status == wanted]) > 15, seen
 
@@ -110,6 +112,14 @@ def narrowed(told, mode):
             if parameter["name"] in THERE:
                 parameter["schema"] = THERE[parameter["name"]]
     return told
+
+
+def deniable(told):
+    """Can an address be asked wrongly? Not where it takes nothing, or only words in its path, of which any is right."""
+    taken = [each["schema"] for each in told.get("parameters", ())]
+    return "requestBody" in told or any(
+        set(schema) - {"title"} != {"type"} or schema["type"] != "string" for schema in taken
+    )
 
 
 def walk(operation, mode, checks, clock, headers):
@@ -130,8 +140,7 @@ def walk(operation, mode, checks, clock, headers):
         answer = case.call_and_validate(headers=headers, checks=list(checks))
         asked[case.path, answer.status_code] += 1
 
-    with contextlib.suppress(Unsatisfiable):  # an address that takes nothing cannot be asked wrongly
-        keeps()
+    keeps()
     return asked
 
 
