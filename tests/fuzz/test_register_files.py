@@ -169,6 +169,7 @@ BOMBS = {
     "one line of many megabytes": (Form.ARP, b"10.0.0.1 " * 300_000),
     "lists within lists": (Form.NETBOX, b"[" * 1_000_000),
     "objects within objects": (Form.NETBOX, b'{"a":' * 200_000 + b"1" + b"}" * 200_000),
+    "more values than a site has": (Form.NETBOX, b'{"results":[' + b"{}," * 3_000_001 + b"{}]}"),
     "models within models": (Form.SUNSPEC, b'{"models":[{"ID":1,"g":' + b"[" * 100_000 + b"]" * 100_000 + b"}]}"),
     "leases within leases": (Form.DHCP, b"lease 10.0.0.9 {\n" + b"{\n" * 200_000),
     "a line of a log without end": (Form.ZEEK, b"#separator \\x09\n#path\tconn\n#fields\t" + b"a\t" * 500_000),

@@ -17,7 +17,7 @@ from ironkeep.codecs.pcaprecords import MAGICS
 from ironkeep.codecs.plaintext import text_of
 from ironkeep.codecs.settings.entries import Entry, SettingsForm
 from ironkeep.codecs.settings.read import Chart, read
-from ironkeep.codecs.taken import FILE_BYTES_MAX, Taken, bounded
+from ironkeep.codecs.taken import FILE_BYTES_MAX, Taken, bounded, json_of
 from ironkeep.model.errors import Refused
 from ironkeep.model.register import Form, Import, Record
 
@@ -59,12 +59,9 @@ def recognised(data: bytes, name: str) -> Form:
 
 
 def _json(data: bytes, name: str) -> Form:
-    try:
-        value = msgspec.json.decode(data.removeprefix(b"\xef\xbb\xbf"))
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as exc:
-        if zeek.looks_like(data[:HEAD_BYTES].decode("utf-8", errors="replace").splitlines()):
-            return Form.ZEEK
-        raise Refused(f"not JSON: {exc}", where=name, remedy="export it again, whole") from exc
+    if zeek.looks_like(data[:HEAD_BYTES].decode("utf-8", errors="replace").splitlines()):  # an object a line
+        return Form.ZEEK
+    value = json_of(data, name)
     if isinstance(value, dict) and "models" in value:
         return Form.SUNSPEC
     if netbox.looks_like(value):

@@ -12,11 +12,9 @@ Source: NetBox 4 data model, dcim.Device, dcim.Interface, dcim.Rack, dcim.PowerF
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-import msgspec
-
 from ironkeep.codecs.inventory import checked, kind_of
 from ironkeep.codecs.settings.secrecy import secret
-from ironkeep.codecs.taken import FILE_BYTES_MAX, Taken, bounded, ip_of, mac_of, printable, told
+from ironkeep.codecs.taken import Taken, bounded, ip_of, json_of, mac_of, printable, told
 from ironkeep.model.errors import Refused
 from ironkeep.model.register import FIELDS, Record
 
@@ -52,12 +50,7 @@ _ADVICE: Final = "export devices (and interfaces, IP addresses, racks, power fee
 
 def parse(data: bytes, name: str) -> Taken:
     """What the export says. Raises Refused naming the entry that is not understood."""
-    if len(data) > FILE_BYTES_MAX:
-        raise Refused(f"{len(data)} bytes; the limit is {FILE_BYTES_MAX}", where=name, remedy="export one site alone")
-    try:
-        value = msgspec.json.decode(data.removeprefix(b"\xef\xbb\xbf"))
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as exc:
-        raise Refused(f"not JSON: {exc}", where=name, remedy=_ADVICE) from exc
+    value = json_of(data, name)
     left: list[str] = []
     lists: dict[str, list[tuple[str, Row]]] = {}
     for kind, place, rows in _lists(value, left):

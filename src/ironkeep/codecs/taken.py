@@ -9,7 +9,7 @@ import ipaddress
 import re
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -20,6 +20,7 @@ FILE_BYTES_MAX: Final = 64 << 20  # of a text or JSON file; captures are read in
 RECORDS_MAX: Final = 50_000
 TALKS_MAX: Final = 200_000
 FIELD_CHARACTERS_MAX: Final = 1_000
+JSON_VALUES_MAX: Final = 3_000_000  # by their commas; an empty object is three bytes in the file and 64 in memory
 TOLD_MAX: Final = 200
 _MAC: Final = re.compile(
     r"[0-9A-Fa-f]{1,2}(?:[:-][0-9A-Fa-f]{1,2}){5}|[0-9A-Fa-f]{4}(?:[.-][0-9A-Fa-f]{4}){2}|[0-9A-Fa-f]{12}"
@@ -33,6 +34,18 @@ class Taken(msgspec.Struct, frozen=True):
     talks: tuple[Talk, ...] = ()
     mended: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+
+
+def json_of(data: bytes, where: str) -> Any:
+    """The JSON value of a file's bytes. Raises Refused when it is too large, holds too many values, or is none."""
+    if len(data) > FILE_BYTES_MAX:
+        raise Refused(f"{len(data)} bytes; the limit is {FILE_BYTES_MAX}", where=where, remedy="export one site alone")
+    if data.count(b",") > JSON_VALUES_MAX:
+        raise Refused(f"more than {JSON_VALUES_MAX} values", where=where, remedy="export one site alone")
+    try:
+        return msgspec.json.decode(data.removeprefix(b"\xef\xbb\xbf"))
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as exc:
+        raise Refused(f"not JSON: {exc}", where=where, remedy="export it again, whole") from exc
 
 
 def mac_of(text: str) -> str:

@@ -278,6 +278,13 @@ def test_parquet_gives_what_csv_gives(tmp_path: Path, reference: Recording) -> N
     assert same(taken(parquet), reference)
 
 
+def test_a_column_of_lists_is_named_among_those_that_were_not_read(tmp_path: Path) -> None:
+    csv, parquet = given(tmp_path, clean().text()), tmp_path / "rec.parquet"
+    rows = f"SELECT *, [1, 2] AS cells FROM read_csv('{csv}')"
+    duckdb.connect(":memory:").execute(f"COPY ({rows}) TO '{parquet}' (FORMAT parquet)")
+    assert taken(parquet).intake.unread[-1] == "cells"
+
+
 def test_a_cut_parquet_file_is_refused(tmp_path: Path) -> None:
     csv, parquet = given(tmp_path, clean().text()), tmp_path / "rec.parquet"
     duckdb.connect(":memory:").execute(f"COPY (SELECT * FROM read_csv('{csv}')) TO '{parquet}' (FORMAT parquet)")

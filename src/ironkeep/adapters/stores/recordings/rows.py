@@ -80,7 +80,7 @@ class Reading:
             rows_kept=max(track.at_us.size for track in tracks) if not self._mapping.asset_column else kept,
             mended=_summed(self._mended),
             zone_known=self._zone_known,
-            unread=tuple(name for name in self._origin.names if name not in mapped | self._used()),
+            unread=(*(name for name in self._origin.names if name not in mapped | self._used()), *self._origin.nested),
         )
         return Recording(intake, self._mapping, tuple(track for track in tracks if track.at_us.size))
 

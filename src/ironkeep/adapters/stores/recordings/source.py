@@ -22,6 +22,7 @@ class Source:
     names: tuple[str, ...]
     kinds: tuple[str, ...]
     table: text.Table | None = None
+    nested: tuple[str, ...] = ()  # columns that are left out: lists, structs and the like
 
     @property
     def shown(self) -> str:
@@ -75,8 +76,9 @@ def of_parquet(engine: Connection, path: Path) -> Source:
     if not usable:
         raise Refused("no column holds numbers, text or times", where=str(path), remedy="flatten it before")
     chosen = ", ".join(f"{quoted(name)} AS c{number}" for number, (name, _) in enumerate(usable))
+    nested = tuple(str(row[0]) for row in described if not readable(str(row[1])))
     scan = f"SELECT {chosen} FROM {here}"
-    return Source(scan, tuple(name for name, _ in usable), tuple(kind for _, kind in usable))
+    return Source(scan, tuple(name for name, _ in usable), tuple(kind for _, kind in usable), nested=nested)
 
 
 def readable(kind: str) -> bool:
