@@ -4,8 +4,10 @@ import re
 
 import pytest
 
+from ironkeep.faces.console.pages.evidence import FACTS_MOST, FACTS_SHOWN
 from ironkeep.faces.console.render import SHEET
 from ironkeep.faces.console.routes import PAGES
+from ironkeep.facts.engine import EngineStopped
 from ironkeep.facts.incident import CommandTaken
 from ironkeep.facts.proof import parse_inclusion
 from ironkeep.model.request import Outcome
@@ -447,5 +449,20 @@ def test_a_flood_is_told_while_it_lasts(run, house):
         house.say(FloodEnded(40))
         await visitor.app.state.watch.catch_up()
         assert "Alarm flood since" not in (await visitor.get("/alarms")).text
+
+    run(story)
+
+
+def test_the_list_of_facts_looks_further_back_where_one_line_stands_for_many(run, house):
+    async def story(visitor):
+        first = house.raise_alarm("Temperature rising", "cab-b")
+        house.say(*[EngineStopped("asked", 1)] * 3 * FACTS_SHOWN, actor="engine")
+        page = (await visitor.get("/evidence")).text
+        assert first in page, "what happened is not buried under what repeats"
+        assert "older facts" not in page
+        house.say(*[EngineStopped("asked", 1)] * FACTS_MOST, actor="engine")
+        page = (await visitor.get("/evidence")).text
+        oldest = re.search(r'\?before=(\d+)">older facts', page)[1]
+        assert first in (await visitor.get(f"/evidence?before={int(oldest)}")).text
 
     run(story)

@@ -193,7 +193,7 @@ def test_contactors_that_are_not_known_for_the_same_reason_are_one_line_of_a_car
     shape = layout(tuple(each.id for each in strings), (point("voltage_v"),))
     seen = scene.Scene(NOW_US, 1, (frame(shape, 10, [[700.0]] * 3),), {}, (), (), None)
     (told,) = card.card(book(site(asset("b"), *strings)), "b", seen, NOW_US).contactors
-    assert (told.label, told.text, told.age) == ("b.s1, b.s2, b.s3", "unknown", "")
+    assert (told.label, told.text, told.age) == ("s1, s2, s3", "unknown", "")
 
 
 def test_the_card_of_a_room_shows_its_gas_and_heat_and_that_the_cells_in_it_stay_live():

@@ -84,10 +84,13 @@ class Content(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A card as printed: its content and digest, the values at that moment, and what is open about the asset."""
+    """A card as printed: its content and digest, the values at that moment, and what is open about the asset. What it
+    needs stands here by id and name; the content keeps ids alone, so that no digest of a printed card changes.
+    """
 
     content: Content
     digest: str
+    needs: tuple[str, ...]
     readings: tuple[Reading, ...]
     contactors: tuple[Reading, ...]
     open_now: tuple[tuple[str, str], ...]
@@ -106,7 +109,8 @@ def card(book: Book, asset: AssetId, scene: Scene, now_us: int) -> Card:
     digest = hashlib.sha256(msgspec.json.encode(content, order="sorted")).hexdigest()
     told = tuple((str(kind), words) for kind, words in register.gap_words(book, asset))
     readings = tuple(_readings(book, entry, scene, now_us))
-    return Card(content, digest, readings, tuple(_contactors(entry, scene, now_us)), told, now_us)
+    needs = _named(book, (AssetId(each) for each in content.needs))
+    return Card(content, digest, needs, readings, tuple(_contactors(entry, scene, now_us)), told, now_us)
 
 
 def _content(book: Book, entry: Entry) -> Content:
@@ -173,7 +177,9 @@ def chemistry_of(book: Book, entry: Entry) -> ChemistryProfile | None:
 
 def _named(book: Book, assets: Iterable[AssetId]) -> tuple[str, ...]:
     """Assets by id and the name people use."""
-    return tuple(f"{each} ({name})" if (name := book.by_id[each].name) else str(each) for each in assets)
+    return tuple(
+        f"{each} ({name})" if (row := book.by_id.get(each)) and (name := row.name) else str(each) for each in assets
+    )
 
 
 def _readings(book: Book, entry: Entry, scene: Scene, now_us: int) -> Iterable[Reading]:
@@ -197,7 +203,14 @@ def _hottest(bank: AssetId, scene: Scene, now_us: int) -> Reading:
         return Reading("hottest cell", NOT_KNOWN, "", "no cell temperature is known")
     age_us = scene.age_us(found.asset, now_us)
     age = "" if age_us is None else age_text(age_us)
-    return Reading("hottest cell", f"{numbers.quantity(found.number, 'C')} at {found.asset} {found.cell}", age, "")
+    return Reading(
+        "hottest cell", f"{numbers.quantity(found.number, 'C')} at {_within(bank, found.asset)} {found.cell}", age, ""
+    )
+
+
+def _within(whole: AssetId, part: AssetId) -> str:
+    """A part as the card of the whole calls it: its last names."""
+    return part.removeprefix(f"{whole}.")
 
 
 def _reading(label: str, value: Value) -> Reading:
@@ -215,7 +228,7 @@ def _contactors(entry: Entry, scene: Scene, now_us: int) -> Iterable[Reading]:
         return
     depth = entry.id.count(".") + (entry.asset.kind is AssetKind.BANK)
     below = [s for s in scene.assets() if f"{s}.".startswith(f"{entry.id}.") and s.count(".") == depth]
-    told = [_contactor(str(string), contactors.contactor(scene, string, now_us)) for string in below]
+    told = [_contactor(_within(entry.id, string), contactors.contactor(scene, string, now_us)) for string in below]
     for same in alike(told, lambda each: each.why if each.text == ContactorState.UNKNOWN else each.label):
         first, strings = same[0], ", ".join(each.label for each in same)
         yield first if len(same) == 1 else Reading(strings, first.text, "", first.why)

@@ -43,9 +43,9 @@ class Names:
     def said(self, text: str, label: Callable[[str], str] = _no_label, about: str = "") -> str:
         """The text of a fact as people read it: names for ids, labels for points, no numbers of rules. `label` gives
         what a point is called, empty where nobody knows. A device behind an asset that was named before, in the text
-        or ahead of it (`about`), is called by its id alone: nothing is named twice.
+        or ahead of it (`about`, or what that is part of), is called by its id alone: nothing is named twice.
         """
-        named = {self(about)}
+        named = {self(about), self(about.partition(".")[0])}
         return _TOKEN.sub(lambda found: self._word(found[0], label, named), _RULES.sub("", text))
 
     def _word(self, token: str, label: Callable[[str], str], named: set[str]) -> str:

@@ -23,6 +23,7 @@ def test_a_run_of_one_kind_about_no_asset_is_one_line_and_all_else_keeps_its_own
         *[("AlarmReturned", 0)] * 5,
         ("EngineStopped", FOLDED_FROM - 1),
     ]
+    assert [line.last for line in found][-1] == 0, "the oldest that a line stands for"
     assert sum(line.more + 1 for line in found) == FOLDED_FROM + 6
 
 

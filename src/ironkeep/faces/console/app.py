@@ -36,6 +36,7 @@ from ironkeep.faces.console.streams import Streams
 from ironkeep.faces.console.watch import Watch
 from ironkeep.model.errors import Conflict, Refused, Trouble, Unavailable, Untrusted
 
+ANOTHER = "an admin makes another on /tokens; `ironkeep token create` on the machine does, too"
 log = structlog.get_logger("console")
 HELP = {
     404: "check the address, or start from the site page",
@@ -176,5 +177,7 @@ def _on_trouble(app: FastAPI, entry: Entry, painter: Painter) -> None:
     @app.exception_handler(NotEntered)
     async def not_entered(request: Request, exc: NotEntered) -> Response:
         if is_api(request.url.path):
-            return problem(401, "nobody is logged in", request.url.path)
+            shown = "authorization" in request.headers
+            what = "the token is unknown, was revoked or has run out" if shown else "nobody is logged in"
+            return problem(401, what, request.url.path, ANOTHER if shown else "")
         return routes.not_entered(request, exc)

@@ -11,7 +11,7 @@ import msgspec
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
-from ironkeep.faces.console.entry import Entry, fields_of, origin_of
+from ironkeep.faces.console.entry import RAN_OUT, Entry, fields_of, origin_of
 from ironkeep.faces.console.gate import local_path, same_origin
 from ironkeep.faces.console.pages.page import Missing
 from ironkeep.model.errors import Refused, Trouble, Unavailable
@@ -157,6 +157,8 @@ def _link(token: str, found: Invitation | None, name: str = "") -> dict[str, obj
 async def _tell_opened(entry: Entry, opened: Opened, origin: str) -> None:
     account, shared = opened.session.account, opened.shared
     told = {"account": account, "origin": origin, "role": opened.session.role}
+    for ended in entry.sources.vault.run_out(entry.sources.clock().at_us):
+        await entry.record("SessionClosed", ended, {"account": ended, "why": RAN_OUT})
     await entry.record("SessionOpened", account, told)
     if shared is not None:
         seen = {"account": account, **msgspec.structs.asdict(shared)}

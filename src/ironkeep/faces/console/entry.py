@@ -29,6 +29,7 @@ from ironkeep.ports.vault import Session
 
 BEARER = "bearer "
 SETTLE_S = 30.0  # between two looks at what vault and record owe each other
+RAN_OUT = "its time was over: not used for long, or open since the longest shift"
 NO_ROW = "no rule says who may"
 WITHOUT_FACTOR = ("see own account",)  # what is open to an account that still needs its second factor
 FACTOR_PAGE = "/account/second-factor"
@@ -104,6 +105,9 @@ class Entry:
         if found is None:
             if request.headers.get("authorization"):
                 await self.denied("", origin_of(request), "a token that is unknown, revoked or has run out")
+            elif ended := self.sources.vault.close(self.cookies.session(request)):
+                await self.record("SessionClosed", ended.account, {"account": ended.account, "why": RAN_OUT})
+                await self.denied(ended.account, origin_of(request), "a session that has run out")
             if path.startswith("/live/"):
                 raise HTTPException(401, "nobody is logged in")
             raise NotEntered

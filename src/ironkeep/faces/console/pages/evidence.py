@@ -1,6 +1,6 @@
 """Evidence: the checkpoint, how to verify without us, the facts, and which signals are covered (TEL-01)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -17,6 +17,7 @@ from ironkeep.views import coverage
 
 FACTS_SHOWN = 50
 FOLDED_FROM = 4  # as many alike in a row are one line
+LINES_LEAST, FACTS_MOST = 25, 400  # where folding leaves fewer lines, it looks further back, so far at most
 TOLD_MAX = 6  # fields that a line shows
 FIELDS = ("kind", "asset", "actor", "since", "until")
 
@@ -47,6 +48,7 @@ class Line:
 
     fact: Fact
     more: int = 0
+    last: int = 0  # the number of the oldest
 
 
 def lines(facts: Sequence[Fact]) -> list[Line]:
@@ -57,8 +59,13 @@ def lines(facts: Sequence[Fact]) -> list[Line]:
     for _, run in groupby(facts, _alike):
         held = list(run)
         folded = len(held) >= FOLDED_FROM
-        made += [Line(held[0], len(held) - 1)] if folded else [Line(fact) for fact in held]
+        made += [Line(held[0], len(held) - 1, held[-1].seq)] if folded else whole(held)
     return made
+
+
+def whole(facts: Iterable[Fact]) -> list[Line]:
+    """Each fact as a line of its own."""
+    return [Line(fact, 0, fact.seq) for fact in facts]
 
 
 def _alike(fact: Fact) -> tuple[object, ...]:
@@ -68,22 +75,34 @@ def _alike(fact: Fact) -> tuple[object, ...]:
     return fact.kind, fact.actor, bool(fact.asset), telling(fact.body, TOLD_MAX) if fact.asset else []
 
 
+def _listed(sources: Sources, arguments: Arguments) -> tuple[list[Line], int | None]:
+    """The lines that pass the filter, and before which fact older ones may stand: none where these are all."""
+    folds, limit = not arguments.get("kind", "").strip(), FACTS_SHOWN
+    facts = sources.facts.find(query_of(arguments))
+    made = lines(facts) if folds else whole(facts)
+    if folds and len(facts) == limit and len(made) < LINES_LEAST:
+        limit = FACTS_MOST
+        facts = sources.facts.find(query_of(arguments, limit))
+        made = lines(facts)[:FACTS_SHOWN]
+    more = len(facts) == limit or (made and facts[-1].seq < made[-1].last)
+    return made, made[-1].last if made and more else None
+
+
 def gather(moment: Moment, sources: Sources, arguments: Arguments) -> dict[str, Any]:
     """Checkpoint, facts and coverage. A filter that does not read is said beside the form; the rest stands."""
     trouble: Trouble | None = None
-    checkpoint, facts = "", []
+    checkpoint, listed, older = "", list[Line](), None
     try:
         checkpoint = sources.facts.checkpoint().decode(errors="replace")
-        facts = list(sources.facts.find(query_of(arguments)))
+        listed, older = _listed(sources, arguments)
     except Trouble as found:
         trouble = found
     return {
         "checkpoint": checkpoint,
-        "listed": facts,
-        "lines": [Line(fact) for fact in facts] if arguments.get("kind", "").strip() else lines(facts),
+        "lines": listed,
+        "older": older,
         "trouble": trouble,
         "filter": {key: arguments.get(key, "") for key in (*FIELDS, "before")},
-        "shown_max": FACTS_SHOWN,
         "told_max": TOLD_MAX,
         "exportable": sources.export is not None,
     }

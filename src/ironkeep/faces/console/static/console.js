@@ -133,7 +133,13 @@
   });
 
   // --- keys --------------------------------------------------------------------------------------------------------
-  const up = () => { const here = location.pathname; if (here.startsWith("/rack/")) return here.includes(".") ? here.replace(/\.[^.]*$/, "") : "/rack"; if (/^\/(alarms|incidents)\/./.test(here)) return "/" + here.split("/")[1]; return here === "/" ? "/fleet" : "/"; };
+  function up() {
+    const here = location.pathname, [, room, page, asset] = here.split("/");
+    if (/^\/(rack|inventory\/asset)\/.*\./.test(here)) return here.replace(/\.[^.]*$/, "");  // a part leads to its whole
+    if (page === "card" || page === "hands") return `/inventory/asset/${asset}`;
+    if (room === "proof") return "/evidence";
+    return page ? "/" + room : room ? "/" : "/fleet";
+  }
   document.addEventListener("keydown", event => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const typing = event.target.matches?.("input, select, textarea");
@@ -144,9 +150,9 @@
     else if (event.key === "a") location.href = "/alarms";
     else if (event.key === "?") location.href = "/help";
     else if (event.key === "/") { event.preventDefault(); document.getElementById("q")?.focus(); }
-    else if (event.key === "ArrowRight") document.activeElement?.closest?.("tr.alarm, .cards tbody tr, tr:has([data-row])")?.querySelector("a")?.click();
+    else if (event.key === "ArrowRight") document.activeElement?.closest?.("tr.alarm, .cards tbody tr, .inv tbody tr, tr:has([data-row])")?.querySelector("a")?.click();
     else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-      const rows = [...document.querySelectorAll("tr.alarm, [data-row], .cards tbody tr")].map(r => r.matches("a, button") ? r : r.querySelector("[data-ack]") || r.querySelector("a")).filter(Boolean);
+      const rows = [...document.querySelectorAll("tr.alarm, [data-row], .cards tbody tr, .inv tbody tr")].map(r => r.matches("a, button") ? r : r.querySelector("[data-ack]") || r.querySelector("a")).filter(Boolean);
       if (!rows.length) return;
       const at = rows.findIndex(r => (r.closest("tr") || r).contains(document.activeElement));
       const next = rows[Math.min(Math.max(at + (event.key === "ArrowDown" ? 1 : -1), 0), rows.length - 1)];
