@@ -66,6 +66,28 @@ def test_a_wrong_password_is_denied_on_the_record_without_saying_which_part_was_
     run(story, entered=False)
 
 
+def test_a_session_that_ran_out_leads_to_the_door_and_is_told_once(run, house):
+    async def story(visitor):
+        house.vault._rows("UPDATE session SET expires_us = 1")
+        for _ in range(2):
+            answer = await visitor.get("/alarms")
+            assert (answer.status_code, answer.headers["location"]) == (303, "/login?to=%2Falarms")
+        told = [(fact.kind, fact.body["account"]) for fact in house.spine.facts if fact.kind != "SessionOpened"]
+        assert told == [("SessionClosed", "kim"), ("SessionDenied", "kim")]
+
+    run(story)
+
+
+def test_a_session_that_nobody_came_back_to_is_told_at_the_next_log_in(run, house):
+    async def story(visitor):
+        house.vault._rows("UPDATE session SET expires_us = 1")
+        visitor.client.cookies.clear()
+        await visitor.log_in()
+        assert kinds(house)[:3] == ["SessionOpened", "SessionClosed", "SessionOpened"]
+
+    run(story)
+
+
 def test_guessing_is_slowed_with_429_and_the_known_browser_still_gets_in(run, house):
     async def story(visitor):
         kept = dict(visitor.client.cookies)

@@ -185,6 +185,16 @@ def test_a_session_ends_when_nobody_uses_it_and_lives_while_somebody_does(vault)
     assert vault.session(opened.token, NOW_US + CHEAP.session_s * S) is None
 
 
+def test_sessions_that_ran_out_are_named_once_and_the_others_stay(vault):
+    enrolled(vault)
+    vault.open("kim", GOOD, "", NOW_US)
+    late_us = NOW_US + (CHEAP.idle_s + 1) * S
+    stays = vault.open("kim", GOOD, "", late_us)
+    assert vault.run_out(late_us) == ("kim",)
+    assert vault.run_out(late_us) == ()
+    assert vault.session(stays.token, late_us) is not None
+
+
 def test_a_session_ends_after_a_shift_however_much_it_is_used(vault):
     enrolled(vault)
     opened = vault.open("kim", GOOD, "", NOW_US)

@@ -239,6 +239,10 @@ class Vault(Protocol):
         """End a session and return what it was; None when there was none."""
         ...
 
+    def run_out(self, now_us: int) -> tuple[str, ...]:
+        """End the sessions whose time is over, for want of use or at their latest; the account of each."""
+        ...
+
     def end_sessions(self, name: str) -> int:
         """End every session of an account; how many there were."""
         ...

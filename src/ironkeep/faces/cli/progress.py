@@ -39,6 +39,7 @@ class Bar:
     def __init__(self, out: TextIO, now_us: Callable[[], int], width: int) -> None:
         self._out, self._now_us, self._width = out, now_us, width
         self._step: _Step | None = None
+        self._drawn = ""
         self._turn = threading.Lock()  # between the work and the thread that draws
 
     def __call__(self, what: str, done: Count = 0, of: int = 0) -> None:
@@ -55,24 +56,26 @@ class Bar:
             if step := self._step:
                 done = step.done() if callable(step.done) else step.done
                 text = words(step.what, done, step.of, (self._now_us() - step.begun_us) / SECOND_US)
-                self._out.write(_ERASE + text[: self._width - 1])
-                self._out.flush()
+                if text != self._drawn:
+                    self._write(text)
 
     def line(self, text: str) -> None:
         """A line to standard output meanwhile: it stands above the bar."""
         with self._turn:
-            self._erase()
+            self._write("")
             show.line(text)
 
     def end(self) -> None:
         """Erase the line for good."""
         with self._turn:
             self._step = None
-            self._erase()
+            self._write("")
 
-    def _erase(self) -> None:
-        self._out.write(_ERASE)
+    def _write(self, text: str) -> None:
+        """Put a text in the place of what stands there."""
+        self._out.write(_ERASE + text[: self._width - 1])
         self._out.flush()
+        self._drawn = text
 
 
 class Silent:

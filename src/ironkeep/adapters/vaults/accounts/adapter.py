@@ -44,6 +44,7 @@ class AccountVault:
         self._sessions = Sessions(self._rows, self._config)
         self._tokens = Tokens(self._rows, self._config)
         self.session, self.close, self.end_sessions = self._sessions.find, self._sessions.close, self._sessions.end_all
+        self.run_out = self._sessions.run_out
         self.seats, self.end_seat = self._sessions.every, self._sessions.end
         self.factor, self.offer_factor, self.halfway = self._factors.of, self._factors.offer, self._factors.whose
         self.draw_token, self.keep_token, self.tokens = self._tokens.draw, self._tokens.keep, self._tokens.every

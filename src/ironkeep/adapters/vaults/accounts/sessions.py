@@ -32,7 +32,6 @@ class Sessions:
         expires_us = now_us + config.session_s * SECOND_US
         expires_us = min(expires_us, account.until_us or expires_us)
         with self._rows.together():
-            self._sweep(now_us)
             shared = self._shared(name, digest(mark), origin, now_us)
             self._rows(
                 "INSERT INTO session VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -92,9 +91,11 @@ class Sessions:
         """End every session of an account; how many there were."""
         return len(self._rows("DELETE FROM session WHERE account = ? COLLATE NOCASE RETURNING 1", name))
 
-    def _sweep(self, now_us: int) -> None:
+    def run_out(self, now_us: int) -> tuple[str, ...]:
+        """End the sessions whose time is over; the account of each."""
         idle_us = now_us - self._config.idle_s * SECOND_US
-        self._rows("DELETE FROM session WHERE expires_us <= ? OR seen_us BETWEEN 1 AND ?", now_us, idle_us)
+        sql = "DELETE FROM session WHERE expires_us <= ? OR seen_us BETWEEN 1 AND ? RETURNING account"
+        return tuple(row[0] for row in self._rows(sql, now_us, idle_us))
 
     def _shared(self, name: str, mark: bytes, origin: str, now_us: int) -> Shared | None:
         """Other browsers in which this account was used within the last minutes."""
