@@ -87,6 +87,9 @@ def _no_time(seen: Guessing, named: list[str]) -> Refused:
         ((at, row[number].strip()) for row, at in zip(head.sample, head.lines, strict=True) if row[number].strip()),
         (0, ""),
     )
+    if not cell:
+        what = f"column {named[0]!r} holds nothing below its head, as far as was looked"
+        raise Refused(what, where=head.name, remedy="name another column under [time] in --map, or export it again")
     what = "is no time of a form that we know"
     remedy = "export it as 2026-03-31T12:00:00Z, or name another column under [time] in --map"
     if re.fullmatch(r"\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?", cell):

@@ -31,6 +31,9 @@ def judged(key: str, unit: str = "", entry_class: EntryClass = EntryClass.UNSAID
         ("CellOVP_mV", "protection", "trip_cell_over_v"),
         ("cellovervoltagetrip", "protection", "trip_cell_over_v"),
         ("covp", "protection", "trip_cell_over_v"),
+        ("bms.OverVoltageTrip_V", "protection", "trip_pack_over_v"),
+        ("bms.UnderVoltageTrip_V", "protection", "trip_pack_under_v"),
+        ("Battery Trip Voltage", "protection", "end_of_discharge_v"),
         ("BMS.CellUnderVoltage", "protection", "trip_cell_under_v"),
         ("Riso_Trip_kOhm", "protection", "trip_insulation_ohm"),
         ("27P1P", "protection", "relay_under_voltage"),
@@ -95,6 +98,22 @@ def test_a_name_means_what_its_words_say(key: str, promise: str, name: str) -> N
     assert found.kind == "setting"
     assert found.meaning is not None
     assert (found.meaning.promise, found.meaning.name) == (promise, name)
+
+
+@pytest.mark.parametrize("end", ["", "Trip", "Limit", "Protection", "CutOff", "Setpoint", "Threshold"])
+@pytest.mark.parametrize("place", ["", "bms.", "Battery.", "Pack.", "Cell.", "Module.", "string.", "Rack.", "limits."])
+@pytest.mark.parametrize(
+    ("name", "unit"),
+    [("Voltage", "V"), ("ChargeVoltage", "V"), ("Temperature", "°C"), ("ChargeTemp", "°C"), ("DischargeTemp", "°C")],
+)
+def test_raising_an_upper_limit_is_never_told_as_stricter_nor_lowering_a_lower_one(
+    place: str, name: str, unit: str, end: str
+) -> None:
+    for ways, wrong in ((("Over", "High", "Max"), "lower"), (("Under", "Low", "Min"), "higher")):
+        for way in ways:
+            meaning = judged(f"{place}{way}{name}{end}", unit).meaning
+            if meaning is not None and meaning.promise == "protection":
+                assert meaning.weaker != wrong, (way, meaning.title)
 
 
 @pytest.mark.parametrize("key", ["foo.bar", "Display.Brightness", "PLL_Bandwidth", "40012", "droop.zz_mystery", "x"])

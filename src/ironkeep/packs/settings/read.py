@@ -180,7 +180,7 @@ class Lexicon:
     def _best(self, key: str, words: set[str], last: set[str], unit: Unit) -> Known | None:
         """The longest fit by words, those of the last part counting double, or by a name with `*`; None without one."""
         best, most = None, 0
-        for word in last:
+        for word in sorted(last):  # of two that fit as well the first counts, in every run the same
             for needed, without, meaning in self._by_word.get(word, ()):
                 if needed <= words and not without & words and _fits(meaning, unit):
                     size = sum(len(each) * (2 if each in last else 1) for each in needed)
