@@ -15,11 +15,11 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from ironkeep.adapters.desks.unix.adapter import DeskClient
+from ironkeep.adapters.stores.sqlite.adapter import open_reader
 from ironkeep.model.errors import Unavailable
 from ironkeep.model.live import EngineHealth
 from ironkeep.programs.folder import DataFolder
@@ -41,8 +41,11 @@ def ironkeep(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 def kinds(data: Path) -> list[str]:
     """The kind of every fact on record."""
-    said = ironkeep("facts", "--data", str(data), "--limit", "100000", "--json").stdout
-    return [json.loads(line)["kind"] for line in said.splitlines()]
+    reader = open_reader(DataFolder(data).spine)
+    try:
+        return [fact.kind for fact in reader.read()]
+    finally:
+        reader.close()
 
 
 def health_of(data: Path) -> EngineHealth | None:
@@ -145,9 +148,9 @@ def test_a_site_runs_resumes_survives_the_loss_of_its_parts_and_leaves_no_proces
         assert link, run.said
         assert ironkeep("status", "--data", str(data)).returncode == 0
         wait_for(lambda: (told := health_of(data)) and told.devices_up == told.devices >= 20, READY_S)
-        health: dict[str, Any] = json.loads(ironkeep("status", "--json", "--data", str(data)).stdout)
-        assert health["live"]
-        assert health["points"] > 5_000
+        health = health_of(data)
+        assert health.live
+        assert health.points > 5_000
 
         second = ironkeep("run", "--data", str(data), "--port", str(free_port()))
         assert second.returncode == 2
@@ -157,17 +160,17 @@ def test_a_site_runs_resumes_survives_the_loss_of_its_parts_and_leaves_no_proces
         assert f"port {port} is taken by another program" in taken.stderr
         assert "PORT=8471" in taken.stderr
 
-        turn = health["turn"]
+        turn = health.turn
         os.kill(run.pid_of("console"), signal.SIGKILL)  # the engine does not notice, and the console comes back
         wait_for(lambda: run.health()[0] == 200, READY_S)
         wait_for(lambda: (told := health_of(data)) and told.turn > turn, READY_S)
-        assert health_of(data).started_us == health["started_us"]
+        assert health_of(data).started_us == health.started_us
 
         os.kill(run.pid_of("engine"), signal.SIGKILL)  # it says what it found and goes on
         wait_for(lambda: "engine ended (killed by SIGKILL)" in run.said, READY_S)
         wait_for(lambda: (told := health_of(data)) and told.live, READY_S)
         after = health_of(data)
-        assert after.started_us > health["started_us"]
+        assert after.started_us > health.started_us
         assert any("not" in text for text in after.found), after.found
         assert run.stop() == 0
     wait_for(lambda: family(data) == [], STOP_S)
