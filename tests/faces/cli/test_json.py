@@ -79,6 +79,12 @@ def test_a_template_is_a_text_in_json(tmp_path: Path) -> None:
     assert told["template"].rstrip() == said("import", "--template").stdout.rstrip()
 
 
+def test_a_syslog_process_without_a_collector_says_how_to_name_one(data: DataFolder) -> None:
+    done = said("syslog", "serve", "--data", data.path, "--json")
+    assert done.exit_code == 2
+    assert json.loads(done.stdout)["error"]["what"] == "no collector is named"
+
+
 def test_the_syslog_process_says_what_it_follows_as_json(data: DataFolder) -> None:
     with socket.create_server(("127.0.0.1", 0)) as collector:
         port = collector.getsockname()[1]

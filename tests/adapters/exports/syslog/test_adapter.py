@@ -53,7 +53,7 @@ def test_settings_that_would_show_the_site_or_are_not_understood_are_refused_wit
 def test_a_file_that_others_can_change_is_refused(tmp_path):
     with pytest.raises(Refused, match="change"):
         read_config(write(tmp_path / "s", GOOD, 0o620))
-    with pytest.raises(Unavailable):
+    with pytest.raises(Refused, match="no collector is named"):
         read_config(tmp_path / "none")
 
 

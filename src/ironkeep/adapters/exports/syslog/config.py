@@ -61,13 +61,15 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def read_config(path: Path) -> Config:
-    """The collector that a file names. Raises Refused for a file that others can change or that is not understood,
-    Unavailable when it cannot be read.
+    """The collector that a file names. Raises Refused where there is no file, or one that others can change or that is
+    not understood, Unavailable when it cannot be read.
     """
     try:
         with path.open("rb") as file:
             seen = os.fstat(file.fileno())
             data = file.read(FILE_BYTES_MAX + 1)
+    except FileNotFoundError as exc:
+        raise Refused("no collector is named", where=str(path), remedy="docs/how-to/send-to-a-siem.md") from exc
     except OSError as exc:
         raise Unavailable(f"cannot be read: {exc.strerror}", where=str(path), remedy="see its owner and mode") from exc
     if seen.st_uid != os.geteuid() or seen.st_mode & _CHANGEABLE:
