@@ -85,7 +85,7 @@ def test_a_file_is_shown_taken_and_taken_back_without_any_script(run, house):
         page = (await visitor.get(where)).text
         for said in ("list.csv: what it would say", "csv", "speaks about", "2 of your assets", "line 2", "Power team"):
             assert said in page, said
-        assert re.search(r"matches nothing declared</dt><dd>1 record<", page)
+        assert re.search(r"matches nothing declared</a></dt><dd>1 record<", page)
         assert house.desk.asked == [] or all(each.kind is not TAKE for each in house.desk.asked)
         taken = await visitor.send("/inventory/imports/take", marks(page, "/inventory/imports/take"))
         assert "taken into the register" in taken.text

@@ -76,6 +76,8 @@ for, since|How long the alarm has stood, since when, and the fact that raised it
 primary annunciator|The system whose voice counts first, such as the fire panel. Where it is not us, we repeat it.
 within|How soon a person should act.
 if nothing is done|What follows when nobody acts in that time.
+condition gone|When what raised the alarm was no longer so.
+ATT&CK for ICS|The technique in MITRE's catalogue of attacks on industrial systems that looks like this.
 alarm flood|More alarms in ten minutes than a person can take in; alarms of one rule then stand in one line.
 """,
     "Incidents": """
@@ -119,6 +121,112 @@ last reply|How long ago the device last answered.
 setting|A limit or a choice that is written into the device.
 means|What the setting decides, and so what its change may break.
 site|One place with one engine.
+""",
+    "The register": """
+asset|One thing that the site file names: equipment, a part of it, a room, a service.
+kind of asset|What sort of thing it is, from one module to the whole building.
+where|The room, row or place, as a source says.
+state in the register|Planned, active, spare, retired or disposed, as a source says; not whether it works.
+said by|Which sources speak of it: declared, observed, imported.
+answered|How many of the fields that it must have some source answers.
+open gaps|What is missing or contradicts itself, the most urgent first.
+mandatory fields|What must be known of each kind of asset; "unknown" is said, yet answers nothing.
+kinds of gap|How many different things are missing or contradict each other, and how many of them are for this week.
+unknown device|Seen in traffic or named in a list, and matching nothing in the site file.
+rests on|The sources of which this register is made.
+field|One thing that the register keeps of an asset; what it means is under the pointer.
+counts|The value that all else goes by: the declared one, else the observed one, else the imported one.
+declared|What the site file says.
+observed|What equipment said of itself, or what was overheard.
+imported|What a list, an export or a capture said that somebody took in; it can be taken back.
+call|Whom to call about it, as a source says.
+at the vendor|Whom to call at the firm that sells or services it.
+feeds|What draws its power through this, by the site file.
+fed by|What this draws its power through, by the site file.
+needs|What it cannot work without: assets, services, vendors.
+room|The air where it stands, held against what its papers allow, else the sheet of its chemistry.
+part of|The larger thing that it belongs to.
+addresses seen|Network addresses under which it was seen or listed.
+what it is|Name, maker, hardware address and serial number, as far as a source says them.
+seen in|The captures, leases, tables and lists that hold it.
+speaks|The protocols that it was heard to speak.
+spoke to|Declared assets that it asked; if it wrote to one, the line says so first.
+last heard|When it was last heard, or when the file that names it was taken in.
+source of battery data|Equipment whose readings somebody keeps.
+vendor and cloud|Who else takes its readings, as declared or imported.
+they keep|How long the others keep them, as declared or imported. Nobody measured it.
+we keep|From when to when our own samples reach, measured on the record.
+minutes kept|From when to when our own values by the minute reach, measured on the record.
+plan|What comes after: a document or words that a source names.
+not announced|The maker was asked, and has set no date.
+said to be unknown|A source was asked, and does not know.
+no source says|Nobody has said anything: a gap.
+measured|What is read in the room, and how long ago.
+may be|The range that the papers of the equipment allow, else the sheet of its chemistry.
+limit said by|Which paper or sheet the range is from.
+by which way|The way in: a network path, a program, a tool, a person at the equipment.
+shown by|What shows that this way exists.
+when seen|When the change was first read. It may have been made earlier.
+reviewed|Who looked at the change and said so on the record.
+done|Seen by Ironkeep, or put on the record by a person within the quarter.
+not done|Something is missing, overdue or contradicted.
+drawn from|What the answers rest on, and of which day.
+form|The sort of file that it was read as.
+records|Lines that say something of one thing each.
+talks|Conversations in a capture or log: who asked whom, by which protocol.
+taken|When it was taken into the register, by whom, and the fact that says so.
+counts now|Does the register go by it now? A file that was taken back counts no more, and can be taken again.
+mended|What was put right in reading the file, each time named.
+left out|What the file holds and the register does not take, each time named.
+speaks about|Assets of the site file that its lines match, and by what they match.
+matches nothing declared|Lines about something that the site file does not name.
+gaps fewer|Gaps that would close if this file were taken.
+gaps more|Gaps that would open: what the file contradicts, or adds without answers.
+place in the file|The line, entry or packet.
+what the line says|Each field that the line answers.
+asks|Who began the conversation.
+answers|Who was asked, and at which port.
+reads|Requests that read.
+writes|Requests that write.
+packets|How many packets the conversation had.
+""",
+    "People and programs": """
+account|The name with which one person logs in.
+role|What the person may do, by the table of who may do what.
+last log-in|When somebody last logged in with this account.
+sessions|In how many browsers the account is open now.
+browsers|In how many browsers it was used within minutes: a sign that a password is shared.
+session opened|When that browser logged in.
+last use|When it was last used.
+until|When it ends by itself.
+asked|When the request was made.
+asked about|What the request would change.
+reason given|What the request says, in the words of whoever made it.
+void at|When the request ends by itself, if no second person has acted.
+yours to do|What you may do about it. Whoever asked cannot confirm.
+program|A program that may use the interface, by the name that it was given.
+token|The beginning of its token, to tell it from others. The whole was shown once and is kept nowhere.
+answers for it|The person with whose account the program ends.
+may|What the program may do, in the acts of the table of who may do what.
+state of a token|In force, run out, revoked, or ended with the account that answers for it.
+scenario|One thing that the demo's plant can be made to suffer. A real site has none.
+shows|What happens to the plant, and what is to be concluded.
+""",
+    "Refused replies": """
+transaction id|It carries the number of another request.
+protocol id|It is no Modbus at all.
+unit id|Another unit answered than was asked.
+function code|It answers another kind of request.
+byte count|It holds more or less than was asked for.
+length field|Its length and what came do not agree.
+late|It came after its time was over.
+duplicate|It came a second time.
+unasked|It came though nothing had been asked.
+malformed line|The line breaks the rules of its protocol.
+line too long|The line is longer than any true answer.
+list too long|The list has more entries than any true one.
+answer to something else|It answers another question.
+variable twice|One list names a variable twice.
 """,
     "The record": """
 fact|Something that happened, written once and never changed. Its number opens its proof.
