@@ -7,7 +7,6 @@ import typer
 
 from ironkeep.faces.cli import show
 from ironkeep.faces.cli.running import AsJson
-from ironkeep.faces.cli.site_words import explained
 from ironkeep.faces.cli.wiring import Wiring
 
 
@@ -25,6 +24,8 @@ def group(wiring: Wiring) -> typer.Typer:
 
         Exit 2: the file is not right. Reads nothing but the file: no equipment is asked.
         """
+        from ironkeep.faces.cli.site_words import explained
+
         with show.explained(json):
             site = wiring.site(path)
         words = explained(site)
