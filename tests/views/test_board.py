@@ -83,10 +83,11 @@ def test_a_shelved_alarm_leaves_the_list_and_comes_back_as_it_was():
     assert [a.state for a in came.rows] == [AlarmState.UNACKNOWLEDGED]
 
 
-def test_what_waits_stands_before_what_was_seen_then_by_priority_then_life_safety_then_age():
-    told = [raised("low", "r1", 3), raised("seen", "r2", 1), raised("mid", "r3"), raised("gas", "r4", 2, life=True)]
-    found = board.fold(board.EMPTY, facts(*told, ack("seen")))
-    assert [a.id for a in found.rows] == ["gas", "mid", "low", "seen"]
+def test_what_waits_stands_before_what_was_seen_then_by_priority_then_life_safety_then_what_stands_then_age():
+    told = [raised("low", "r1", 3), raised("seen", "r2", 1), raised("gone", "r0"), raised("mid", "r3")]
+    told += [raised("gas", "r4", 2, life=True), raised("new", "r5")]
+    found = board.fold(board.EMPTY, facts(*told, ack("seen"), back("gone")))
+    assert [a.id for a in found.rows] == ["gas", "mid", "new", "gone", "low", "seen"]
 
 
 @pytest.mark.safety("S42")

@@ -1,8 +1,9 @@
 """The alarm board: a fold of the facts of alarms into the list that people work from (ISA-18.2, safety S42-S44).
 
-Unacknowledged before acknowledged, then by priority, then oldest first, so that a row does not jump when a newer one of
-its kind comes. Life-safety rows stand first of their priority and are never folded into a group. What a fact makes of
-an alarm is the room's own rule; the board keeps beside it what has ended.
+Unacknowledged before acknowledged, then by priority, then what still stands before what is gone, then oldest first, so
+that a row does not jump when a newer one of its kind comes. Life-safety rows stand first of their priority and are
+never folded into a group. What a fact makes of an alarm is the room's own rule; the board keeps beside it what has
+ended.
 """
 
 from collections.abc import Iterable, Sequence
@@ -60,9 +61,10 @@ def waits(alarm: Alarm) -> bool:
     return alarm.state in _WAITING
 
 
-def order(alarm: Alarm) -> tuple[int, int, int, int, str]:
+def order(alarm: Alarm) -> tuple[int, int, int, int, int, str]:
     """The sort key of the list."""
-    return (not waits(alarm), alarm.priority, not alarm.life_safety, alarm.raised_us, alarm.id)
+    gone = alarm.returned_us is not None
+    return (not waits(alarm), alarm.priority, not alarm.life_safety, gone, alarm.raised_us, alarm.id)
 
 
 @dataclass(frozen=True, slots=True)
