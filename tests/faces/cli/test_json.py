@@ -5,9 +5,11 @@ import json
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from typer.testing import CliRunner, Result
 
 from ironkeep.adapters.keys.files.adapter import open_signer
@@ -33,6 +35,14 @@ id = "cab-a"
 kind = "bank"
 """
 UP = Up("http://127.0.0.1:8470", "http://127.0.0.1:8470/enrol?token=x", "s", Path("/data"))
+
+
+@pytest.fixture(autouse=True)
+def own_log() -> Iterator[None]:
+    """What a command sets up for the log of its process ends with the test."""
+    before = structlog.get_config()
+    yield
+    structlog.configure(**before)
 
 
 def said(*arguments: object) -> Result:
