@@ -117,7 +117,7 @@ def test_a_device_that_is_listened_to_costs_no_connection_and_says_whom_to_belie
         ),
         ("period_s = 5", "period_s = 0.2", "cab-a-s1 is asked every 0.2 s, 1 request at a time: more than the default"),
         ("sign_proven = true", "in_flight = 4", "meter-a is asked once a second, 4 requests at a time"),
-        ("[site]", "[site]", "purpose of cab-a is unknown: they count as backing load (safety S02)"),
+        ("[site]", "[site]", "purpose of cab-a is unknown, which counts as backing load (safety S02)"),
     ],
 )
 def test_what_keeps_a_device_from_being_read_or_may_harm_is_a_warning(old: str, new: str, warning: str) -> None:

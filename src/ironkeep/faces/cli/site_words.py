@@ -131,7 +131,7 @@ def _warnings(site: Site, shared: Iterable[Sequence[Device]]) -> Iterator[str]:
                 )
     unknown = [asset.id for asset in site.assets if asset.kind is AssetKind.BANK and asset.purpose is Purpose.UNKNOWN]
     if unknown:
-        yield f"purpose of {named(unknown)} is unknown: they count as backing load (safety S02)"
+        yield f"purpose of {named(unknown)} is unknown, which counts as backing load (safety S02)"
 
 
 def _gaps(site: Site, shared: Iterable[Sequence[Device]]) -> Iterator[str]:
