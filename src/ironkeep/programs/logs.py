@@ -6,7 +6,7 @@ Values may be passwords or keys; a line in a log is read by people who must not 
 import contextlib
 import logging
 import sys
-from typing import TextIO
+from typing import TextIO, cast
 
 import structlog
 
@@ -44,6 +44,6 @@ def begin(*, json: bool = False) -> None:
             structlog.processors.format_exc_info,
             shape,
         ],
-        logger_factory=structlog.WriteLoggerFactory(file=stream),  # type: ignore[arg-type]
+        logger_factory=structlog.WriteLoggerFactory(file=cast("TextIO", stream)),  # it writes and flushes, nothing else
         cache_logger_on_first_use=True,
     )
