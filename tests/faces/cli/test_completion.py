@@ -1,6 +1,5 @@
 """What a shell offers for values: words of the product and names of the data folder, quietly."""
 
-import tarfile
 from pathlib import Path
 
 import pytest
@@ -8,16 +7,6 @@ from typer.testing import CliRunner
 
 from ironkeep.faces.cli.app import create_cli
 from ironkeep.programs.main import Programs
-
-OLD = Path(__file__).parents[2] / "upgrades/0.5.0.tar.xz"
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("data")
-    with tarfile.open(OLD) as archive:
-        archive.extractall(folder, filter="data")
-    return folder
 
 
 def offered(data: Path, *typed: str, shell: str = "bash") -> list[str]:
@@ -54,8 +43,8 @@ def offered(data: Path, *typed: str, shell: str = "bash") -> list[str]:
         (("token", "create", "x", "--scope", "see si"), {"see\\ site"}),
     ],
 )
-def test_values_are_offered(data: Path, typed: tuple[str, ...], words: set[str]) -> None:
-    assert words <= set(offered(data, *typed))
+def test_values_are_offered(old_data: Path, typed: tuple[str, ...], words: set[str]) -> None:
+    assert words <= set(offered(old_data, *typed))
 
 
 def test_where_nothing_is_known_nothing_is_offered_and_nothing_said(tmp_path: Path) -> None:
@@ -63,5 +52,5 @@ def test_where_nothing_is_known_nothing_is_offered_and_nothing_said(tmp_path: Pa
     assert offered(tmp_path / "nowhere", "account", "reset", "k") == []
 
 
-def test_a_blank_is_escaped_for_bash_alone(data: Path) -> None:
-    assert "safety officer" in offered(data, "account", "invite", "--role", "s", shell="fish")
+def test_a_blank_is_escaped_for_bash_alone(old_data: Path) -> None:
+    assert "safety officer" in offered(old_data, "account", "invite", "--role", "s", shell="fish")

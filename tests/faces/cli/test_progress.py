@@ -5,14 +5,11 @@ import os
 import pty
 import subprocess
 import sys
-import tarfile
 from pathlib import Path
 
 import pytest
 
 from ironkeep.faces.cli.progress import Bar, shown, words
-
-OLD = Path(__file__).parents[2] / "upgrades/0.5.0.tar.xz"
 
 
 @pytest.mark.parametrize(
@@ -55,14 +52,6 @@ def test_the_line_is_drawn_in_its_place_and_what_is_said_meanwhile_stands_above_
     assert out.getvalue() == before
 
 
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("data")
-    with tarfile.open(OLD) as archive:
-        archive.extractall(folder, filter="data")
-    return folder
-
-
 def on_a_terminal(*arguments: str) -> str:
     """What a command writes to standard error where that is a terminal."""
     ours, theirs = pty.openpty()
@@ -86,8 +75,8 @@ def on_a_terminal(*arguments: str) -> str:
     return text.decode()
 
 
-def test_a_terminal_shows_progress_and_is_clean_afterwards(data: Path) -> None:
-    text = on_a_terminal("verify", str(data))
+def test_a_terminal_shows_progress_and_is_clean_afterwards(old_data: Path) -> None:
+    text = on_a_terminal("verify", str(old_data))
     assert "checking facts: " in text
     assert text.endswith("\r\x1b[K")
 
