@@ -5,11 +5,10 @@ gives back, in the type of every value too: live and after a restart folds are t
 canonical is refused, and with it the whole commit.
 """
 
-import functools
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import count
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, cast
 
 import msgspec
 
@@ -18,9 +17,9 @@ from ironkeep.model.errors import Refused
 from ironkeep.model.ids import FactId, SiteId, ulid
 from ironkeep.model.time import Now
 
-_TAIL_BITS: Final = 20  # bits of a seq that the last four characters of an id hold
-_TAIL_MASK: Final = (1 << _TAIL_BITS) - 1
-_PAIRS: Final = tuple(ulid(0, number.to_bytes(10, "big"))[-2:] for number in range(1024))
+_PAIR_BITS: Final = 10  # of a number, in two characters of an id
+_PAIR_MASK: Final = (1 << _PAIR_BITS) - 1
+_PAIRS: Final = tuple(ulid(0, number.to_bytes(10, "big"))[-2:] for number in range(1 << _PAIR_BITS))
 _NUMBERS: Final = {pair: number for number, pair in enumerate(_PAIRS)}
 _ID_CHARS: Final = 31  # "fact_" and a ULID
 _SEQ_CHARS: Final = 8  # its last, 40 bits
@@ -82,18 +81,19 @@ def _require_times(facts: Sequence[Fact]) -> None:
             require_integer(at_us, "the time of a draft")
 
 
-def _ids(first: int, many: int, site: SiteId, at_us: int) -> Iterator[FactId]:
+def _ids(first: int, many: int, site: SiteId, at_us: int) -> list[FactId]:
     """The ids of facts from `first` on, of one moment. A fact's ULID is the time, 40 bits that stand for the site, and
     its seq in 40 bits: no two facts of a site share one, and ids sort as the facts do.
     """
-    head = f"fact_{ulid(at_us, hashlib.sha256(site.encode()).digest()[:5] + bytes(5))[:-8]}"
-    high, stem = -1, ""
-    for seq in range(first, first + many):
-        if seq >> _TAIL_BITS != high:
-            high = seq >> _TAIL_BITS
-            stem = head + _high(high)
-        low = seq & _TAIL_MASK
-        yield FactId(f"{stem}{_PAIRS[low >> 10]}{_PAIRS[low & 1023]}")
+    head = f"fact_{ulid(at_us, hashlib.sha256(site.encode()).digest()[:5] + bytes(5))[:-_SEQ_CHARS]}"
+    made: list[str] = []
+    seq, last = first, first + many - 1
+    while seq <= last:  # by stretches that differ in their last pair alone
+        upper = (_PAIRS[seq >> shift & _PAIR_MASK] for shift in (3 * _PAIR_BITS, 2 * _PAIR_BITS, _PAIR_BITS))
+        until = min(seq | _PAIR_MASK, last)
+        made += map((head + "".join(upper)).__add__, _PAIRS[seq & _PAIR_MASK : (until & _PAIR_MASK) + 1])
+        seq = until + 1
+    return cast(list[FactId], made)
 
 
 def seq_of(fact_id: str) -> int | None:
@@ -107,14 +107,8 @@ def seq_of(fact_id: str) -> int | None:
         number = _NUMBERS.get(fact_id[at : at + 2])
         if number is None:
             return None
-        seq = seq << 10 | number
+        seq = seq << _PAIR_BITS | number
     return seq
-
-
-@functools.lru_cache(maxsize=4)
-def _high(number: int) -> str:
-    """The first four of the eight characters in which an id holds the seq."""
-    return ulid(0, number.to_bytes(10, "big"))[-4:]
 
 
 class _Shape(NamedTuple):
@@ -136,18 +130,17 @@ def _sound(body: Body) -> Body:
     """
     values = _astuple(body)
     types = (*map(type, values),)
-    for shape in _SHAPES.get(type(body), ()):
-        if shape.types == types:
-            break
-    else:
-        return _settled(body)
-    for at in shape.integers:
-        if not -INTEGER_MAX <= values[at] <= INTEGER_MAX:
-            return _settled(body)
-    for at in shape.texts:
-        if not {*map(type, values[at])} <= _TEXT_ALONE:
-            return _settled(body)
-    return body
+    for known, integers, texts in _SHAPES.get(type(body), ()):
+        if known != types:
+            continue
+        for at in integers:
+            if not -INTEGER_MAX <= values[at] <= INTEGER_MAX:
+                return _settled(body)
+        for at in texts:
+            if not {*map(type, values[at])} <= _TEXT_ALONE:
+                return _settled(body)
+        return body
+    return _settled(body)
 
 
 def _settled(body: Body) -> Body:

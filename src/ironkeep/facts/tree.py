@@ -7,16 +7,11 @@ consistent with the empty tree (a protocol that starts there says so itself).
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
 from ironkeep.model.errors import Refused, Untrusted
-
-try:  # Python's own implementation, under the name that it has from 3.12 on, or had before
-    from _sha2 import sha256 as _short  # type: ignore[import-not-found,unused-ignore]
-except ImportError:
-    from _sha256 import sha256 as _short  # type: ignore[import-not-found,no-redef,unused-ignore]
 
 HASH_BYTES: Final = 32
 EMPTY_ROOT: Final = hashlib.sha256(b"").digest()
@@ -29,29 +24,28 @@ NodeAt = Callable[[int, int], bytes]
 index).
 """
 
-_sha256 = hashlib.sha256
-# A node is 65 bytes: hashlib's OpenSSL spends more on finding its algorithm, each time, than on hashing so little.
-# Python's own implementation does not; its output is the same, and a test holds the two equal.
-_node_sha256: Any = _short
-_digest: Any = type(_short()).digest
-_NODE: Final = b"\1"
-_LEAF: Final = b"\0"
+# Begun once and copied for every hash: OpenSSL spends more on finding its algorithm than on hashing so little.
+_LEAF: Final = hashlib.sha256(b"\0")
+_NODE: Final = hashlib.sha256(b"\1")
 
 
 def leaf_hash(entry: bytes) -> bytes:
     """The hash of one entry. Source: RFC 9162 section 2.1.1."""
-    return _sha256(_LEAF + entry).digest()
+    made = _LEAF.copy()
+    made.update(entry)
+    return made.digest()
 
 
 def leaf_hashes(entries: Iterable[bytes]) -> list[bytes]:
     """The hashes of entries, in order."""
-    return [made.digest() for made in map(_sha256, map(_LEAF.__add__, entries))]
+    return list(map(leaf_hash, entries))
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:
     """The hash of an inner node. Source: RFC 9162 section 2.1.1."""
-    found: bytes = _node_sha256(_NODE + left + right).digest()
-    return found
+    made = _NODE.copy()
+    made.update(left + right)
+    return made.digest()
 
 
 class Frontier(msgspec.Struct, frozen=True):
@@ -89,8 +83,7 @@ class Frontier(msgspec.Struct, frozen=True):
                 carried.insert(0, nodes[level])
             nodes[level] = carried.pop() if len(carried) & 1 else b""
             pairs = iter(carried)
-            joined = map(b"".join, zip((_NODE,) * (len(carried) // 2), pairs, pairs, strict=True))
-            carried = list(map(_digest, map(_node_sha256, joined)))
+            carried = list(map(node_hash, pairs, pairs))
             level += 1
         return Frontier(self.size + len(leaves), tuple(nodes))
 

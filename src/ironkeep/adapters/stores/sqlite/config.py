@@ -14,7 +14,7 @@ MIDDLE_LEVELS: Final = 4  # levels between the two rows of hashes kept for a til
 CHECKPOINT_EVERY: Final = 256  # facts; of each such stretch the last checkpoint stays for ever, besides the newest
 
 BUSY_WAIT_MS: Final = 5_000  # milliseconds for a lock that SQLite itself takes briefly
-LOG_PAGES: Final = 2_000  # pages of write-ahead log before SQLite moves them into the file
+LOG_PAGES: Final = 1_000  # pages of write-ahead log before SQLite moves them into the file
 LOG_BYTES_KEPT: Final = 67_108_864  # bytes to which the log file is cut when it was longer
 PAGE_ROWS: Final = 64  # bundles fetched at a time, so that no reader holds the log back for long
 PAGE_BYTES: Final = 8_388_608  # bytes fetched at a time, likewise

@@ -5,8 +5,9 @@ Facts after the last full block are looked through one by one, from their heads 
 """
 
 import sqlite3
-from collections.abc import Iterable, Sequence
-from typing import Final
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Final, NamedTuple
 
 import msgspec
 import numpy as np
@@ -20,6 +21,7 @@ ASSET: Final = "a:"
 ACTOR: Final = "r:"
 _BELOW: Final = "."  # between an asset and what is below it
 _AFTER_BELOW: Final = "/"  # the character after it
+_PLACE_BYTES: Final = 2
 
 Block = tuple[tuple[int, int, int], list[tuple[int, str, bytes]]]
 """The row of `blocks` and the rows of `terms` of one block."""
@@ -49,30 +51,66 @@ def head_of(entry: bytes) -> Head:
     return found.kind, found.actor, found.at, asset if isinstance(asset, str) else ""
 
 
-def heads(facts: Iterable[Fact]) -> list[Head]:
+def head(fact: Fact) -> Head:
+    """The head of a fact."""
+    return fact.kind, fact.actor, fact.at, fact.asset or ""
+
+
+class Heads(NamedTuple):
+    """Heads by columns: no object a fact for Python's collector of garbage to count and walk."""
+
+    kinds: list[str]
+    actors: list[str]
+    times: list[int]
+    assets: list[str]
+
+    def add(self, more: "Heads") -> None:
+        """Put more at the end."""
+        self.kinds.extend(more.kinds)
+        self.actors.extend(more.actors)
+        self.times.extend(more.times)
+        self.assets.extend(more.assets)
+
+    def part(self, start: int, end: int | None = None) -> "Heads":
+        """Those from `start` on, before `end`."""
+        here = slice(start, end)
+        return Heads(self.kinds[here], self.actors[here], self.times[here], self.assets[here])
+
+
+def heads(facts: Sequence[Fact]) -> Heads:
     """The heads of facts."""
-    return [(fact.kind, fact.actor, fact.at, fact.asset or "") for fact in facts]
+    return Heads(
+        [fact.kind for fact in facts],
+        [fact.actor for fact in facts],
+        [fact.at for fact in facts],
+        [fact.asset or "" for fact in facts],
+    )
 
 
-def block(number: int, found: Sequence[Head]) -> Block:
+def by_columns(found: Sequence[Head]) -> Heads:
+    """Heads, turned."""
+    kinds, actors, times, assets = zip(*found, strict=True) if found else ((), (), (), ())
+    return Heads(list(kinds), list(actors), list(times), list(assets))
+
+
+def block(number: int, found: Heads) -> Block:
     """The rows of a full block. Places are big-endian 16-bit offsets from the block's first fact, ascending."""
-    assert len(found) == BLOCK_FACTS
-    kinds, actors, times, assets = zip(*found, strict=True)
+    assert len(found.times) == BLOCK_FACTS
     rows: list[tuple[int, str, bytes]] = []
-    for prefix, column in ((ASSET, assets), (KIND, kinds), (ACTOR, actors)):
-        ranks = {word: rank for rank, word in enumerate(dict.fromkeys(column))}
-        ranked = np.array(list(map(ranks.__getitem__, column)), np.int16)
+    for prefix, column in ((ASSET, found.assets), (KIND, found.kinds), (ACTOR, found.actors)):
+        ranks = defaultdict[str, int]()
+        ranks.default_factory = ranks.__len__  # a word not seen before gets the next rank
+        ranked = np.fromiter(map(ranks.__getitem__, column), np.int16, BLOCK_FACTS)
         packed = np.argsort(ranked, kind="stable").astype(">u2").tobytes()
-        ends = np.cumsum(np.bincount(ranked)).tolist()
-        starts = [0, *ends]
-        words = zip(ranks, starts, ends, strict=False)
-        rows += [(number, prefix + word, packed[2 * start : 2 * end]) for word, start, end in words if word]
-    return (number, min(times), max(times)), rows
+        ends = (_PLACE_BYTES * np.cumsum(np.bincount(ranked))).tolist()
+        words = zip(ranks, (0, *ends), ends, strict=False)
+        rows += [(number, prefix + word, packed[start:end]) for word, start, end in words if word]
+    return (number, min(found.times), max(found.times)), rows
 
 
-def fits(head: Head, query: FactQuery) -> bool:
+def fits(found: Head, query: FactQuery) -> bool:
     """Does a fact pass the filter, its seq aside?"""
-    kind, actor, at, asset = head
+    kind, actor, at, asset = found
     return (
         (not query.kinds or kind in query.kinds)
         and (not query.actor or actor == query.actor)

@@ -26,7 +26,7 @@ class Edge:
 
     frontier: tree.Frontier
     open_: list[tuple[list[bytes], list[bytes]]]
-    tail: list[index.Head]
+    tail: index.Heads
 
 
 @dataclass
@@ -38,7 +38,7 @@ class Commit:
     blocks: list[index.Block]
     frontier: tree.Frontier
     open_: list[tuple[list[bytes], list[bytes]]]
-    fresh: list[index.Head]
+    fresh: index.Heads
     keeps_last: bool  # the checkpoint before this one stays
 
 
@@ -53,7 +53,7 @@ def edge_of(reader: SqliteFactReader) -> Edge:
         hashes = [packed[at : at + tree.HASH_BYTES] for at in range(0, len(packed), tree.HASH_BYTES)]
         whole = range(0, len(hashes) - MIDDLE_WIDTH + 1, MIDDLE_WIDTH)
         open_.append((hashes, [tree.subtree_root(hashes[at : at + MIDDLE_WIDTH]) for at in whole]))
-    return Edge(frontier, open_, list(reader.tail(size - size % BLOCK_FACTS, size)))
+    return Edge(frontier, open_, index.by_columns(reader.tail(size - size % BLOCK_FACTS, size)))
 
 
 def commit_of(edge: Edge, facts: Sequence[Fact], entries: Sequence[bytes]) -> Commit:
@@ -78,9 +78,9 @@ def commit_of(edge: Edge, facts: Sequence[Fact], entries: Sequence[bytes]) -> Co
 def advance(edge: Edge, commit: Commit) -> None:
     """The commit is durable: its edge is the edge."""
     edge.frontier, edge.open_ = commit.frontier, commit.open_
-    edge.tail.extend(commit.fresh)
+    edge.tail.add(commit.fresh)
     if commit.blocks:
-        del edge.tail[: len(commit.blocks) * BLOCK_FACTS]
+        edge.tail = edge.tail.part(len(commit.blocks) * BLOCK_FACTS)
 
 
 def _bundled(first: int, leaves: Sequence[bytes], entries: Sequence[bytes]) -> list[tuple[int, bytes, bytes]]:
@@ -125,13 +125,12 @@ def _tiled(
     return open_, rows
 
 
-def _indexed(edge: Edge, first: int, fresh: list[index.Head]) -> list[index.Block]:
+def _indexed(edge: Edge, first: int, fresh: index.Heads) -> list[index.Block]:
     """The rows of the blocks that the commit filled."""
-    if len(edge.tail) + len(fresh) < BLOCK_FACTS:
+    full = (len(edge.tail.times) + len(fresh.times)) // BLOCK_FACTS
+    if not full:
         return []
-    heads = edge.tail + fresh
+    heads = edge.tail.part(0)
+    heads.add(fresh)
     number = first // BLOCK_FACTS
-    return [
-        index.block(number + nth, heads[nth * BLOCK_FACTS : (nth + 1) * BLOCK_FACTS])
-        for nth in range(len(heads) // BLOCK_FACTS)
-    ]
+    return [index.block(number + nth, heads.part(nth * BLOCK_FACTS, (nth + 1) * BLOCK_FACTS)) for nth in range(full)]

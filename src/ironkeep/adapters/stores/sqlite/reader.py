@@ -68,7 +68,7 @@ class SqliteFactReader:
         for number in reversed(numbers) if query.newest_first else numbers:
             seqs = [seq for seq in self._candidates(number, size, query) if first <= seq < last]
             for fact in self._facts(reversed(seqs) if query.newest_first else iter(seqs)):
-                if index.fits(index.heads((fact,))[0], query):
+                if index.fits(index.head(fact), query):
                     found.append(fact)
                     if len(found) == query.limit:
                         return found
