@@ -16,8 +16,10 @@ class Trouble(Exception):  # noqa: N818 - a word of the product, not a bug
 
     def __str__(self) -> str:
         place = f"{self.where}: " if self.where else ""
-        mend = f" Remedy: {self.remedy}" if self.remedy else ""
-        return f"{place}{self.what}{mend}"
+        if not self.remedy:
+            return f"{place}{self.what}"
+        stop = "" if self.what.endswith((".", "!", "?")) else "."
+        return f"{place}{self.what}{stop} Remedy: {self.remedy}"
 
 
 class Unavailable(Trouble):
