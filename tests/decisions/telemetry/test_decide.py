@@ -173,6 +173,21 @@ def test_silence_is_one_loss_an_endpoint_and_its_end_is_told() -> None:
     assert named(bodies, "TrustChanged")[-1].after == Trust.DEGRADED
 
 
+@pytest.mark.parametrize("period_s", [0.5, 1.0, 5.0, 60.0])
+def test_a_device_is_lost_when_polls_are_missed_and_never_between_two_of_them(period_s: float) -> None:
+    where = site()
+    seldom = tuple(msgspec.structs.replace(each, period_s=period_s) for each in where.devices)
+    room = plain(where=msgspec.structs.replace(where, devices=seldom))
+    told = []
+    for second in range(1, 201):
+        told += room.see([500.0, 1.0], links=(link("bank", 1 + int(second / period_s)),))
+    assert named(told, "DeviceLost") == []
+    limit = max(8, int(3 * period_s))
+    quiet = (link("bank", 1 + int(200 / period_s)),)
+    assert named(room.see([500.0, 1.0], links=quiet, seconds=limit - int(200 % period_s) - 1), "DeviceLost") == []
+    assert len(named(room.see([500.0, 1.0], links=quiet, seconds=2), "DeviceLost")) == 1
+
+
 def test_what_a_device_says_about_itself_is_kept_and_a_change_asks_for_a_look() -> None:
     room = plain()
     said = Particulars(DeviceId("bank-dev"), BANK, "Maker", "M1", version="1.0")

@@ -19,6 +19,9 @@ from ironkeep.model.picture import Picture
 from ironkeep.model.time import SECOND_US, Now
 
 ACTOR = "room:telemetry"
+LOST_POLLS = (
+    3  # missed in a row before a device counts as lost that is asked seldom; as many as lose a value (adapters)
+)
 TALK_EVERY_US = 86_400 * SECOND_US  # in which a conversation that goes on is told again
 FIELDS = (
     ("manufacturer", "manufacturer"),
@@ -42,19 +45,20 @@ def listen(silence: Silence, links: tuple[Link, ...], now: Now) -> Silence:
 
 def silent(silence: Silence, plan: Plan, policy: Policy, now: Now) -> dict[DeviceId, int]:
     """Devices that count as lost, and for how long each was silent in microseconds: the first of a silent endpoint for
-    all of it, else single units.
+    all of it, else single units. Nobody is silent who has not been asked meanwhile.
     """
     found: dict[DeviceId, int] = {}
-    limit_us = policy.lost_after_s * SECOND_US
+    period_s = {device.id: device.period_s for device in policy.site.devices}
     for members in plan.endpoints:
         known = [device for device in members if device in silence.heard_us]
         if not known:
             continue
         quiet = {device: now.mono_us - silence.heard_us[device] for device in known}
-        if min(quiet.values()) >= limit_us:
+        limit_us = {d: max(policy.lost_after_s, LOST_POLLS * period_s.get(d, 0.0)) * SECOND_US for d in known}
+        if all(us >= limit_us[d] for d, us in quiet.items()):
             found[known[0]] = min(quiet.values())
         else:
-            found |= {d: us for d, us in quiet.items() if us >= limit_us * policy.lost_unit_factor}
+            found |= {d: us for d, us in quiet.items() if us >= limit_us[d] * policy.lost_unit_factor}
     return found
 
 
