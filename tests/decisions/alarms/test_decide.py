@@ -185,6 +185,16 @@ def test_a_shelf_needs_a_reason_and_an_end_and_ends_by_itself() -> None:
     assert room.only.state is AlarmState.UNACKNOWLEDGED
 
 
+def test_what_is_raised_again_stays_on_its_shelf_until_the_end_that_a_person_gave_it() -> None:
+    room = Room(rule())
+    room.see([51.0], seconds=3)
+    room.ask(RequestKind.SHELVE_ALARM, room.only.id, reason="flaps", until=now(room.second + 30).at_us)
+    assert room.see([20.0], seconds=4) + room.see([51.0], seconds=4) == ["AlarmReturned", "AlarmRaised"]
+    assert room.only.state is AlarmState.SHELVED
+    assert room.see([51.0], seconds=30) == ["AlarmUnshelved"]
+    assert room.only.state is AlarmState.UNACKNOWLEDGED
+
+
 @pytest.mark.safety("S42")
 @pytest.mark.parametrize(
     "fixed", [rule(life_safety=True, shelvable=False), rule(shelvable=False)], ids=["life safety", "trust"]
@@ -246,6 +256,19 @@ def test_a_protective_setting_that_changed_raises_and_its_way_back_returns() -> 
     assert room.only.value_text == "trip_over_c 60 → 75 C (trip)"
     room.commit(SettingChanged("bank", "trip_over_c", "75", "60", "C", "trip", protective=True))
     assert "AlarmReturned" in room.see([20.0], seconds=2)
+
+
+def test_a_further_protective_setting_on_the_same_asset_is_raised_anew_though_the_first_was_acknowledged() -> None:
+    changed = rule("setting", Comparison.CHANGED, point=PointName("*"), limit=0.0, on_delay_s=0.0, off_delay_s=9.0)
+    room = Room(changed)
+    room.commit(SettingChanged("bank", "droop_pct", "5", "2", "%", "droop", protective=True))
+    room.see([20.0])
+    room.ask(RequestKind.ACKNOWLEDGE_ALARM, room.only.id)
+    assert room.see([20.0], seconds=9) == []
+    room.commit(SettingChanged("bank", "trip_c", "60", "75", "C", "trip", protective=True))
+    assert room.see([20.0], seconds=9) == ["AlarmReturned", "AlarmRaised"]
+    assert room.only.state is AlarmState.UNACKNOWLEDGED
+    assert room.only.value_text == "droop_pct 5 → 2 % (droop); trip_c 60 → 75 C (trip)"
 
 
 def test_an_update_that_changed_a_thousand_settings_is_one_alarm_of_a_fact_that_fits() -> None:

@@ -90,6 +90,8 @@ class Watched(Room):
         assert len({(a.rule, a.asset) for a in standing.alarms.values()}) == len(standing.alarms)
         raised = {(f.body["rule"], f.body["asset"]) for f in news if f.kind == "AlarmRaised"}
         reset = {f.body["alarm"] for f in news if f.kind == "AlarmReset"}
+        at_us = now(self.second).at_us
+        shelved = {(a.rule, a.asset) for a in alarms_before.values() if (a.shelved_until_us or 0) > at_us}
         for name, old in alarms_before.items():
             if name in standing.alarms:
                 continue
@@ -106,7 +108,7 @@ class Watched(Room):
         assert told != (["FloodBegan"] if flood_before else ["FloodEnded"])
         for rule_id, asset in raised:
             alarm = next(a for a in standing.alarms.values() if (a.rule, a.asset) == (rule_id, asset))
-            assert alarm.state is AlarmState.UNACKNOWLEDGED
+            assert alarm.state is (AlarmState.SHELVED if (rule_id, asset) in shelved else AlarmState.UNACKNOWLEDGED)
 
 
 @given(WALK)

@@ -255,6 +255,23 @@ def test_settings_make_a_passport_at_the_first_settled_read_and_a_change_is_told
     assert named(bodies, "TrustChanged")[-1].after == Trust.VERIFY_LOCALLY
 
 
+def test_each_further_changed_setting_is_named_in_the_trust_and_the_finding() -> None:
+    shape = layout(
+        ("bank",), [point("voltage_v"), *(point(n, cls=PointClass.SETTING) for n in ("droop_pct", "trip_c"))]
+    )
+    room = Room(shape)
+    room.see([1.0, 5.0, 60.0], seconds=13)
+    for values, named_now in (
+        ([1.0, 2.0, 60.0], "droop_pct"),
+        ([1.0, 2.0, 75.0], "droop_pct, trip_c"),
+        ([1.0, 5.0, 75.0], "trip_c"),
+    ):
+        room.see(values, seconds=4)
+        words = f"settings differ from the passport: {named_now}"
+        assert [r.text for r in room.judged.trust[BANK].news] == [words]
+        assert [f.what for f in telemetry.findings(room.memory) if f.kind is FindingKind.SETTING_CHANGED] == [words]
+
+
 def test_a_setting_that_cannot_be_read_changes_nothing() -> None:
     room = settled_settings()
     room.see([1.0, 60.0], seconds=13)

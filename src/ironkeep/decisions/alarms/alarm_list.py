@@ -1,8 +1,9 @@
 """The alarm list: what a fact makes of it. The room and the board of the console follow these lines alike.
 
 Rules. 1. An alarm is on the list from its raising until it has returned and was acknowledged, and was reset where it
-latches. 2. Of one rule on one asset there is one alarm: a new raising takes the place of the one before. 3. A fact
-costs the same whether ten alarms stand or ten thousand: `places` says which alarm of a rule stands on an asset.
+latches. 2. Of one rule on one asset there is one alarm: a new raising takes the place of the one before, on the shelf
+too: what a person shelved stays there until its end, however often it comes and goes. 3. A fact costs the same whether
+ten alarms stand or ten thousand: `places` says which alarm of a rule stands on an asset.
 """
 
 import msgspec
@@ -50,6 +51,8 @@ def _raise(alarms: Alarms, places: Places, new: Alarm) -> Alarm | None:
     before = alarms.get(places.get(place(new.rule, new.asset), ""))
     if before is not None:
         _leave(alarms, places, before)
+        if (before.shelved_until_us or 0) > new.raised_us:
+            new = msgspec.structs.replace(new, state=AlarmState.SHELVED, shelved_until_us=before.shelved_until_us)
     alarms[new.id] = new
     places[place(new.rule, new.asset)] = new.id
     return before

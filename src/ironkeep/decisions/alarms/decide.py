@@ -197,7 +197,10 @@ def _events(
         rule = rules[key[0]]
         since = memory.events.get(key, (0, 0))[0] or now.mono_us
         kept[key] = (since, 0)
-        if now.mono_us - since >= rule.on_delay_s * SECOND_US and raising.free(rule, key[1]):
+        told = raising.active.get(key)
+        if told is not None and happening.newest > told.raised_seq:
+            raising.return_(rule, key[1], "told anew: more has changed since")
+        elif now.mono_us - since >= rule.on_delay_s * SECOND_US and raising.free(rule, key[1]):
             raising.raise_(rule, key[1], happening.value, happening.limit, happening.cause, happening.members)
     for key in raising.active:
         found = rules.get(key[0])

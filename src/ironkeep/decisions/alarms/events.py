@@ -7,7 +7,7 @@ together. Where trust is lost for a reason that an operator must act on, that is
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ironkeep.decisions.alarms.memory import Standing
+from ironkeep.decisions.alarms.memory import Drift, Standing
 from ironkeep.decisions.alarms.policy import Policy
 from ironkeep.decisions.alarms.watch import BY_EVENT
 from ironkeep.model.alarm import AlarmRule, Comparison
@@ -31,6 +31,7 @@ class Happening:
     limit: str
     cause: str | None
     members: tuple[str, ...] = ()
+    newest: int = 0  # seq of the newest fact that it comes from, where more may follow on the same asset
 
 
 def happening(
@@ -96,16 +97,16 @@ def _behind(device: DeviceId, judged: Judged, policy: Policy) -> tuple[str, ...]
 def _changed(rule: AlarmRule, standing: Standing, policy: Policy) -> Iterator[tuple[str, Happening]]:
     """One alarm an asset, naming the protective settings of it that changed."""
     by_asset: dict[str, list[str]] = {}
-    cause: dict[str, str] = {}
+    newest: dict[str, Drift] = {}
     for drift in standing.drifts.values():
         if fits(drift.point, rule.point) and _fits(rule, drift.asset, policy):
             words = f"{drift.point} {drift.before} → {drift.after} {drift.unit}".strip() + f" ({drift.meaning})"
             by_asset.setdefault(drift.asset, []).append(words)
-            cause[drift.asset] = drift.fact
+            newest[drift.asset] = max(newest.get(drift.asset, drift), drift, key=lambda each: each.seq)
     for asset, words_ in by_asset.items():
         named = sorted(words_)[:CHANGES_NAMED_MAX]
         more = [f"and {len(words_) - len(named)} more"] if len(words_) > len(named) else []
-        yield asset, Happening("; ".join([*named, *more]), "", cause[asset])
+        yield asset, Happening("; ".join([*named, *more]), "", newest[asset].fact, newest=newest[asset].seq)
 
 
 def _trust(rule: AlarmRule, standing: Standing, judged: Judged, policy: Policy) -> Iterator[tuple[str, Happening]]:

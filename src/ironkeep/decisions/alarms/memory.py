@@ -50,6 +50,7 @@ class Drift(msgspec.Struct, frozen=True):
     unit: str
     meaning: str
     fact: str
+    seq: int = 0  # of that fact
 
 
 class Flood(msgspec.Struct, frozen=True):
@@ -135,10 +136,10 @@ def _drift(new: Standing, fact: Fact, body: telemetry.SettingChanged) -> None:
     if body.after == before:
         new.drifts.pop(key, None)
     elif body.protective:
-        new.drifts[key] = Drift(body.asset, body.point, before, body.after, body.unit, body.meaning, fact.id)
+        new.drifts[key] = Drift(body.asset, body.point, before, body.after, body.unit, body.meaning, fact.id, fact.seq)
 
 
-FOLD: Final = Fold("alarms", 2, Standing, Memory, KINDS, _apply, _forget_raises)
+FOLD: Final = Fold("alarms", 3, Standing, Memory, KINDS, _apply, _forget_raises)
 absorb, freeze, thaw = FOLD.absorb, FOLD.freeze, FOLD.thaw
 
 

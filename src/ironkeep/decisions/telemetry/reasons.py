@@ -28,8 +28,9 @@ REPLAYED = "replayed"
 CALIBRATION = "calibration:"
 VERIFY = "verify:"
 BY_HAND = VERIFY + "hand."
-CHANGED_SETTING = "changed:setting"
-CHANGED_DEVICE = "changed:device"
+CHANGED = "changed:"  # what it says grows with what changes, and is told each time
+CHANGED_SETTING = CHANGED + "setting"
+CHANGED_DEVICE = CHANGED + "device"
 PART = "part"
 PARTS_NAMED_MAX = 50  # parts that a fact names as reasons for what is above them; the others are counted
 UNAUTHENTICATED = STANDING + "unauthenticated"
@@ -82,7 +83,9 @@ def hold(
             held[key] = replace(old, fine_since_us=since)
     for key, new in found.items():
         kept = before.get(key)
-        held[key] = new if kept is None else replace(kept, fine_since_us=None, state=new.state)
+        if kept is not None and not key[1].startswith(CHANGED):
+            new = replace(kept, fine_since_us=None, state=new.state)
+        held[key] = new
     return held
 
 
@@ -135,7 +138,7 @@ def trust_drafts(
         if always and state is Trust.TRUSTED:
             state = Trust.DEGRADED
         reasons = (*(reason for reason, _ in mine), *always)
-        if old is not None and old.state is state and _codes(old.reasons) == _codes(reasons):
+        if old is not None and old.state is state and _told(old.reasons) == _told(reasons):
             continue
         body = TrustChanged(
             asset,
@@ -153,8 +156,9 @@ def _by_parts(below: list[AssetId]) -> Iterator[TrustReason]:
         yield TrustReason(f"{PART}s", f"and {len(below) - len(named)} more parts below it")
 
 
-def _codes(reasons: Iterable[TrustReason]) -> frozenset[str]:
-    return frozenset(reason.code for reason in reasons)
+def _told(reasons: Iterable[TrustReason]) -> frozenset[tuple[str, str]]:
+    """What must be told anew where it differs: the codes, and of what changed the words."""
+    return frozenset((reason.code, reason.text if reason.code.startswith(CHANGED) else "") for reason in reasons)
 
 
 def _owner(asset: AssetId, standing: Mapping[AssetId, tuple[TrustReason, ...]]) -> AssetId | None:
@@ -185,8 +189,11 @@ def finding_drafts(memory: Memory, wanted: Mapping[Key, Suspicion], now: Now) ->
     """FindingOpened for what is not open yet, FindingClosed for what is no longer wanted."""
     open_now = {(str(f.asset), f.code): f for f in memory.standing.findings.values()}
     for (asset, code), suspicion in sorted(wanted.items(), key=lambda item: item[0]):
-        if (asset, code) in open_now:
+        told = open_now.get((asset, code))
+        if told is not None and (told.what == suspicion.what or not code.startswith(CHANGED)):
             continue
+        if told is not None:
+            yield Draft(FindingClosed(told.id, told.asset, "told anew: more has changed, or less, since"), ACTOR)
         body = FindingOpened(
             finding=derive("finding", now.at_us, asset, code),
             finding_kind=str(suspicion.kind),
