@@ -14,6 +14,7 @@ from ironkeep.model.ids import RequestId, derive
 from ironkeep.model.quality import Quality
 from ironkeep.model.request import Request, RequestKind
 from ironkeep.model.time import SECOND_US
+from ironkeep.model.trust import Trust
 from tests.engine.engine_room import EngineRoom, engine_room
 
 
@@ -147,11 +148,31 @@ def test_a_room_that_breaks_is_dropped_loudly_and_what_it_did_not_judge_is_not_s
             assert [f.body["room"] for f in failed] == ["telemetry"]
             live = await anext(room.desk.follow())
             assert live.health.rooms_failed == ("telemetry",)
+            assert live.health.reasons == ("readings are not judged: the telemetry room failed",)
+            assert not live.health.live
             stale = int(Quality.STALE)
             assert all(int.from_bytes(frame.quality[:2], "little") & stale for frame in live.frames)
             room.rooms.policies = sound
             await room.seconds(1)
             assert [f.body["room"] for f in room.facts("RoomRecovered")] == ["telemetry"]
+
+    asyncio.run(story())
+
+
+@pytest.mark.safety("S26")
+def test_while_readings_are_not_judged_no_alarm_about_trust_returns_and_no_stage_is_lowered(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with engine_room(tmp_path) as room:
+            await room.seconds(15)
+            room.plant.inject("gateway-frozen")
+            await room.seconds(15)
+            assert "gateway-frozen" in [f.body["rule"] for f in room.facts("AlarmRaised")]
+            room.rooms.policies = replace(room.rooms.policies, telemetry=None)
+            await room.seconds(15)
+            assert room.facts("AlarmReturned") == []
+            live = await anext(room.desk.follow())
+            assert {trust.state for trust in live.trust} == {Trust.UNTRUSTED}
+            assert "con-1" in (room.rooms.incidents.untrusted or ())
 
     asyncio.run(story())
 

@@ -47,6 +47,8 @@ class Newest:
         self._turn_ms.append(turn_ms)
         self._turn_mono_us = now.mono_us
         self._reasons = _reasons(judged, links, now, trouble)
+        if "telemetry" in failed:
+            self._reasons = (*self._reasons, "readings are not judged: the telemetry room failed")
         p50, p99 = (float(x) for x in np.percentile(self._turn_ms, (50, 99)))
         self._last = EngineHealth(
             live=not self._reasons,

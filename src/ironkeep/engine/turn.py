@@ -15,15 +15,17 @@ from ironkeep.facts.engine import RoomFailed, RoomRecovered
 from ironkeep.facts.envelope import Draft, Fact
 from ironkeep.model.alarm import Alarm
 from ironkeep.model.finding import Finding
+from ironkeep.model.ids import AssetId
 from ironkeep.model.incident import Incident
 from ironkeep.model.picture import Picture
 from ironkeep.model.quality import Quality
 from ironkeep.model.register import Import
 from ironkeep.model.request import Request
 from ironkeep.model.time import Now
-from ironkeep.model.trust import Judged
+from ironkeep.model.trust import AssetTrust, Judged, Trust, TrustReason
 
 ERROR_TEXT_MAX = 300  # characters of an error that enter a fact
+UNJUDGED = TrustReason("unjudged", "readings are not judged now, by a fault of Ironkeep's own: read the local panel")
 
 T = TypeVar("T")
 Imports = Mapping[str, Import]  # what stands in the register and can be read, by digest
@@ -83,7 +85,7 @@ class Rooms:
 
         judged = self._ask("telemetry", picture.turn, drafts, lambda: self._telemetry(picture, now, drafts))
         if judged is None:
-            judged = _unjudged(picture)
+            judged = self._unjudged(picture)
 
         standing = self._ask("alarms", picture.turn, drafts, lambda: self._alarms(judged, picture, now, drafts))
         if standing is None:
@@ -96,6 +98,19 @@ class Rooms:
         self._ask("inventory", picture.turn, drafts, lambda: self._inventory(imports, now, drafts))
 
         return Conclusions(judged, standing, cases, tuple(drafts))
+
+    def _unjudged(self, picture: Picture) -> Judged:
+        """The picture when nobody could judge it: every value STALE, so that none is shown or used as live, and every
+        asset UNTRUSTED, beside what the facts hold against it: what nobody looked at has not ended.
+        """
+        stale = np.uint16(Quality.STALE)
+        frames = tuple(replace(f, quality=f.quality | stale) for f in picture.frames)
+        known = self.telemetry.standing.trust
+        trust = {}
+        for asset in (*(each.id for each in self.policies.alarms.site.assets), *(AssetId(name) for name in known)):
+            held = known[asset].reasons if asset in known else ()
+            trust[asset] = AssetTrust(asset, Trust.UNTRUSTED, (UNJUDGED, *held), picture.at_us)
+        return Judged(picture.at_us, picture.turn, frames, trust)
 
     def _telemetry(self, picture: Picture, now: Now, drafts: list[Draft]) -> Judged:
         self.telemetry, judged, found = telemetry.decide(self.telemetry, picture, self.policies.telemetry, now)
@@ -158,11 +173,3 @@ class Rooms:
     def digest(self) -> str:
         """SHA-256 over what the rooms remember beyond the facts; sealed with each segment of history."""
         return telemetry.digest(self.telemetry)
-
-
-def _unjudged(picture: Picture) -> Judged:
-    """The picture when nobody could judge it: every value STALE, so that none is shown or used as live."""
-    stale = np.uint16(Quality.STALE)
-    return Judged(
-        picture.at_us, picture.turn, tuple(replace(f, quality=f.quality | stale) for f in picture.frames), trust={}
-    )
