@@ -116,6 +116,31 @@ def test_an_exception_makes_the_values_absent_with_that_reason_and_spares_the_re
     run(story())
 
 
+def test_a_value_of_a_slow_poll_is_as_old_as_its_own_read_and_the_link_says_what_to_change(run):
+    async def story():
+        models = (common(), battery(), *(module(n) for n in range(1, 5)))
+        given = {"children": {"805": "bms.m{n}"}, "period_s": 0.2}
+        async with Plant({1: image(*models)}) as plant, watching(device(plant, **given)) as watch:
+            await watch.until(lambda: soc(watch) == 50.0)
+            polls, after_us = 0, 0  # of the row when its read was asked for; when the reader had it and asked for more
+
+            def note(asked):
+                nonlocal polls, after_us
+                after_us = after_us or (now().at_us if polls else 0)
+                if asked.address <= 40_070 + 9 < asked.address + asked.count:
+                    polls = polls or watch.frame("sunspec-802").polls[0]
+                return [asked.right]
+
+            plant.delay_s[1] = 0.15
+            plant.mangle[1] = note
+            await watch.until(lambda: polls and watch.frame("sunspec-802").polls[0] > polls)
+            first = watch.frame("sunspec-802")
+            assert 0 < first.collected_us[0] <= after_us
+            await watch.until(lambda: "longer than its period of 0.2 s: raise period_s" in watch.link().detail)
+
+    run(story())
+
+
 SEAM = 40_070 + 64  # where the model after the 802 begins
 
 

@@ -73,9 +73,9 @@ async def meet(device: Device, knowledge: Knowledge, clock: Clock, requests_max:
                 break
             payload = await call.ask(asked)
             if payload is None:
-                poll.refuse(slot)
+                poll.refuse(slot, clock())
             else:
-                poll.put(slot, payload)
+                poll.put(slot, payload, clock())
         unread = poll.missing
         poll.finish(clock())
         now = clock()

@@ -4,7 +4,10 @@ Rules. 1. A poll is every read of the unit once. A row is written when all its r
 unanswered read leaves its rows as old as they are. 2. A read that the device answered with an exception makes absent,
 with that reason, the values from it and those that a register of it scales. 3. Registers on which the layout depends
 are looked at before any value is used; when one reads otherwise nothing is written and the unit must be described anew.
+4. A row is as old as the oldest of its reads: a unit that answers slowly does not make its values young (safety S12).
 """
+
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +22,7 @@ from ironkeep.model.site import Device
 from ironkeep.model.time import Now
 
 Payload = bytes | memoryview
+QUICK_US: Final = 100_000  # a poll that took no longer has one time for all its rows: that of its end
 
 
 class Poll:
@@ -39,6 +43,7 @@ class Poll:
         self.texts: dict[str, str] = {}
         self.answered = bytearray(len(plan.slots))
         self.excepted = bytearray(len(plan.slots))
+        self._mono_us = [0] * len(plan.slots)  # when each read was answered in this poll
         self.reads = self.missing = 0
         self._any_excepted = self._swept = self.proven = False
 
@@ -52,16 +57,18 @@ class Poll:
         self.missing = first
         self.reads = len(self.requests) if sweep else first
 
-    def put(self, slot: int, payload: Payload) -> None:
+    def put(self, slot: int, payload: Payload, now: Now) -> None:
         """Take the registers of one read, which was not answered before."""
         at = self.at[slot]
         self.buffer[at : at + len(payload)] = payload
         self.answered[slot] = 1
+        self._mono_us[slot] = now.mono_us
         self.missing -= 1
 
-    def refuse(self, slot: int) -> None:
+    def refuse(self, slot: int, now: Now) -> None:
         """Take an exception for one read, which was not answered before."""
         self.excepted[slot] = self.answered[slot] = 1
+        self._mono_us[slot] = now.mono_us
         self._any_excepted = True
         self.missing -= 1
 
@@ -78,7 +85,7 @@ class Poll:
             return False
         plan.plan.decode(words)
         self._board.settle()
-        if usual:
+        if usual and now.mono_us - min(self._mono_us[: self.reads], default=now.mono_us) <= QUICK_US:
             at_us, mono_us = now.at_us, now.mono_us
             for place, section in zip(self._places, plan.plan.sections, strict=True):
                 place.analog[...] = section.analog
@@ -98,7 +105,8 @@ class Poll:
         return np.frombuffer(bytes(marks), np.bool_)
 
     def _partly(self, now: Now) -> None:
-        """Write what there is: whole rows only, with exceptions marked."""
+        """Write what there is: whole rows only, each as old as it is, with exceptions marked."""
+        answered_us = np.array(self._mono_us, np.int64)
         plan, all_answered, all_excepted = self.plan, self._bits(self.answered), self._bits(self.excepted)
         for place, section, touched, scaling in zip(
             self._places, plan.plan.sections, plan.touched, plan.scaling, strict=True
@@ -116,8 +124,9 @@ class Poll:
             group.analog[rows] = analog
             group.integer[rows] = integer
             group.quality[rows] = np.where(excepted, np.uint16(Quality.EXCEPTION), section.absent[done])
-            group.collected_us[rows] = now.at_us
-            group.read_us[rows] = now.mono_us
+            oldest_us = answered_us.take(touched[done]).min(axis=1)
+            group.collected_us[rows] = now.at_us - (now.mono_us - oldest_us)
+            group.read_us[rows] = oldest_us
             group.polls[rows] += 1
 
     def _read_texts(self) -> None:

@@ -44,6 +44,7 @@ class Station(Contact):
         self.due_us = 0
         self.spent_us = 0  # of the connection's time, in the present poll
         self.slow = False
+        self.begun_us = self.took_us = 0  # when the present turn began; how long the last whole poll took
         self.asked_us = 0  # last turn that was given to it as a suspect
         self.turn = 0  # of description or poll: replies of an earlier one say nothing any more
         self._failures = 0
@@ -106,6 +107,7 @@ class Station(Contact):
 
     def _begin(self, now: Now) -> None:
         self._next, self._open, self.spent_us = 0, 0, 0
+        self.begun_us = now.mono_us
         self.turn += 1
         # keeps its beat, so that a late turn does not shift all later ones; skips what it missed
         self.due_us = max(self.due_us + self.period_us, now.mono_us + self.period_us // 2)
@@ -131,7 +133,7 @@ class Station(Contact):
             self._advance(registers(bytes(payload)), now)
             return
         if slot < len(poll.at):
-            poll.put(slot, payload)
+            poll.put(slot, payload, now)
         elif registers(bytes(payload))[0] != END:
             self._forget(now, "the model chain changed")
             return
@@ -151,7 +153,7 @@ class Station(Contact):
         self.replies += 1
         self.requests += 1
         self.reply_us = now.at_us
-        poll.put(slot, payload)
+        poll.put(slot, payload, now)
         self._next = following + 1
         return poll.requests[following]
 
@@ -178,7 +180,7 @@ class Station(Contact):
             self._part()
             return
         if slot < len(poll.at):
-            poll.refuse(slot)
+            poll.refuse(slot, now)
         if not self._open and self._next == poll.reads:
             self._finish(now)
 
@@ -257,6 +259,7 @@ class Station(Contact):
                 self._forget(now, "a model's header or counts changed")
             return
         self.slow = self.spent_us > SLOW_SHARE * self.period_us
+        self.took_us = now.mono_us - self.begun_us
         self._well(now)
         if poll.texts is not self._told:
             self._tell(poll.texts)
@@ -281,4 +284,8 @@ class Station(Contact):
 
     def link(self) -> Link:
         """The link as it stands; with TLS both sides have shown certificates before the first reply."""
-        return self.told(self.remark, authenticated=self.device.tls is not None and self.replies > 0)
+        lag = ""
+        if self.took_us > self.period_us:
+            took_s, period_s = self.took_us / SECOND_US, self.period_us / SECOND_US
+            lag = f"a poll takes {took_s:.1f} s, longer than its period of {period_s:g} s: raise period_s"
+        return self.told(self.remark, lag, authenticated=self.device.tls is not None and self.replies > 0)
