@@ -116,6 +116,43 @@ def test_a_changed_fact_is_named(kept, meddle, seq: int) -> None:
     assert f"fact {seq} " in found.problems[0]
 
 
+@pytest.mark.parametrize("seq", [0, 3, 300, 4095, COUNT - 1])
+def test_a_changed_fact_is_named_beside_whatever_else_its_change_spoils(kept, meddle, tmp_path, seq: int) -> None:
+    first, entries, leaves = bundle(kept.spine, seq)
+    entries[seq - first] = entries[seq - first].replace(b'"at":1', b'"at":2')
+    found = run(meddle(stored(first, entries, leaves)), kept.signer.verifier_key, kept.newest)
+    assert (found.code, found.first_bad) == (1, seq), found.problems
+    copy = tmp_path / "tiles"
+    shutil.copytree(kept.folder, copy)
+    number, place = divmod(seq, 256)
+    name = copy / f"tile/entries/{number:03d}{'' if number < COUNT // 256 else f'.p/{COUNT % 256}'}"
+    entries = tiles.unpack(name.read_bytes())
+    entries[place] = entries[place].replace(b'"at":1', b'"at":2')
+    name.write_bytes(tiles.pack(entries))
+    found = run(copy, kept.signer.verifier_key, kept.newest)
+    assert (found.code, found.first_bad) == (1, seq), found.problems
+
+
+@pytest.mark.parametrize("seq", [2, 300, 4000, COUNT - 2])
+def test_the_fact_whose_bytes_were_cut_is_named_not_the_one_where_the_lengths_end(
+    kept, meddle, tmp_path, seq: int
+) -> None:
+    first, entries, _ = bundle(kept.spine, seq)
+    before = len(tiles.pack(entries[: seq - first])) + 40
+    packed = tiles.pack(entries)
+    short = packed[:before] + packed[before + 1 :]
+    found = run(meddle(("UPDATE bundles SET entries = ? WHERE first = ?", (short, first))))
+    assert (found.code, found.first_bad) == (1, seq), found.problems
+    copy = tmp_path / "tiles"
+    shutil.copytree(kept.folder, copy)
+    number, place = divmod(seq, 256)
+    name = copy / f"tile/entries/{number:03d}{'' if number < COUNT // 256 else f'.p/{COUNT % 256}'}"
+    packed = name.read_bytes()
+    before = len(tiles.pack(tiles.unpack(packed)[:place])) + 40
+    name.write_bytes(packed[:before] + packed[before + 1 :])
+    assert run(copy).first_bad == seq
+
+
 @pytest.mark.parametrize("seq", [0, 300, 4095, COUNT - 1])
 def test_a_fact_changed_with_its_hash_is_found_by_what_was_signed(kept, meddle, seq: int) -> None:
     first, entries, _ = bundle(kept.spine, seq)
@@ -248,6 +285,16 @@ TAMPERINGS = {
     "no hashes": "UPDATE bundles SET leaves = x'' WHERE first = 7",
     "a row moved": "UPDATE bundles SET first = 3 WHERE first = 7",
     "all facts gone": "DELETE FROM bundles",
+    "a row before the first": "INSERT INTO bundles VALUES (-1, zeroblob(32), x'00027b7d')",
+    "a row after the last, without hashes": f"INSERT INTO bundles VALUES ({COUNT}, x'', x'00027b7d')",
+    "a row after the last, with half a hash": f"INSERT INTO bundles VALUES ({COUNT}, x'00', x'00027b7d')",
+    "terms of a block to come": "INSERT INTO terms VALUES (1, 'k:AlarmRaised', x'0001')",
+    "terms before the first block": "INSERT INTO terms VALUES (-1, 'k:AlarmRaised', x'0001')",
+    "a checkpoint of no facts": "INSERT INTO checkpoints VALUES (0, x'00')",
+    "a trigger": "CREATE TRIGGER eater AFTER INSERT ON bundles BEGIN DELETE FROM bundles WHERE first = 3; END",
+    "a table more": "CREATE TABLE other (place INTEGER)",
+    "an older checkpoint under another log's name": "UPDATE checkpoints SET note = CAST(replace(CAST(note AS TEXT),"
+    f" 'ironkeep/harbor', 'ironkeep/elsewhere') AS BLOB) WHERE size < {COUNT}",
     "another log's name": "UPDATE spine SET value = 'ironkeep/elsewhere' WHERE key = 'origin'",
 }  # fmt: skip
 
@@ -293,6 +340,32 @@ def test_a_spine_is_checked_with_its_log_while_somebody_writes_it(tmp_path, rng)
     found = run(tmp_path / "spine.sqlite", signer.verifier_key)
     assert (found.code, found.facts) == (0, len(facts))
     store.close()
+
+
+def test_the_newest_checkpoint_counts_though_the_writer_replaces_it_meanwhile(tmp_path, rng) -> None:
+    signer = open_signer(tmp_path / "keys", "ironkeep/harbor")
+    path = tmp_path / "spine.sqlite"
+    store = open_store(path, signer, SITE)
+    facts = fill(store, rng, (10, 10))
+    found = run(path, signer.verifier_key, progress=lambda done, total: done or fill(store, rng, (1,)))
+    assert (found.code, found.facts) == (0, len(facts))
+    assert f"1 checkpoints are signed by {signer.name}" in found.notes
+    size = store.size()
+    first, entries, _ = bundle(path, size - 1)
+    with sqlite3.connect(path) as connection:
+        connection.execute(*stored(first, [entries[0].replace(b'"at":1', b'"at":2')]))
+    found = run(path, signer.verifier_key, progress=lambda done, total: done or fill(store, rng, (1,)))
+    assert (found.code, found.facts) == (1, size)
+    store.close()
+
+
+def test_a_checkpoint_of_no_facts_is_said_to_show_nothing(kept, tmp_path) -> None:
+    key = note.parse_verifier_key(kept.signer.verifier_key)
+    text = Checkpoint("ironkeep/harbor", 0, tree.EMPTY_ROOT).text()
+    (tmp_path / "kept").write_bytes(note.signed(text, ((key, kept.signer.sign(text.encode())),)))
+    found = run(kept.spine, kept.signer.verifier_key, tmp_path / "kept")
+    assert found.code == 0
+    assert any("before the first fact" in each for each in found.notes)
 
 
 def test_a_tile_folder_is_good_with_everything_given(kept) -> None:

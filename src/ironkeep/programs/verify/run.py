@@ -25,7 +25,7 @@ from ironkeep.programs.verify.note import Head, Key, read_head, read_key, signed
 from ironkeep.programs.verify.report import PROBLEMS_MAX, Problem, Report, Unreadable, ordered
 from ironkeep.programs.verify.source import Damage, Opened
 from ironkeep.programs.verify.spine_file import SpineFile
-from ironkeep.programs.verify.stretch import STRETCH, Outcome, check
+from ironkeep.programs.verify.stretch import STRETCH, Outcome, Signed, check
 from ironkeep.programs.verify.tile_folder import TileFolder
 
 Progress = Callable[[int, int], None]
@@ -95,7 +95,7 @@ class _Judge:
             self._problems += outcome.problems + above
             self._history += outcome.history
             for signed in outcome.signed:
-                self._checkpoint(signed.size, signed.claimed, self._whole(signed.inner))
+                self._compare_earlier(signed)
             if self._kept is not None and self._kept.size in outcome.asked:
                 self._compare_kept(self._whole(outcome.asked[self._kept.size]))
             if outcome.root is None:
@@ -105,6 +105,7 @@ class _Judge:
             self._root = self._whole(outcome.root)
             if outcome.last - outcome.first == STRETCH:
                 self._left = self._left.grown([outcome.root])
+        self._compare_newest()
         self._tell_unfit()
         self._tell_key()
         self._tell_kept()
@@ -117,6 +118,27 @@ class _Judge:
             if node:
                 inner = tree.node_hash(node, inner)
         return inner
+
+    def _compare_earlier(self, signed: Signed) -> None:
+        """Hold a checkpoint before the newest against the facts."""
+        newest = self._opened.head
+        if newest is not None and newest.size == signed.size:
+            return
+        if newest is not None and newest.origin != signed.origin:
+            what = f"the checkpoint of size {signed.size} is of {signed.origin}, the newest of {newest.origin}"
+            self._problems.append(Problem(signed.size, what))
+        self._checkpoint(signed.size, signed.claimed, self._whole(signed.inner))
+
+    def _compare_newest(self) -> None:
+        """Hold the newest checkpoint against the facts, as it stood when the file was looked at: a site that runs
+        puts another in its place.
+        """
+        head = self._opened.head
+        if head is None or self._root is None or head.size != self._opened.size:
+            return
+        self._checkpoint(head.size, head.root, self._root)
+        if self._key is not None and (why := signed_by(head, self._key)):
+            self._problems.append(Problem(head.size, f"the checkpoint of size {head.size}: {why}"))
 
     def _checkpoint(self, size: int, claimed: bytes, made: bytes) -> None:
         if claimed == made:
@@ -131,9 +153,8 @@ class _Judge:
         if made == self._kept.root:
             self._notes.append(f"the checkpoint kept elsewhere, of size {size}, is part of this spine")
         else:
-            first = min((each.seq for each in self._problems), default=0)
             what = f"the checkpoint kept elsewhere, of size {size}, saw other facts: the past was rewritten"
-            self._problems.append(Problem(first, what))
+            self._problems.append(Problem(0, what, size - 1))
 
     def _tell_unfit(self) -> None:
         """Checkpoints that were signed over other facts. After a changed fact none fits, so the first tells where."""
@@ -165,6 +186,10 @@ class _Judge:
             )
             return
         kept = self._kept
+        if not kept.size:
+            self._notes.append(
+                "the checkpoint kept elsewhere was made before the first fact: it shows nothing about any"
+            )
         if self._key is not None and (why := signed_by(kept, self._key)):
             self._problems.append(Problem(size, f"the checkpoint kept elsewhere: {why}"))
         head = self._opened.head
@@ -314,9 +339,8 @@ class _Above:
             found.append(exc.problem)
             return
         if tile is not None and (tile.hashes != b"".join(hashes) or tile.root not in (None, root)):
-            found.append(
-                Problem(first, f"the stored tile {number} of level {level}, from fact {first} on, is not theirs")
-            )
+            what = f"the stored tile {number} of level {level}, from fact {first} on, is not theirs"
+            found.append(Problem(first, what, first + tree.TILE_WIDTH ** (level + 1) - 1))
 
 
 def _open(target: str) -> SpineFile | TileFolder:

@@ -1,10 +1,11 @@
 """What the checker reads evidence from: a spine file or a tile folder. Each says what it holds; neither judges."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 import msgspec
 
+from ironkeep.facts import tree
 from ironkeep.programs.verify.note import Head
 from ironkeep.programs.verify.report import Problem
 
@@ -39,6 +40,14 @@ class Damage(Exception):  # noqa: N818 - a finding, not a bug
     def __init__(self, seq: int, what: str, last: int = -1) -> None:
         self.problem = Problem(seq, what, last)
         super().__init__(what)
+
+
+def other(entries: Sequence[bytes], leaves: bytes) -> int:
+    """The place of the first entry whose hash is not the one stored for it; that behind the last where none is."""
+    at = range(0, len(entries) * tree.HASH_BYTES, tree.HASH_BYTES)
+    stored = (leaves[place : place + tree.HASH_BYTES] for place in at)
+    same = map(bytes.__eq__, tree.leaf_hashes(entries), stored)
+    return next((place for place, fits in enumerate(same) if not fits), len(entries))
 
 
 class Source(Protocol):

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from ironkeep.programs.verify.note import Head, read_head
 from ironkeep.programs.verify.report import Problem, Unreadable
-from ironkeep.programs.verify.source import Block, Bundle, Damage, Opened, Tile
+from ironkeep.programs.verify.source import Block, Bundle, Damage, Opened, Tile, other
 
 APPLICATION_ID: Final = 0x49524F4E
 LAYOUT: Final = 1
@@ -40,27 +40,35 @@ class SpineFile:
             self._connection.execute(f"PRAGMA cache_size = -{PAGE_CACHE_KIB}")
             (owner,) = self._connection.execute("PRAGMA application_id").fetchone()
             (layout,) = self._connection.execute("PRAGMA user_version").fetchone()
-            tables = {row[0] for row in self._connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+            named = dict(self._connection.execute("SELECT name, type FROM sqlite_master").fetchall())
         except sqlite3.Error as exc:
             help_ = "; copy the file with its -wal into a folder you may write to" if log else ""
             raise Unreadable(f"{path} cannot be read as a spine: {exc}{help_}") from exc
-        if owner != APPLICATION_ID or layout != LAYOUT or not tables >= TABLES:
+        if owner != APPLICATION_ID or layout != LAYOUT or any(named.get(table) != "table" for table in TABLES):
             self._connection.close()
             alone = "" if log else "; where it was copied while Ironkeep ran, its -wal belongs to it: copy both"
             raise Unreadable(f"{path} is no spine of Ironkeep, or one of another layout{alone}")
+        self._strange = sorted(f"{type_} {name!r}" for name, type_ in named.items() if not _ours(str(name)))
 
     def look(self) -> Opened:
         """What the file says of itself. Raises Unreadable when not even that can be read."""
         try:
             self._connection.execute("BEGIN")
             newest = self._one("SELECT size, note FROM checkpoints ORDER BY size DESC LIMIT 1")
-            last = self._one("SELECT first, leaves FROM bundles ORDER BY first DESC LIMIT 1")
+            last = self._one("SELECT first, leaves, entries FROM bundles ORDER BY first DESC LIMIT 1")
             origin = self._one("SELECT value FROM spine WHERE key = 'origin'")
-            counts = [self._count(table) for table in ("tiles", "blocks")]
+            full = newest[0] // BLOCK_FACTS if newest else 0
+            counts = [self._count(f"FROM {each}") for each in ("tiles", "blocks")]
+            stray = {
+                "rows of facts": self._count("FROM bundles WHERE first < 0"),
+                "checkpoints": self._count("FROM checkpoints WHERE size <= 0"),
+                "terms of the index": self._count("FROM terms WHERE block < 0")
+                + self._count("FROM terms WHERE block >= ?", full),
+            }
             self._connection.execute("COMMIT")
         except sqlite3.Error as exc:
             raise Unreadable(f"the file cannot be read: {exc}") from exc
-        stored = last[0] + len(last[1]) // HASH_BYTES if last and isinstance(last[1], bytes) else 0
+        stored = last[0] + _many(*last[1:]) if last else 0
         notes = ["read from a spine file"]
         if newest is None:
             problems = [Problem(0, f"there is no signed checkpoint over the {stored} facts")] if stored else []
@@ -71,6 +79,10 @@ class SpineFile:
             problems.append(Problem(size, f"facts {size} to {stored - 1} stand after the newest checkpoint, unsigned"))
         if stored < size:
             problems.append(Problem(stored, f"facts {stored} to {size - 1}, under the newest checkpoint, are missing"))
+        problems += [Problem(size, f"{many} {what} belong to no fact") for what, many in stray.items() if many]
+        problems += [
+            Problem(size, f"the file holds the {each}, which no writer of ours makes") for each in self._strange
+        ]
         return Opened(min(size, stored), head, problems + _surplus(size, *counts), notes)
 
     def bundles(self, first: int, last: int) -> Iterator[Bundle]:
@@ -86,12 +98,15 @@ class SpineFile:
                     raise _missing(at, start)
                 if start < at:
                     raise Damage(start, f"fact {start} stands there twice")
-                entries = _unpacked(_bytes(packed, at, f"fact {at}"), at)
+                entries, whole = _unpacked(_bytes(packed, at, f"fact {at}"))
+                hashes = _bytes(leaves, at, f"the hash of fact {at}")
+                if not whole:
+                    seq = at + min(other(entries, hashes), max(len(entries) - 1, 0))
+                    raise Damage(seq, f"fact {seq} is not what was written: its bytes, or their length, were changed")
                 if not entries:
                     raise Damage(at, f"fact {at} is missing: its row is empty")
                 if start // TILE_FACTS != (start + len(entries) - 1) // TILE_FACTS:
                     raise Damage(at, f"the row of fact {at} crosses a tile; no writer of ours does that")
-                hashes = _bytes(leaves, at, f"the hash of fact {at}")
                 if at + len(entries) > last:  # what lies beyond is told when the file is looked at
                     entries = entries[: last - at]
                     hashes = hashes[: len(entries) * HASH_BYTES]
@@ -159,9 +174,19 @@ class SpineFile:
         found: tuple[Any, ...] | None = self._connection.execute(query).fetchone()
         return found
 
-    def _count(self, table: str) -> int:
-        (found,) = self._connection.execute(f"SELECT count(*) FROM {table}").fetchone()  # noqa: S608 - our own word
+    def _count(self, which: str, *values: int) -> int:
+        (found,) = self._connection.execute(f"SELECT count(*) {which}", values).fetchone()
         return int(found)
+
+
+def _ours(name: str) -> bool:
+    return name in TABLES or name.startswith("sqlite_")
+
+
+def _many(leaves: object, packed: object) -> int:
+    """How many facts a row holds: by its hashes, or by its bytes where it has none. One at least."""
+    hashed = len(leaves) // HASH_BYTES if isinstance(leaves, bytes) else 0
+    return max(hashed, len(_unpacked(packed)[0]) if not hashed and isinstance(packed, bytes) else 0, 1)
 
 
 def _newest(size: int, data: object, origin: tuple[Any, ...] | None) -> tuple[Head | None, list[Problem]]:
@@ -197,7 +222,8 @@ def _missing(first: int, last: int) -> Damage:
     return Damage(first, f"fact {first} is missing" + (f", and all up to {last - 1}" if last - first > 1 else ""))
 
 
-def _unpacked(packed: bytes, first: int) -> list[bytes]:
+def _unpacked(packed: bytes) -> tuple[list[bytes], bool]:
+    """The entries of a row, and whether their lengths add up."""
     entries: list[bytes] = []
     at, end = 0, len(packed)
     while at + 1 < end:
@@ -205,9 +231,7 @@ def _unpacked(packed: bytes, first: int) -> list[bytes]:
         start = at + LENGTH_BYTES
         at = start + size
         entries.append(packed[start:at])
-    if at != end:
-        raise Damage(first + max(len(entries) - 1, 0), f"fact {first + max(len(entries) - 1, 0)} is cut off")
-    return entries
+    return entries, at == end
 
 
 def _bytes(value: object, seq: int, what: str) -> bytes:

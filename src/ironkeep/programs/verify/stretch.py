@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 
 from ironkeep.facts import tree
-from ironkeep.programs.verify.note import Key, read_head, signed_by
+from ironkeep.programs.verify.note import Head, Key, read_head, signed_by
 from ironkeep.programs.verify.report import Problem
 from ironkeep.programs.verify.source import Block, Bundle, Damage, Source
 
@@ -42,8 +42,11 @@ _read = msgspec.json.Decoder(_Entry).decode
 
 
 class Signed(msgspec.Struct, frozen=True, gc=False):
-    """A stored checkpoint that was read: at which size, which root it claims, and the root over the stretch's part."""
+    """A stored checkpoint that was read: of which log, at which size, which root it claims, and the root over the
+    stretch's part.
+    """
 
+    origin: str
     size: int
     claimed: bytes
     inner: bytes
@@ -67,7 +70,7 @@ def check(source: Source, first: int, last: int, key: Key | None, asked: tuple[i
     problems: list[Problem] = []
     history: list[bytes] = []
     heads = _heads(source, first, last, key, problems)
-    stops = sorted({*(size for size, _ in heads), *(size for size in asked if first < size <= last)})
+    stops = sorted({*(head.size for head in heads), *(size for size in asked if first < size <= last)})
     roots: dict[int, bytes] = {}
     risen: dict[int, list[bytes]] = {MIDDLES: [], tree.TILE_LEVELS: [], tree.TILE_LEVELS + MIDDLES: []}
     frontier = tree.Frontier()
@@ -100,14 +103,14 @@ def check(source: Source, first: int, last: int, key: Key | None, asked: tuple[i
     frontier = frontier.grown(leaves, risen)
     if whole and last - first == STRETCH:
         _tile(source, 1, first // STRETCH, risen[8], risen[12], frontier.root(), problems)
-    signed = [Signed(size, claimed, roots[size]) for size, claimed in heads if size in roots]
+    signed = [Signed(head.origin, head.size, head.root, roots[head.size]) for head in heads if head.size in roots]
     found = {size: roots[size] for size in asked if size in roots}
     return Outcome(first, last, frontier.root() if whole else None, signed, found, risen[8], history, problems)
 
 
-def _heads(source: Source, first: int, last: int, key: Key | None, problems: list[Problem]) -> list[tuple[int, bytes]]:
-    """Sizes and claimed roots of the stored checkpoints that can be read."""
-    heads: list[tuple[int, bytes]] = []
+def _heads(source: Source, first: int, last: int, key: Key | None, problems: list[Problem]) -> list[Head]:
+    """The stored checkpoints that can be read."""
+    heads: list[Head] = []
     try:
         for size, data in source.heads(first, last):
             try:
@@ -120,7 +123,7 @@ def _heads(source: Source, first: int, last: int, key: Key | None, problems: lis
                 continue
             if key is not None and (why := signed_by(head, key)):
                 problems.append(Problem(size, f"the checkpoint of size {size}: {why}"))
-            heads.append((size, head.root))
+            heads.append(head)
     except Damage as exc:
         problems.append(exc.problem)
     return heads

@@ -6,7 +6,7 @@ from typing import Final
 
 from ironkeep.programs.verify.note import read_head
 from ironkeep.programs.verify.report import Unreadable
-from ironkeep.programs.verify.source import Block, Bundle, Damage, Opened, Tile
+from ironkeep.programs.verify.source import Block, Bundle, Damage, Opened, Tile, other
 
 WIDTH: Final = 256
 HASH_BYTES: Final = 32
@@ -43,10 +43,11 @@ class TileFolder:
                 length = int.from_bytes(packed[at : at + 2], "big")
                 entries.append(packed[at + 2 : at + 2 + length])
                 at += 2 + length
+            leaves = self._read("0", start // WIDTH, width, start)
             if at != len(packed) or len(entries) != width:
-                seq = start + min(len(entries), width)
+                seq = start + min(other(entries, leaves), width)
                 raise Damage(seq, f"the bundle from fact {start} on does not hold {width} whole entries")
-            yield Bundle(start, self._read("0", start // WIDTH, width, start), entries)
+            yield Bundle(start, leaves, entries)
 
     def tile(self, level: int, number: int) -> Tile:
         """A full tile."""
@@ -57,9 +58,8 @@ class TileFolder:
         return Tile(self._read(str(level), number, width, number * WIDTH ** (level + 1)))
 
     def heads(self, first: int, last: int) -> Iterator[tuple[int, bytes]]:
-        """The one checkpoint."""
-        if first < self._size <= last:
-            yield self._size, (self._folder / "checkpoint").read_bytes()
+        """There are none but the newest."""
+        yield from ()
 
     def block(self, number: int) -> Block:
         """There is no index here."""
