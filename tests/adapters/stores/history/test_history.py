@@ -11,6 +11,7 @@ import pytest
 
 from ironkeep.adapters.stores.history import catalogue as cat
 from ironkeep.adapters.stores.history.adapter import FrameHistory, open_history, open_history_reader
+from ironkeep.adapters.stores.history.door import connect
 from ironkeep.codecs.chunks import chunk_digest, root
 from ironkeep.facts.history import SegmentsCompacted, SegmentSealed, SegmentsExpired
 from ironkeep.model.errors import Conflict, Refused, Unavailable
@@ -239,6 +240,51 @@ def test_a_second_engine_computes_the_sealed_roots_from_the_parquet_files(tmp_pa
     assert root(leaves) == fact.root
     assert len(leaves) == fact.chunks
     history.close()
+
+
+def test_a_segment_that_says_of_its_times_what_it_does_not_hold_hides_nothing_unseen(tmp_path):
+    """By the lowest and highest that a file states readers pass over rows: altered, they would hide what is there."""
+    clock, spine = Clock(), Spine()
+    history = open_history(tmp_path, MINUTE, clock, spine)
+    record(history, clock, range(130))
+    settle(history, spine, clock)
+    history.close()
+    sealed = [fact for fact in spine.bodies() if isinstance(fact, SegmentSealed)]
+    assert verify_segments(tmp_path, sealed) == []
+    for path, key in (
+        (cat.raw_files(tmp_path, sealed[0].file, 1)[0], "_collected_us"),
+        (cat.raw_files(tmp_path, sealed[0].file, 1)[0], "_row"),
+        (cat.minute_files(tmp_path, sealed[0].file, 1)[0], "_signal"),
+    ):
+        kept = path.read_bytes()
+        column = pq.read_table(path)[key]
+        footer = len(kept) - 8 - int.from_bytes(kept[-8:-4], "little")
+        width = column.type.bit_width // 8
+        low, high = (int(f(column.to_pylist())).to_bytes(width, "little") for f in (min, max))
+        path.write_bytes(kept[:footer] + kept[footer:].replace(high, low))
+        (problem,) = verify_segments(tmp_path, sealed)
+        assert problem.file == str(path.relative_to(tmp_path))
+        path.write_bytes(kept)
+
+
+def test_a_filter_emptied_in_a_segment_hides_no_sample_from_a_trend(tmp_path):
+    """A Bloom filter says only what is not there; a trend asks none."""
+    clock, spine = Clock(), Spine()
+    history = open_history(tmp_path, MINUTE, clock, spine)
+    record(history, clock, range(70))
+    settle(history, spine, clock)
+    history.close()
+    before = seen(tmp_path, VOLTAGE)
+    for path in (*tmp_path.glob("raw/**/*.parquet"), *tmp_path.glob("minutes/**/*.parquet")):
+        data = bytearray(path.read_bytes())
+        engine = connect(tmp_path, "100MB", 1)
+        sql = "SELECT bloom_filter_offset, bloom_filter_length FROM parquet_metadata(?) WHERE bloom_filter_offset > 0"
+        filters = engine.execute(sql, [str(path)]).fetchall()
+        assert filters
+        for offset, length in filters:
+            data[offset + length - 32 : offset + length] = bytes(32)
+        path.write_bytes(data)
+    assert seen(tmp_path, VOLTAGE) == before
 
 
 def test_raw_samples_and_rollups_expire_by_age_each_with_a_fact(tmp_path):

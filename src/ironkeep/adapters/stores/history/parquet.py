@@ -81,9 +81,11 @@ def read_samples(
     """The blocks of the segments named, assets first to last (excluded), and how many rows belong to none of them.
 
     Rows of assets outside the range are left out silently when they are the layout's; with `prune`, so are strange rows
-    that lie among them. Raises Untrusted when a file is
-    no such Parquet file or lacks a column.
+    that lie among them. Raises Untrusted when a file is no such Parquet file or lacks a column, without `prune` also
+    when it says of its rows what would hide them from a trend.
     """
+    if not prune:
+        _require_honest(engine, paths, ("_row", "_collected_us"))
     names = columns(layout)
     values = [f"CAST({quoted(n)} AS {'FLOAT' if i < len(layout.analog) else 'BIGINT'})" for i, n in enumerate(names)]
     quality = [f"CAST({quoted(n + QUALITY_SUFFIX)} AS USMALLINT)" for n in names]
@@ -164,8 +166,9 @@ def read_minutes(
     engine: Connection, paths: Sequence[Path], layout: FrameLayout, segments: Sequence[str], first: int, last: int
 ) -> tuple[list[Minutes], int]:
     """The minutes of the segments named, assets first to last (excluded), and how many rows belong to none of them.
-    Raises Untrusted as `read_samples`.
+    Raises Untrusted as `read_samples` without `prune`.
     """
+    _require_honest(engine, paths, ("_signal",))
     _kinds(engine, {"_segment": segments, "_asset": layout.assets, "_point": _points(layout)})
     wanted = [
         *(_code(key) for key in ("_segment", "_asset", "_point")),
@@ -206,6 +209,31 @@ def read_minutes(
 def _range(key: str, first: int, last: int) -> tuple[str, list[int]]:
     """A WHERE clause by which row groups are passed over, and its values; the exact choice is made on the arrays."""
     return f"WHERE {key} >= ? AND {key} < ?", [first, last]
+
+
+def _require_honest(engine: Connection, paths: Sequence[Path], keys: Sequence[str]) -> None:
+    """Raise Untrusted where a row group does not hold the lowest and highest of the keys that it says it holds: by what
+    it says, not by what it holds, rows are passed over.
+    """
+    for path in paths:
+        try:
+            stated = engine.execute(
+                "SELECT path_in_schema, row_group_num_rows, [stats_min, stats_min_value], [stats_max, stats_max_value] "
+                "FROM parquet_metadata(?) ORDER BY row_group_id",
+                [str(path)],
+            ).fetchall()
+            held = engine.execute(
+                f"SELECT {', '.join(keys)} FROM read_parquet(?)",  # noqa: S608 - our own keys
+                [str(path)],
+            ).fetchnumpy()
+        except Trouble as exc:
+            raise Untrusted(f"not a readable segment: {exc}", where=path.name) from exc
+        for key in keys:
+            start = 0
+            for many, lows, highs in (row[1:] for row in stated if row[0] == key and row[1]):
+                values, start = held[key][start : start + many], start + many
+                if not ({*lows} <= {None, str(values.min())} and {*highs} <= {None, str(values.max())}):
+                    raise Untrusted(f"says of {key[1:]} what it does not hold, and hides rows by it", where=path.name)
 
 
 def segments_in(engine: Connection, paths: Sequence[Path]) -> tuple[str, ...]:

@@ -35,18 +35,20 @@ from ironkeep.ports.history import Trend
 BUCKETS_MAX: Final = 100_000
 TRIES_MAX: Final = 3  # readings started over because files were replaced meanwhile
 
+# One row of a layout is asked for as a range: an equality would also be looked up in Bloom filters, which say nothing
+# that could be checked against the rows, and one emptied on purpose hides them all.
 _SAMPLES_SQL: Final = """
 SELECT (t - ?) // ? AS b, min(v) FILTER (good), sum(v) FILTER (good), max(v) FILTER (good),
        count(*) FILTER (good), bit_or(q)
 FROM (SELECT _collected_us AS t, CAST({value} AS DOUBLE) AS v, CAST({quality} AS USMALLINT) AS q,
              {value} IS NOT NULL AND {present} AND ({quality} & {unusable}) = 0 AS good
-      FROM read_parquet(?) WHERE _row = ? AND _collected_us >= ? AND _collected_us < ?)
+      FROM read_parquet(?) WHERE _row >= ? AND _row < ? AND _collected_us >= ? AND _collected_us < ?)
 GROUP BY b"""
 # Plain columns, put together here: grouping in SQL and filtering by time there took twice as long over thirty days.
 _MINUTES_SQL: Final = """
 SELECT CAST(_minute_us AS BIGINT), CAST(low AS DOUBLE), CAST(mean AS DOUBLE), CAST(high AS DOUBLE),
        CAST("count" AS BIGINT), CAST(quality AS USMALLINT)
-FROM read_parquet(?) WHERE _signal = ?"""
+FROM read_parquet(?) WHERE _signal >= ? AND _signal < ?"""
 
 
 class ParquetReader:
@@ -147,13 +149,13 @@ class ParquetReader:
         value = quoted(name)
         absent = f"{value} <> {ABSENT_INTEGER}" if column >= len(layout.analog) else f"NOT isnan({value})"
         sql = _SAMPLES_SQL.format(value=value, quality=quoted(name + QUALITY_SUFFIX), present=absent, unusable=UNUSABLE)
-        found = self._ask(sql, [over.origin_us, over.width_us, [str(path) for path in paths], row, *span])
+        found = self._ask(sql, [over.origin_us, over.width_us, [str(path) for path in paths], row, row + 1, *span])
         bucket, low, total, high, count, quality = found
         figures.add(bucket.astype(np.int64), low, total, high, count.astype(np.int64), quality.astype(np.uint16))
 
     def _ask_minutes(self, figures: Sum, signal: int, span: tuple[int, int], paths: list[Path]) -> None:
         """Take up the rollups of a span. The first minute may begin before the first bucket: it belongs to that."""
-        found = self._ask(_MINUTES_SQL, [[str(path) for path in paths], signal])
+        found = self._ask(_MINUTES_SQL, [[str(path) for path in paths], signal, signal + 1])
         at_us = found[0].astype(np.int64)
         inside = (at_us >= span[0]) & (at_us < span[1])
         at_us, (low, mean, high, count, quality) = at_us[inside], (column[inside] for column in found[1:])
