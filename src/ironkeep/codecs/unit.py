@@ -27,7 +27,6 @@ from ironkeep.codecs.reads import cut, spans
 from ironkeep.model.ids import AssetId, PointName
 from ironkeep.model.point import PointSpec
 
-REGISTERS_MAX: Final = 65_536  # that one poll of one unit reads at most
 _GAP_MAX: Final = 0  # registers of a vendor map that nobody named and that are read all the same
 
 
@@ -214,7 +213,6 @@ class _Build:
 
     def finish(self, sign: int) -> UnitPlan:
         """The whole plan."""
-        assert self.count <= REGISTERS_MAX
         parts = [
             Part(each.analog, each.integer, tuple(each.starts), tuple(each.blocks)) for each in self.parts.values()
         ]

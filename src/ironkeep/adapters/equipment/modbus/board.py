@@ -3,9 +3,11 @@
 Rules. 1. A group is named by model and shape (and by its period where that is not one second); rows stand in the order
 in which devices are declared. 2. When a device is described anew its rows move, and the rows of the others keep their
 values. 3. A row that was not read for its age limit, or never, is lost: its values are gone, not kept. 4. A row that
-two devices claim stays with the first; that of the second is called `<asset>@<device>`.
+two devices claim stays with the first; that of the second is called `<asset>@<device>`, a
+third of the same device `<asset>@<device>@2`.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -95,11 +97,17 @@ class Group:
         old = self._arrays()
         self.places.sort(key=lambda place: place.order)
         assets: dict[AssetId, DeviceId] = {}
+        claims: Counter[AssetId] = Counter()
         for place in self.places:
             place.start = len(assets)
             for asset in place.seat.assets:
-                free = asset not in assets
-                assets[asset if free else AssetId(f"{asset}@{place.device}")] = place.device
+                name = asset
+                if name in assets:
+                    name = AssetId(f"{asset}@{place.device}")
+                    claims[name] += 1
+                    if claims[name] > 1:
+                        name = AssetId(f"{name}@{claims[name]}")
+                assets[name] = place.device
             place.stop = len(assets)
         self._allocate(tuple(assets), tuple(assets.values()))
         kept = [(row, before[key]) for row, key in enumerate(assets.items()) if key in before]

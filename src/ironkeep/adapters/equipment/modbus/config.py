@@ -17,6 +17,7 @@ RECEIVE_BYTES: Final = 16_384  # taken from a connection at once: 60 replies of 
 SLOW_SHARE: Final = 0.5  # of its period that a poll may take on a shared connection before the unit gives way
 SUSPECT_WAIT_MAX_S: Final = 5.0  # a unit that gives way is asked at least this often while others are due
 SWEEP_POLLS: Final = 10  # polls between two readings of particulars and of the end of the model chain
+DESCRIBE_AGAIN_MAX_S: Final = 3_600.0  # between searches of a unit that shows a part of what it should, each time alike
 STABLE_S: Final = 30.0  # a connection that lived so long was no refusal
 EVICTIONS_MAX: Final = 3  # connections in a row that a device closed soon although it had answered; then we stop
 
@@ -28,6 +29,6 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reconnect_min_s: float = 0.5  # after the first refusal; doubled at each further one
     reconnect_max_s: float = 60.0
     retry_max_s: float = 10.0  # between polls of a unit that does not answer or lies
-    describe_again_s: float = 30.0  # between searches of a unit that shows nothing we know
+    describe_again_s: float = 30.0  # between searches of a unit that does not show what it should
     start_spread_s: float = 0.5  # first connections are spread over this time
     close_s: float = 1.0  # how long closing may take

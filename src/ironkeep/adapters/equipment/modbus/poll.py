@@ -48,8 +48,10 @@ class Poll:
         self._any_excepted = self._swept = self.proven = False
 
     def begin(self, *, sweep: bool) -> None:
-        """Start a poll: nothing has been answered. A sweep also reads what shows nothing but texts."""
-        slots = len(self.plan.slots)
+        """Start a poll: nothing has been answered. A sweep also reads what shows nothing but texts; so does every poll
+        of a unit that shows nothing else.
+        """
+        slots, sweep = len(self.plan.slots), sweep or not self.plan.swept
         first = slots if sweep else self.plan.swept
         self.answered = bytearray(first) + b"\1" * (slots - first)
         self.excepted = bytearray(slots)

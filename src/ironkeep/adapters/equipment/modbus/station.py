@@ -5,7 +5,8 @@ Rules. 1. A station is described first, then polled; a poll is every read once, 
 shared connection than that. 3. A unit that is not as described is described anew before any of its values is used.
 4. The first good reply is what makes a link UP; two failed polls in a row make it DOWN. 5. Some units cannot be read
 across two models: one that refuses such a read, has no model where one should stand, or fails in its first poll is read
-model by model from then on.
+model by model from then on. 6. A unit may have refused to be searched only because it was starting: where something
+was found wrong it is searched again, less and less often, and polled as before if it shows nothing else.
 """
 
 from typing import Final
@@ -13,7 +14,13 @@ from typing import Final
 import numpy as np
 
 from ironkeep.adapters.equipment.modbus.board import SECOND_US, Board
-from ironkeep.adapters.equipment.modbus.config import PERIOD_MIN_S, SLOW_SHARE, SWEEP_POLLS, Config
+from ironkeep.adapters.equipment.modbus.config import (
+    DESCRIBE_AGAIN_MAX_S,
+    PERIOD_MIN_S,
+    SLOW_SHARE,
+    SWEEP_POLLS,
+    Config,
+)
 from ironkeep.adapters.equipment.modbus.describe import Answer, Described, Description, describe, parted, registers
 from ironkeep.adapters.equipment.modbus.poll import Payload, Poll, place
 from ironkeep.codecs.chain import END
@@ -52,6 +59,9 @@ class Station(Contact):
         self._wanted: Read | None = None
         self._described: Described | None = None
         self._poll: Poll | None = None
+        self._kept: Poll | None = None  # what was polled by, while the unit is searched again
+        self._alike = 0  # searches that found the same wrong, in a row
+        self._again_us = 0
         self._active = False
         self._next = 0
         self._open = 0  # requests of this turn without an answer
@@ -111,6 +121,8 @@ class Station(Contact):
         self.turn += 1
         # keeps its beat, so that a late turn does not shift all later ones; skips what it missed
         self.due_us = max(self.due_us + self.period_us, now.mono_us + self.period_us // 2)
+        if self._poll is not None and self._described and self._described.trouble and now.mono_us >= self._again_us:
+            self._kept, self._poll = self._poll, None
         if self._poll is None:
             self._active = True
             self._search = describe(self.device, self._knowledge)
@@ -192,7 +204,7 @@ class Station(Contact):
             self._part()
         elif self._poll is not None and any(self._poll.answered) and not self._poll.finish(now):
             self._poll = None  # what was answered is as good as ever, unless it says that the unit changed
-        self._active, self._wanted, self._search = False, None, None
+        self._abandon(now)
         self._failures += 1
         wait_s = period_s = self.period_us / SECOND_US
         if self._failures > 1:
@@ -206,9 +218,22 @@ class Station(Contact):
         """The connection is gone."""
         if self._active and self._untried:
             self._part()
-        self._active, self._wanted, self._search = False, None, None
+        self._abandon(now)
         self.turn += 1
         super().closed(now, state, why)
+
+    def _abandon(self, now: Now) -> None:
+        """This turn is over, whatever it was."""
+        self._active, self._wanted, self._search = False, None, None
+        if self._kept is not None:
+            self._poll, self._kept = self._kept, None
+            self._search_later(now)
+
+    def _search_later(self, now: Now) -> None:
+        """Search again, the later the more often it brought nothing else."""
+        self._alike += 1
+        wait_s = back_off(self._alike, self._config.describe_again_s, DESCRIBE_AGAIN_MAX_S, self._rng)
+        self._again_us = now.mono_us + int(wait_s * SECOND_US)
 
     def opened(self, now: Now, wait_us: int) -> None:
         """There is a connection: the station may be asked after `wait_us`, and not before its period is over."""
@@ -226,7 +251,14 @@ class Station(Contact):
 
     def _adopt(self, found: Described, now: Now) -> None:
         self._search, self._wanted, self._active = None, None, False
-        self._described, self.remark = found, found.trouble
+        kept, self._kept, before = self._kept, None, self._described
+        self.remark = found.trouble
+        if kept and before and (found.chain, found.trouble) == (before.chain, before.trouble):
+            self._poll, self.due_us = kept, now.mono_us
+            self._search_later(now)
+            return
+        self._described, self._alike = found, 0
+        self._search_later(now)
         if found.plan is None:
             self._board.remove(self.device.id)
             self.due_us = now.mono_us + int(self._config.describe_again_s * SECOND_US)
