@@ -12,6 +12,7 @@ import pytest
 from ironkeep.adapters.stores.history import catalogue as cat
 from ironkeep.adapters.stores.history.adapter import FrameHistory, open_history, open_history_reader
 from ironkeep.adapters.stores.history.door import connect
+from ironkeep.adapters.stores.history.upkeep import Job, run
 from ironkeep.codecs.chunks import chunk_digest, root
 from ironkeep.facts.history import SegmentsCompacted, SegmentSealed, SegmentsExpired
 from ironkeep.model.errors import Conflict, Refused, Unavailable
@@ -497,6 +498,25 @@ def test_a_catalogue_that_does_not_parse_stops_the_start_with_its_name(tmp_path)
     (tmp_path / cat.NAME).write_bytes(b"{")
     with pytest.raises(cat.Untrusted, match="catalogue"):
         open_history(tmp_path, MINUTE, Clock())
+
+
+def test_a_catalogue_that_is_gone_or_an_old_one_stops_the_start_and_removes_nothing(tmp_path):
+    clock, spine = Clock(), Spine()
+    history = open_history(tmp_path, MINUTE, clock, spine)
+    record(history, clock, range(70))
+    settle(history, spine, clock)
+    old = (tmp_path / cat.NAME).read_bytes()
+    record(history, clock, range(70, 140))
+    settle(history, spine, clock)
+    history.close()
+    kept = sorted(tmp_path.glob("*/**/*.parquet"))
+    for change in (lambda path: path.unlink(), lambda path: path.write_bytes(old)):
+        change(tmp_path / cat.NAME)
+        with pytest.raises(cat.Untrusted, match="gone or an old one"):
+            open_history(tmp_path, MINUTE, clock, spine)
+        with pytest.raises(cat.Untrusted, match="gone or an old one"):
+            run(Job(str(tmp_path), MINUTE, clock.at_us, 99, steady=True))
+        assert sorted(tmp_path.glob("*/**/*.parquet")) == kept
 
 
 def test_the_policy_refuses_numbers_that_make_no_sense():

@@ -81,13 +81,13 @@ class FrameHistory:
         self._seen = (0, 0)
         self._memory = ""
         self.trouble = ""
+        book = cat.load(self._folder)
+        self._handed_to = cat.load_recorded(self._folder)  # the number of the next fact to hand out
         try:
             make_folder(self._folder / cat.HOT)
             self._lock = self._hold()
         except OSError as exc:
             raise refusal(self._folder, exc) from exc
-        book = cat.load(self._folder)
-        self._handed_to = cat.load_recorded(self._folder)  # the number of the next fact to hand out
         self._next_at_start = book.next_fact  # facts below may have been handed out by an earlier process
         present = logs(self._folder / cat.HOT)
         self._number = max([book.newest_log, *present])

@@ -3,7 +3,8 @@
 Rules. 1. Only the upkeep process writes it, whole, by rename. 2. A file that it does not name does not exist for
 readers, and is removed at the next run. 3. Facts that it carries are numbered; the engine says in `recorded.json` how
 many of them stand on the spine, and nothing is deleted before the fact that says so does. 4. A log in `sealed` is not
-read any more. 5. It is a map, not evidence: what it says is checked against the spine by `verify`.
+read any more. 5. It is a map, not evidence: what it says is checked against the spine by `verify`. 6. One that is gone,
+or older than the facts that stand on the spine, is none: by rule 2 it would remove what was sealed since.
 """
 
 from pathlib import Path
@@ -111,12 +112,14 @@ class Recorded(msgspec.Struct, frozen=True):
 
 
 def load(folder: Path) -> Catalogue:
-    """The catalogue of a history folder, empty before the first seal. Raises Untrusted when it does not parse."""
+    """The catalogue of a history folder, empty before the first seal. Raises Untrusted when it does not parse, or does
+    not know of all facts that stand on the spine.
+    """
     path = folder / NAME
     try:
         data = path.read_bytes()
     except FileNotFoundError:
-        return Catalogue()
+        data = msgspec.json.encode(Catalogue())
     try:
         found = msgspec.json.decode(data, type=Catalogue)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
@@ -127,6 +130,13 @@ def load(folder: Path) -> Catalogue:
         ) from exc
     if found.version != VERSION:
         raise Untrusted(f"the catalogue is of version {found.version}, not {VERSION}", where=str(path))
+    recorded = load_recorded(folder)
+    if found.next_fact < recorded:
+        raise Untrusted(
+            f"the catalogue is gone or an old one: it carries {found.next_fact - 1} facts, {recorded - 1} are recorded",
+            where=str(path),
+            remedy="restore its newest copy, or move this folder aside to begin a new history; nothing is removed",
+        )
     return found
 
 
