@@ -336,3 +336,75 @@ def test_a_key_inside_a_long_string_is_not_taken_for_a_key() -> None:
     )
     said = told(text)
     assert f"site.toml:{line_of(text, 'shift_lead')}: [site], shift_lead" in said
+
+
+@pytest.mark.parametrize(
+    ("written", "means"),
+    [
+        ("::1", "::1"),
+        ("FD00:0::5", "fd00::5"),
+        ("::ffff:10.20.0.5", "10.20.0.5"),
+        ("fe80::1%eth0", "fe80::1%eth0"),
+        ("BMS-1.Plant_a.example", "bms-1.plant_a.example"),
+    ],
+)
+def test_a_host_is_compared_in_one_writing_so_that_a_device_has_one_connection(written: str, means: str) -> None:
+    text = GOOD.replace('host = "10.20.0.5"', f'host = "{means}"', 1).replace(
+        'host = "10.20.0.5"', f'host = "{written}"'
+    )
+    assert [device.host for device in declare_text(text).devices] == [means, means]
+    assert "has the same address and unit" in told(text.replace("unit = 11\n", ""))
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "bms..local",
+        "fd00:::5",
+        "a:502",
+        "300.1.1.1",
+        "010.1.2.3",
+        "0x7f000001",
+        "224.0.0.1",
+        "0.0.0.0",
+        "10.20.5",
+        "10.20.0.5:502",
+    ],
+)
+def test_what_a_resolver_would_take_for_something_else_is_no_host(word: str) -> None:
+    assert re.search(
+        r"site\.toml:\d+: \[\[device\]\] number 1, host: .* is not ", told(GOOD.replace("10.20.0.5", word))
+    )
+
+
+def test_nothing_is_part_of_itself_by_way_of_others() -> None:
+    ring = GOOD.replace('kind = "ups"', 'kind = "ups"\nparent = "room-a"')
+    assert declare_text(ring)
+    ring = ring.replace('kind = "room"', 'kind = "room"\nparent = "cab-a"')
+    said = told(ring.replace('room = "room-a"', 'parent = "ups-a"'))
+    assert "1 error " in said
+    assert re.search(r"parent: 'cab-a' is part of ups-a, which is part of room-a, and so of itself", said)
+    assert "room: 'cab-a' is part of room-a, and so of itself" in told(ring)
+
+
+def test_a_mark_before_the_text_and_other_ends_of_lines_are_no_errors(tmp_path: Path) -> None:
+    path = tmp_path / "site.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + GOOD.replace("\n", "\r\n").encode())
+    assert declare(path)[0] == declare_text(GOOD)
+
+
+def test_lines_are_counted_as_toml_counts_them() -> None:
+    text = GOOD.replace("[site]", "# one\u2028two\x85three\n[site]").replace('"bank"', '"bnak"')
+    assert f"site.toml:{line_of(text, 'bnak')}: " in told(text)
+
+
+def test_what_a_file_says_does_not_reach_a_terminal_as_control_characters() -> None:
+    said = told(GOOD.replace("[site]", '[site]\n"\\u001b[2Jx" = 1') + '["\\u001b[2J"]\n')
+    assert "\x1b" not in said
+    assert "'\\x1b[2Jx'" in said
+
+
+def test_a_number_without_end_is_told_in_words_for_people() -> None:
+    said = told(GOOD.replace("200_000", "9" * 5_000))
+    assert "out of range" in said
+    assert "sys." not in said

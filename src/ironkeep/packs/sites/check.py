@@ -1,13 +1,14 @@
 """What must fit together between the tables of a site file.
 
-Rules. Every id is declared once, every id that is named is declared, a parent stands above its child, a room is a room.
+Rules. Every id is declared once, every id that is named is declared, a parent stands above its child, a room is a room,
+and nothing is part of itself by way of others.
 Devices behind one address share one connection with one limit of requests in flight (safety S48), so they must agree on
 it; an address with its unit, or with the name of its UPS, is one device.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from ironkeep.model.ids import AssetId, parent
 from ironkeep.model.site import Asset, AssetKind, Device
@@ -16,6 +17,7 @@ from ironkeep.packs.sites.mistake import Mistake
 from ironkeep.packs.sites.values import child, nearest
 
 T = TypeVar("T")
+RING_SHOWN_MAX: Final = 8  # assets of a ring that are named
 Kinds = Mapping[AssetId, AssetKind]
 
 
@@ -33,7 +35,7 @@ def crossed(
     """Every mistake between the tables. `named` are all ids that have a table, also those whose table is wrong."""
     known = dict.fromkeys(named, AssetKind.ROOM) | {each.item.id: each.item.kind for each in assets}
     found = [*_twice("asset", assets), *_twice("device", devices), *_named(assets, known)]
-    found += [*_placed(devices, known), *_addressed(devices)]
+    found += [*_rings(assets), *_placed(devices, known), *_addressed(devices)]
     return [Mistake(lines.of(*place), place, what, remedy) for place, what, remedy in found]
 
 
@@ -73,6 +75,29 @@ def _named(assets: Sequence[Declared[Asset]], known: Kinds) -> _Found:
                 yield place, what if key != "id" else f"{asset.id!r} has no parent: {what}", remedy
             elif key == "room" and known[other] is not AssetKind.ROOM:
                 yield place, f"{other!r} is a {known[other]}, not a room", "name an asset of kind room"
+
+
+def _rings(assets: Sequence[Declared[Asset]]) -> _Found:
+    """Assets that are part of each other in a ring, each ring told once."""
+    rows = {row.item.id: row for row in assets}
+    done: set[AssetId] = set()
+    for start in rows:
+        path: dict[AssetId, None] = {}
+        here: AssetId | None = start
+        while here in rows and here not in done and here not in path:
+            path[here] = None
+            asset = rows[here].item
+            here = asset.parent or parent(asset.id) or asset.room
+        ring = list(path)[list(path).index(here) :] if here in path else []
+        if len(ring) > 1:  # what names itself is told above
+            row = rows[ring[0]]
+            key = "parent" if row.item.parent else "id" if parent(row.item.id) else "room"
+            others = ", which is part of ".join(
+                [*ring[1:RING_SHOWN_MAX], *(["..."] if len(ring) > RING_SHOWN_MAX else [])]
+            )
+            what = f"{ring[0]!r} is part of {others}, and so of itself"
+            yield ("asset", row.index, key), what, "name what it stands in"
+        done |= path.keys()
 
 
 def _placed(devices: Sequence[Declared[Device]], known: Kinds) -> _Found:

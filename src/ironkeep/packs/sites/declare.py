@@ -100,7 +100,7 @@ def declare(path: Path, maps: Callable[[], Iterable[str]] = map_names) -> tuple[
     if len(data) > FILE_BYTES_MAX:
         raise Refused(f"the file is larger than {FILE_BYTES_MAX} bytes", where=str(path), remedy="use ranges for ids")
     try:
-        text = data.decode("utf-8")
+        text = data.decode("utf-8-sig")  # some editors begin a file with a mark that nobody sees
     except UnicodeDecodeError as exc:
         line = data.count(b"\n", 0, exc.start) + 1
         raise Refused("the file is not UTF-8 text", where=f"{path}:{line}", remedy="save it as UTF-8") from exc
@@ -113,6 +113,8 @@ def declare_text(text: str, name: str = "site.toml", maps: Callable[[], Iterable
         document = tomllib.loads(text)
     except (ValueError, RecursionError, OverflowError) as exc:
         why = "brackets are nested too deeply" if isinstance(exc, RecursionError) else str(exc)
+        if not isinstance(exc, RecursionError | tomllib.TOMLDecodeError):
+            why = "a number or date in it is out of range"  # told by Python, in words for those who program
         raise Refused(f"not TOML: {why}", where=name, remedy="mend the line named; the form is TOML 1.0") from exc
     reader = _Reader(document, Lines(text), maps)
     site = reader.site()

@@ -20,7 +20,7 @@ class Lines:
         self._lines: dict[Address, int] = {}
         self._counts: dict[str, int] = {}
         table, index, inside = "", 0, ""
-        for number, line in enumerate(text.splitlines(), 1):
+        for number, line in enumerate(text.split("\n"), 1):  # TOML knows no other end of a line
             if inside:
                 inside = "" if inside in line else inside
                 continue

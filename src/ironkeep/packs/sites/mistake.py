@@ -20,6 +20,7 @@ class Mistake(NamedTuple):
     def key(self) -> str:
         """The place in words: `[[device]] number 3, port`."""
         table, index, key = self.place
+        table, key = (each if each.isprintable() else repr(each) for each in (table, key))
         words = f"[[{table}]] number {index + 1}" if table in ("asset", "device") else f"[{table}]"
         return f"{words}, {key}" if key else words
 

@@ -3,6 +3,7 @@
 Rules. Nothing is guessed: a number in quotes is not a number, an unknown word is not the nearest word.
 """
 
+import ipaddress
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -21,11 +22,13 @@ NEAREST_MAX = 5_000  # words among which the nearest is looked for
 _PART = "[a-z0-9](?:[a-z0-9_-]*)"
 _SITE = re.compile(rf"^{_PART}$")
 _ASSET = re.compile(rf"^{_PART}(?:\.{_PART})*$")
-_HOST = re.compile(r"^[A-Za-z0-9](?:[A-Za-z0-9.:%_-]*[A-Za-z0-9])?$")
+_LABEL = "[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
+_HOST = re.compile(rf"(?:{_LABEL}\.)*{_LABEL}")
+_NUMBER = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)|.*:.*")  # what a resolver takes for an address, not for a name
 _UPS = re.compile(r"^[A-Za-z0-9](?:[A-Za-z0-9._-]*)$")
 _CHILD = re.compile(r"^[^{}]*(?:\{[nm](?::0[1-9])?\}[^{}]*)*$")
 _COUNTED = re.compile(r"\{[nm](?::0([1-9]))?\}")
-_CHILDREN_OF = re.compile(r"^[1-9][0-9]{0,4}(?:\.\*|#)?$")
+_CHILDREN_OF = re.compile(r"[1-9][0-9]{0,4}(?:\.\*|#)?")
 
 Check = Callable[[Any], Any]
 
@@ -158,10 +161,19 @@ def sign(value: Any) -> int:
 
 
 def host(value: Any) -> str:
-    """A name or an address."""
-    word = text(value)
-    if len(word) > HOST_CHARACTERS_MAX or not _HOST.match(word):
-        raise Wrong(f"{shown(value)} is not a host", 'a name or an address without a port, as in "10.20.0.5"')
+    """A name or an address, written in the one way in which it is compared with others: one device, one connection."""
+    word = text(value).lower()
+    remedy = 'a name or an address without a port, as in "10.20.0.5"'
+    if _NUMBER.fullmatch(word):
+        try:
+            address = ipaddress.ip_address(word)
+        except ValueError:
+            raise Wrong(f"{shown(value)} is not a host", remedy) from None
+        if address.is_unspecified or address.is_multicast:
+            raise Wrong(f"{shown(value)} is not the address of one host", remedy)
+        return str((address.version == 6 and address.ipv4_mapped) or address)
+    if len(word) > HOST_CHARACTERS_MAX or not _HOST.fullmatch(word):
+        raise Wrong(f"{shown(value)} is not a host", remedy)
     return word
 
 
@@ -196,7 +208,7 @@ def children(value: Any) -> dict[str, str]:
     if not isinstance(value, Mapping):
         raise Wrong(f"{shown(value)} is not a table", 'write { 805 = "cab-a.s1.m{n:02}" }')
     for model, pattern in value.items():
-        if not _CHILDREN_OF.match(model):
+        if not _CHILDREN_OF.fullmatch(model):
             raise Wrong(
                 f"{shown(model)} is not the number of a SunSpec model", 'a number, as in 805, "803.*" or "804#"'
             )
