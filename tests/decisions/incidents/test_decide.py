@@ -263,6 +263,21 @@ def test_the_same_class_on_several_banks_says_so_in_every_case() -> None:
     assert all("bank, other" in case.next_step and "S05" in case.next_step for case in room.cases)
 
 
+@pytest.mark.safety("S05")
+def test_a_bank_whose_alarm_returned_long_ago_shares_no_cause_with_another_in_the_same_case() -> None:
+    room = Room("bank", "other")
+    fact = room.raise_("comms", "bank")
+    room.turn()
+    room.commit(AlarmReturned(fact.body["alarm"], "bank", "0"))
+    room.turn(900)
+    room.raise_("comms", "other")
+    assert kinds(room.turn(3)) == ["AlarmJoined"]
+    assert "S05" not in room.only.next_step
+    room.raise_("comms", "bank")
+    room.turn(3)
+    assert "bank, other" in room.only.next_step
+
+
 @pytest.mark.safety("S03")
 def test_lost_communications_of_several_banks_are_one_case_of_the_worst_severity() -> None:
     room = Room("bank", "other")

@@ -176,7 +176,8 @@ def _worsened(
             continue
         shown, why = _stage(case.incident_class, lines, rules)
         stage = max(shown, case.stage) if not settled or shown > case.stage else case.stage
-        assets = tuple(str(asset) for asset in case.assets)
+        recent_us = now.at_us - int(policy.same_cause_s * SECOND_US)
+        assets = tuple(line.asset for line in lines if not line.returned or line.at_us > recent_us)
         banks = _sharing(now_standing, case.incident_class, assets, policy, now)
         severity = min(case.severity, _severity(case.incident_class, lines, rules, banks))
         shared = len(banks) > 1 and SHARED not in case.next_step
@@ -188,7 +189,7 @@ def _worsened(
             by = lines[-1] if spread else _tipped(case.incident_class, stage, severity, lines, rules)
             body = StageRaised(
                 incident=case.id,
-                asset=assets[0],
+                asset=str(case.assets[0]),
                 stage=int(stage),
                 severity=severity,
                 why=words,
