@@ -157,6 +157,20 @@ def test_a_restart_is_a_finding_and_no_change_of_trust_and_a_wrap_is_neither() -
     assert wrap.memory.standing.findings == {}
 
 
+@pytest.mark.safety("S59")
+def test_after_a_restart_a_heart_that_beats_is_never_said_to_be_missing() -> None:
+    room = hearted()
+    for second in range(20):
+        room.see([1.0], [[second]])
+    stood = room.judged.trust[BANK]
+    room.memory = telemetry.thaw(telemetry.freeze(room.memory))
+    told = []
+    for second in range(20):
+        told += room.see([1.0], [[second]], polls=second + 1)
+    assert named(told, "TrustChanged") == named(told, "FindingOpened") == []
+    assert room.judged.trust[BANK] == stood
+
+
 def test_silence_is_one_loss_an_endpoint_and_its_end_is_told() -> None:
     where = site()
     room = plain(where=where)
