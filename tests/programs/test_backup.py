@@ -14,6 +14,7 @@ from ironkeep.adapters.stores.history.adapter import open_history
 from ironkeep.adapters.stores.sqlite.adapter import SqliteFactStore, open_reader, open_store
 from ironkeep.adapters.vaults.accounts.adapter import AccountVault
 from ironkeep.facts.envelope import Draft
+from ironkeep.facts.site import SiteDeclared
 from ironkeep.facts.telemetry import SettingChanged
 from ironkeep.model.errors import Conflict, Refused, Trouble, Untrusted
 from ironkeep.model.ids import SiteId
@@ -112,6 +113,28 @@ def test_another_key_is_not_taken_for_the_sites(site: Site, tmp_path: Path) -> N
     assert not (tmp_path / "back").exists()
 
 
+def test_another_private_key_beside_the_right_public_one_is_not_taken_for_the_sites(site: Site, tmp_path: Path) -> None:
+    backup(site.folder, tmp_path / "away", keys=False)
+    other = tmp_path / "keys"
+    open_signer(other, SITE)
+    shutil.copy(site.folder.keys / "log.vkey", other / "log.vkey")
+    with pytest.raises(Untrusted, match="not the one of this record"):
+        restore(tmp_path / "away", tmp_path / "back", keys=other)
+    assert not (tmp_path / "back").exists()
+
+
+def test_a_site_whose_file_lies_elsewhere_is_carried_with_the_file_in_force(site: Site, tmp_path: Path) -> None:
+    site.folder.site.unlink()
+    backup(site.folder, tmp_path / "undeclared", keys=True)
+    assert not (tmp_path / "undeclared" / "site.toml").exists()
+    for text in (b"an older one", b"the one in force"):
+        digest = FileBlobs(site.folder.blobs).put(text)
+        site.store.append([Draft(SiteDeclared(SITE, "Carried", digest, 1, 1, False), "engine")], site.clock())
+    backup(site.folder, tmp_path / "away", keys=True)
+    restore(tmp_path / "away", tmp_path / "back", keys=None)
+    assert (tmp_path / "back" / "site.toml").read_bytes() == b"the one in force"
+
+
 def test_every_changed_missing_or_foreign_file_is_named_and_nothing_is_made(site: Site, tmp_path: Path) -> None:
     made = backup(site.folder, tmp_path / "away", keys=True)
     for name in made.files:
@@ -133,7 +156,7 @@ def test_every_changed_missing_or_foreign_file_is_named_and_nothing_is_made(site
 def test_a_list_that_points_outside_is_refused(site: Site, tmp_path: Path) -> None:
     backup(site.folder, tmp_path / "away", keys=True)
     listed = json.loads((tmp_path / "away/backup.json").read_text())
-    for name in ("../outside", "/outside", "blobs/../../outside"):
+    for name in ("../outside", "/outside", "blobs/../../outside", "out\0side"):
         (tmp_path / "away/backup.json").write_text(
             json.dumps({**listed, "files": {**listed["files"], name: {"size": 0, "sha256": ""}}})
         )

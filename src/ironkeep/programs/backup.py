@@ -13,6 +13,7 @@ import os
 import shutil
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -20,11 +21,16 @@ from typing import Final
 import msgspec
 
 from ironkeep import __version__
+from ironkeep.adapters.blobs.files.adapter import FileBlobs
+from ironkeep.adapters.keys.files.adapter import open_signer
 from ironkeep.adapters.keys.files.config import PRIVATE_FILE, PUBLIC_FILE
+from ironkeep.adapters.stores.sqlite.adapter import open_reader
 from ironkeep.adapters.stores.sqlite.copy import copy as copy_sqlite
 from ironkeep.faces.cli.wiring import Copied, Tell, Verdict, untold
-from ironkeep.model.errors import Conflict, Refused, Unavailable, Untrusted
+from ironkeep.facts import note
+from ironkeep.model.errors import Conflict, Refused, Trouble, Unavailable, Untrusted
 from ironkeep.model.time import rfc3339
+from ironkeep.ports.facts import FactQuery
 from ironkeep.programs import clock, evidence
 from ironkeep.programs.folder import MARK, MARK_TEXT, PRIVATE, DataFolder
 from ironkeep.programs.tally import counted
@@ -83,7 +89,7 @@ def backup(folder: DataFolder, target: Path, *, keys: bool, tell: Tell = untold)
         for name in FOLDERS:
             if (folder.path / name).is_dir():
                 _copy_moving(folder.path, begun, name, tell)
-        _copy_file(folder.path / "site.toml", begun / "site.toml")
+        _copy_site(folder, begun)
         _copy_keys(folder.keys, begun / "keys", private=keys)
         verdict = _verified(begun, tell)
         tell("taking the digest of every file")
@@ -130,8 +136,11 @@ def restore(source: Path, data: Path, *, keys: Path | None, tell: Tell = untold)
                 where=str(source),
                 remedy="name the folder that holds it with --keys",
             )
-        if evidence.verifier_key(DataFolder(begun)) != made.key:
-            raise Untrusted("the key is not the one of this record", where=str(keys or source))
+        signer = open_signer(begun / "keys", note.parse_verifier_key(made.key).name)
+        if signer.verifier_key != made.key:
+            raise Untrusted(
+                "the key is not the one of this record", where=str(keys or source), remedy="name its key folder"
+            )
         verdict = _verified(begun, tell)
         if (verdict.facts, verdict.root) != (made.facts, made.root):
             raise Untrusted("the record is not the one that was backed up", where=str(source))
@@ -196,6 +205,19 @@ def _copy_file(source: Path, target: Path) -> None:
         _write(target, iter(lambda: from_.read(CHUNK_BYTES), b""))
 
 
+def _copy_site(folder: DataFolder, begun: Path) -> None:
+    """The site file in force, which the record names and the blobs hold; else what lies in the data folder."""
+    reader = open_reader(DataFolder(begun).spine)
+    declared = reader.find(FactQuery(kinds=("SiteDeclared",), limit=1, newest_first=True))
+    reader.close()
+    with suppress(Trouble):  # then it is not at hand; whoever wrote it has it
+        for fact in declared:
+            _write(begun / folder.site.name, FileBlobs(begun / "blobs").get(fact.body["digest"]))
+            return
+    if folder.site.exists():
+        _copy_file(folder.site, begun / folder.site.name)
+
+
 def _copy_keys(source: Path, target: Path, *, private: bool) -> None:
     for name in (PUBLIC_FILE, *((PRIVATE_FILE,) if private else ())):
         if not (source / name).is_file():
@@ -206,13 +228,14 @@ def _copy_keys(source: Path, target: Path, *, private: bool) -> None:
 def _restore_file(source: Path, begun: Path, name: str, listed: Listed) -> None:
     """Copy one listed file and check it on the way. Raises Untrusted when it is not what the list says."""
     path = Path(name)
-    if path.is_absolute() or ".." in path.parts:
+    if path.is_absolute() or ".." in path.parts or "\0" in name:
         raise Untrusted("the list names a file outside the backup", where=f"{source / LIST}: {name}")
     try:
         _copy_file(source / path, begun / path)
-    except FileNotFoundError:
+        found = _listed(begun / path)
+    except (FileNotFoundError, IsADirectoryError):
         raise Untrusted("a listed file is missing", where=str(source / path), remedy="take another backup") from None
-    if _listed(begun / path) != listed:
+    if found != listed:
         raise Untrusted("the file is not what was backed up", where=str(source / path), remedy="take another backup")
 
 
