@@ -90,6 +90,11 @@ def test_a_whole_spine_is_good_with_everything_given(kept) -> None:
     assert run(kept.spine.parent, kept.signer.verifier_key).code == 0
 
 
+def test_a_key_file_may_lie_anywhere(kept, tmp_path) -> None:
+    (tmp_path / "a+b").write_text(kept.signer.verifier_key)
+    assert run(kept.spine, str(tmp_path / "a+b")).code == 0
+
+
 def test_what_was_not_checked_is_said_plainly(kept) -> None:
     said = " ".join(run(kept.spine).notes)
     assert "no key was given" in said

@@ -362,7 +362,7 @@ def _key(text: str) -> Key | None:
     if not text:
         return None
     try:
-        line = Path(text).read_text() if "+" not in text else text
+        line = Path(text).read_text() if "+" not in text or Path(text).is_file() else text
         return read_key(line)
     except OSError as exc:
         raise Unreadable(f"the key {text!r} is neither a verifier key nor a file: {exc.strerror}") from exc

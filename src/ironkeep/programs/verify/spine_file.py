@@ -2,6 +2,7 @@
 changes.
 """
 
+import os
 import sqlite3
 import struct
 from collections.abc import Iterator
@@ -34,7 +35,7 @@ class SpineFile:
     def __init__(self, path: str) -> None:
         """Open it. Raises Unreadable."""
         log = Path(f"{path}-wal").exists()
-        name = f"file:{quote(path)}?{'mode=ro' if log else 'mode=ro&immutable=1'}"
+        name = f"file:{quote(os.fsencode(path))}?{'mode=ro' if log else 'mode=ro&immutable=1'}"
         try:
             self._connection = sqlite3.connect(name, uri=True, isolation_level=None)
             self._connection.execute(f"PRAGMA cache_size = -{PAGE_CACHE_KIB}")

@@ -1,5 +1,6 @@
 """What is SQLite's own: one writer, what a start finds and says, and a spine that does not prove itself."""
 
+import os
 import shutil
 import sqlite3
 from pathlib import Path
@@ -14,6 +15,7 @@ from ironkeep.facts import note, proof
 from ironkeep.facts.envelope import canonical
 from ironkeep.model.errors import Conflict, Refused, Unavailable, Untrusted
 from ironkeep.model.ids import SiteId
+from ironkeep.programs.verify.run import run
 from tests.ports.test_fact_store import SITE, check, fill, key_of
 
 
@@ -193,6 +195,39 @@ def test_an_export_is_brought_up_to_date_in_place_and_proofs_hold(path, signer, 
     with pytest.raises(Refused, match="not empty"):
         export.export(store, tmp_path / "other")
     store.close()
+
+
+def test_an_export_that_the_log_does_not_continue_is_left_as_it_is(path, signer, rng, tmp_path) -> None:
+    longer = open_store(tmp_path / "longer.sqlite", signer, SITE)
+    fill(longer, rng, (300,))
+    export.export(longer, tmp_path / "tiles")
+    longer.close()
+    held = {each: each.read_bytes() for each in (tmp_path / "tiles").rglob("*") if each.is_file()}
+    store = open_store(path, signer, SITE)
+    for more in (5, 300, 300):  # shorter, then as long and longer but of another past
+        fill(store, rng, (more,))
+        with pytest.raises(Untrusted, match="300 facts of ironkeep/harbor, which this record does not continue"):
+            export.export(store, tmp_path / "tiles")
+    other = open_store(tmp_path / "other.sqlite", open_signer(tmp_path / "keys", "ironkeep/other"), SITE)
+    fill(other, rng, (301,))
+    with pytest.raises(Untrusted, match="it is of ironkeep/other"):
+        export.export(other, tmp_path / "tiles")
+    other.close()
+    assert {each: each.read_bytes() for each in (tmp_path / "tiles").rglob("*") if each.is_file()} == held
+    (tmp_path / "tiles" / "checkpoint").write_text("none")
+    with pytest.raises(Refused, match="no checkpoint"):
+        export.export(store, tmp_path / "tiles")
+    store.close()
+
+
+def test_a_path_that_is_no_text_holds_a_spine_like_any_other(signer, rng, tmp_path) -> None:
+    folder = tmp_path / os.fsdecode(b"site\xe4?#%20")
+    folder.mkdir()
+    store = open_store(folder / "spine.sqlite", signer, SITE)
+    facts = fill(store, rng, (3,))
+    store.close()
+    assert list(open_reader(folder / "spine.sqlite").read()) == facts
+    assert run(folder).code == 0
 
 
 def test_a_copy_made_of_file_and_log_is_a_whole_spine(path, signer, rng, tmp_path) -> None:

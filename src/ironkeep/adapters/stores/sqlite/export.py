@@ -1,14 +1,15 @@
 """The spine as a C2SP tlog-tiles folder, and proofs as files, for tools and people that know nothing of us.
 
 A folder that already holds an older export of the same log is brought up to date; another folder must be new or empty.
+An export that this log does not continue stays as it is: it may show what the log has lost.
 """
 
 import os
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from ironkeep.facts import checkpoint, proof, tiles
-from ironkeep.model.errors import Refused, Unavailable
+from ironkeep.facts import checkpoint, proof, tiles, tree
+from ironkeep.model.errors import Refused, Unavailable, Untrusted
 from ironkeep.ports.facts import FactReader
 
 Progress = Callable[[int, int], None]
@@ -34,12 +35,16 @@ def export(reader: FactReader, folder: Path, progress: Progress | None = None) -
     """Write the folder and return the checkpoint's text. The checkpoint is written last: a folder without one is
     unfinished.
 
-    Raises Refused for an empty spine or a folder with something else in it, Unavailable when the disk refuses.
+    Raises Refused for an empty spine or a folder with something else in it, Untrusted for an export that this log does
+    not continue, Unavailable when the disk refuses.
     """
     files = exported(reader, progress)
+    held = folder / tiles.CHECKPOINT_PATH
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        if any(folder.iterdir()) and not (folder / tiles.CHECKPOINT_PATH).is_file():
+        if held.is_file():
+            _require_past(reader, held)
+        elif any(folder.iterdir()):
             raise Refused("the folder is not empty", where=str(folder), remedy="name a new one")
         data = b""
         for path, data in files:
@@ -52,6 +57,26 @@ def export(reader: FactReader, folder: Path, progress: Progress | None = None) -
     except OSError as exc:
         raise Unavailable(f"the folder cannot be written: {exc.strerror}", where=str(folder)) from exc
     return data.decode()
+
+
+def _require_past(reader: FactReader, held: Path) -> None:
+    """Raises Untrusted unless the log continues the one whose checkpoint is held."""
+    newest, _ = checkpoint.parse_signed(_head(reader)[0])
+    try:
+        older, _ = checkpoint.parse_signed(held.read_bytes())
+    except Refused as exc:
+        raise Refused(f"it is no checkpoint: {exc.what}", where=str(held), remedy="name a new folder") from exc
+    try:
+        if older.origin != newest.origin:
+            raise Refused(f"it is of {newest.origin}")
+        path = reader.consistency(older.size, newest.size)
+        tree.verify_consistency(older.size, newest.size, path, older.root, newest.root)
+    except (Refused, Untrusted) as exc:
+        raise Untrusted(
+            f"the folder holds {older.size} facts of {older.origin}, which this record does not continue: {exc.what}",
+            where=str(held),
+            remedy="keep that folder, it may show what this record has lost, and name a new one",
+        ) from exc
 
 
 def inclusion(reader: FactReader, seq: int) -> proof.Inclusion:

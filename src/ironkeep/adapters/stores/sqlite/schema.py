@@ -49,7 +49,7 @@ _PRIMARY = 0xFF  # the low byte of an extended result code is the result code
 
 def address(path: Path, mode: str) -> str:
     """SQLite's own name for a file, opened `ro`, `rw` or `rwc`; any character may stand in the path."""
-    return f"file:{quote(str(path.absolute()))}?mode={mode}"
+    return f"file:{quote(os.fsencode(path.absolute()))}?mode={mode}"
 
 
 def trouble(exc: sqlite3.Error, path: Path) -> Trouble:
