@@ -7,6 +7,7 @@ from ironkeep.adapters.keys.files.config import PUBLIC_FILE
 from ironkeep.adapters.stores.sqlite import export as tiles
 from ironkeep.adapters.stores.sqlite.adapter import open_reader
 from ironkeep.faces.cli.wiring import Tell, Verdict, untold
+from ironkeep.facts import note
 from ironkeep.model.errors import Refused
 from ironkeep.programs.folder import DataFolder
 from ironkeep.programs.verify.run import run
@@ -26,10 +27,13 @@ def export(folder: DataFolder, target: Path, tell: Tell = untold) -> str:
 
 def verifier_key(folder: DataFolder) -> str:
     """The verifier key of the log, as the key folder holds it. Raises Refused when there is none."""
+    path = folder.keys / PUBLIC_FILE
     try:
-        return (folder.keys / PUBLIC_FILE).read_text().strip()
+        return note.parse_verifier_key(path.read_text(errors="replace")).text()
     except OSError as exc:
         raise Refused("there is no verifier key", where=str(folder.keys), remedy="start the site once") from exc
+    except Refused as exc:
+        raise Refused(exc.what, where=str(path), remedy="start the site once: it writes the file anew") from exc
 
 
 def verify(path: Path, *, key: str, checkpoint: Path | None, segments: Path | None, tell: Tell = untold) -> Verdict:

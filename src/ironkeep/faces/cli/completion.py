@@ -3,7 +3,7 @@ knows. Offline, and silent where nothing is known: a completion never shows an e
 """
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -25,7 +25,7 @@ def of(words: Iterable[str] | Callable[[], Iterable[str]]) -> Offer:
     return offer
 
 
-def fact_kinds() -> Iterable[str]:
+def fact_kinds() -> Sequence[str]:
     """Every kind of fact."""
     import ironkeep.facts
 

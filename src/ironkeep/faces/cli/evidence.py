@@ -1,7 +1,8 @@
 """Commands about what happened and its proof: facts, state, verify, export, key."""
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +14,8 @@ from ironkeep.faces.cli.running import AsJson, Data
 from ironkeep.faces.cli.wiring import Wiring
 from ironkeep.facts import checkpoint as checkpoint_text
 from ironkeep.facts.envelope import Fact
-from ironkeep.model.time import parse_rfc3339, rfc3339
+from ironkeep.model.errors import Refused
+from ironkeep.model.time import age_text, parse_rfc3339, rfc3339
 from ironkeep.ports.facts import FactQuery, FactReader
 
 KIND = "AlarmRaised and so on; may be repeated"
@@ -41,6 +43,7 @@ def add_to(app: typer.Typer, wiring: Wiring) -> None:
     ) -> None:
         """What happened: list and filter the facts of a site. With --json one fact a line."""
         with show.explained(json), progress.shown(wiring.now_us, json) as tell:
+            _require_kinds(kind or ())
             query = FactQuery(
                 kinds=tuple(kind or ()),
                 asset=asset,
@@ -49,6 +52,8 @@ def add_to(app: typer.Typer, wiring: Wiring) -> None:
                 until_us=parse_rfc3339(until) if until else None,
                 newest_first=newest,
             )
+            if query.since_us is not None and query.until_us is not None and query.since_us >= query.until_us:
+                raise Refused("no time lies between them", where=f"--since {since} --until {until}")
             rows, more = [], False
             for number, fact in enumerate(_found(wiring.facts(data or wiring.default_data()), query)):
                 more = number == limit
@@ -76,11 +81,16 @@ def add_to(app: typer.Typer, wiring: Wiring) -> None:
         """
         with show.explained(json), progress.shown(wiring.now_us, json) as tell:
             at_us = parse_rfc3339(as_of) if as_of else wiring.now_us()
-            past = wiring.as_of(data or wiring.default_data(), at_us, tell)
+            folder = data or wiring.default_data()
+            past = wiring.as_of(folder, at_us, tell)
+            newest = next(wiring.facts(folder).read(past.facts - 1, past.facts), None)
         if json:
             show.as_json(past)
             return
-        show.line(f"as of {rfc3339(at_us)}, after {past.facts} facts; site {past.site or 'not declared'}")
+        last = "" if newest is None else f", the newest of {rfc3339(newest.at)} ({age_text(at_us - newest.at)} before)"
+        show.line(f"as of {rfc3339(at_us)}, after {past.facts} facts{last}; site {past.site or 'not declared'}")
+        if at_us > wiring.now_us():
+            show.line("this moment has not come yet: what follows is what the facts told until now")
         for alarm in past.alarms:
             show.line(
                 f"alarm    {int(alarm.priority)} {alarm.state}  {alarm.asset}  {alarm.title} ({alarm.value_text})"
@@ -155,6 +165,15 @@ def add_to(app: typer.Typer, wiring: Wiring) -> None:
         with show.explained(json):
             text = wiring.verifier_key(data or wiring.default_data())
         show.as_json({"key": text}) if json else show.line(text)
+
+
+def _require_kinds(kinds: Sequence[str]) -> None:
+    """Raises Refused for a kind that this version does not know."""
+    known = completion.fact_kinds()
+    for kind in kinds:
+        if kind not in known:
+            near = get_close_matches(kind, known, 1) or ["AlarmRaised"]
+            raise Refused(f"there is no kind of fact {kind!r}", where="--kind", remedy=f"write it as {near[0]}")
 
 
 def _found(reader: FactReader, query: FactQuery) -> Iterator[Fact]:
