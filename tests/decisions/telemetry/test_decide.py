@@ -164,7 +164,8 @@ def test_after_a_restart_a_heart_that_beats_is_never_said_to_be_missing() -> Non
         room.see([1.0], [[second]])
     stood = room.judged.trust[BANK]
     room.memory = telemetry.thaw(telemetry.freeze(room.memory))
-    told = []
+    unread = int(Quality.ABSENT)
+    told = room.see([np.nan], [[0]], quality=[[unread, unread]], seconds=3, polls=0, links=(link("bank", 0),))
     for second in range(20):
         told += room.see([1.0], [[second]], polls=second + 1)
     assert named(told, "TrustChanged") == named(told, "FindingOpened") == []
