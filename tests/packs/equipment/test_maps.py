@@ -72,6 +72,21 @@ WRONG = [
     (HEAD + POINT + 'count = 2\nsuffixes = ["l"]\n', "1 suffixes for 2"),
     (HEAD + POINT.replace("u16", "f32") + 'kind = "counter"\n', "cannot be a counter"),
     (HEAD + POINT.replace("u16", "enum") + 'scale = "2"\n', "a enum with a scale"),
+    (HEAD + POINT.replace("register = 0", f"register = {'9' * 5_000}"), "a number in it is out of range"),
+    (HEAD + "x = " + "[" * 100_000, "nested too deeply"),
+    (HEAD + POINT + 'scale = "1e999999999"\n', "scale '1e999999999'"),
+    (HEAD + POINT + "low = 10\nhigh = 5\n", "low 10 is above high 5"),
+    (HEAD + POINT + "high = nan\n", "a limit that limits nothing"),
+    (HEAD + POINT + "low = -inf\n", "a limit that limits nothing"),
+    (HEAD + POINT + "rate = 0\n", "a limit that limits nothing"),
+    (HEAD + POINT + 'unit = "kV"\n', "unit 'kV'"),
+    (HEAD + POINT + 'label = "\\u001b[2J"\n', "control characters"),
+    (HEAD.replace('"t"', '"a\\nb"') + POINT, "control characters"),
+    (HEAD + POINT + "symbols = { on = 1 }\n", "symbols of a analog"),
+    (HEAD + POINT.replace("u16", "enum") + "symbols = { on = 65536 }\n", "symbols that no register can say"),
+    (HEAD + POINT.replace("u16", "bits16") + "symbols = { on = 16 }\n", "symbols that no register can say"),
+    (HEAD + POINT.replace("u16", "enum") + "symbols = { on = 1, off = 1 }\n", "symbols that no register can say"),
+    (HEAD + POINT + 'count = 2\nsuffixes = ["a", "B/"]\n', "suffix 'B/'"),
     (HEAD + '[[text]]\nparticular = "colour"\nregister = 0\nlength = 3\n', "not a particular"),
     (HEAD + '[[text]]\nparticular = "serial"\nregister = 0\nlength = 300\n', "length 300"),
 ]
@@ -84,6 +99,15 @@ def test_what_is_wrong_is_refused_with_the_file_and_what_it_is(text, what):
     assert what in str(refused.value)
     assert refused.value.where.startswith("m")
     assert refused.value.remedy or "also" in str(refused.value) or "stride" in str(refused.value)
+
+
+def test_a_mark_before_the_text_is_no_error():
+    assert parse("\ufeff" + HEAD + POINT, "m") == parse(HEAD + POINT, "m")
+
+
+def test_a_code_held_in_a_signed_register_may_be_negative():
+    text = HEAD + POINT.replace("u16", "s16") + 'kind = "enum"\nsymbols = { fault = -1, idle = 0 }\n'
+    assert [symbol.value for symbol in parse(text, "m").points[0].point.symbols] == [-1, 0]
 
 
 def test_a_map_under_another_name_than_its_file_is_refused():

@@ -1,14 +1,16 @@
 """Vendor maps: one TOML file a map, checked key by key, made into points with registers.
 
 Rules. A map is data; nothing in it can write. An unknown key, a wrong type, two points of one name, two types over one
-register or an address beyond the last one is refused with the file, the point and what would be right.
+register or an address beyond the last one is refused with the file, the point and what would be right. So is a limit
+that would limit nothing, and a unit that is not the canonical one of its quantity: units are not converted here.
 docs/reference/maps.md is the format.
 """
 
+import math
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
-from decimal import Decimal, InvalidOperation
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal, DecimalException
 from functools import cache
 from importlib.resources import files
 from typing import Final, Literal
@@ -16,6 +18,7 @@ from typing import Final, Literal
 import msgspec
 
 from ironkeep.codecs.definition import ADDRESSES, Placed, Point, VendorMap
+from ironkeep.codecs.units import Unit, unit_of
 from ironkeep.codecs.words import SCALE_MAX, TYPES
 from ironkeep.model.errors import Refused
 from ironkeep.model.point import PointClass, PointKind, Symbol
@@ -26,6 +29,8 @@ FILE_BYTES_MAX: Final = 1 << 20
 AFTER: Final = "after sunspec"
 LEXICON_FILE: Final = "sunspec.toml"
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
+_SUFFIX: Final = re.compile(r"[a-z0-9_]+")
+_BOM: Final = "\ufeff"  # some editors begin a file with this mark that nobody sees
 _MAP_NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]*")
 _UNIT_WORDS: Final = frozenset("v a w wh ah va vah var varh c ohm s pct hz ppm bar rpm k".split())
 _PARTICULARS: Final = ("manufacturer", "model", "options", "version", "serial")
@@ -93,11 +98,15 @@ def parse(text: str, where: str) -> VendorMap:
     if len(text) > FILE_BYTES_MAX:
         raise Refused(f"longer than {FILE_BYTES_MAX} bytes", where=where, remedy="split the map")
     try:
-        chart = msgspec.convert(tomllib.loads(text), MapFile)
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError, RecursionError) as exc:
+        chart = msgspec.convert(tomllib.loads(text.removeprefix(_BOM)), MapFile)
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as exc:
         raise Refused(str(exc), where=where, remedy="see docs/reference/maps.md") from exc
+    except (RecursionError, OverflowError, ValueError) as exc:
+        why = "brackets are nested too deeply" if isinstance(exc, RecursionError) else "a number in it is out of range"
+        raise Refused(why, where=where, remedy="see docs/reference/maps.md") from exc
     if not _MAP_NAME.fullmatch(chart.name) or where not in (chart.name, f"{chart.name}.toml"):
         raise Refused(f"name is {chart.name!r}", where=where, remedy="name the map as its file")
+    _printable((chart.title, chart.source), where)
     placed = [each for entry in chart.point for each in _placed(chart, entry, where)]
     placed += [_text(entry, where) for entry in chart.text]
     scales = sorted({each.scale_register for each in placed if each.scale_register is not None})
@@ -115,17 +124,23 @@ def _placed(chart: MapFile, entry: PointEntry, where: str) -> Iterator[Placed]:
     if not _NAME.fullmatch(entry.name):
         raise Refused("not a name", where=at, remedy="lower case letters, digits and _, unit last: cell_voltage_max_v")
     if entry.type not in TYPES or entry.type == "string":
-        raise Refused(f"type {entry.type!r} is unknown", where=at, remedy=f"one of {', '.join(sorted(TYPES))}")
+        raise Refused(
+            f"type {entry.type!r} is unknown", where=at, remedy=f"one of {', '.join(sorted(TYPES.keys() - {'string'}))}"
+        )
     if not 1 <= entry.count <= POINTS_MAX:
         raise Refused(f"count {entry.count}", where=at, remedy=f"1 to {POINTS_MAX}")
     if entry.suffixes and len(entry.suffixes) != entry.count:
         raise Refused(f"{len(entry.suffixes)} suffixes for {entry.count}", where=at, remedy="give one an element")
+    for suffix in entry.suffixes:
+        if not _SUFFIX.fullmatch(suffix):
+            raise Refused(f"suffix {suffix!r}", where=at, remedy="lower case letters, digits and _")
     size = TYPES[entry.type].registers
     stride = size if entry.stride is None else entry.stride
     if stride < size:
         raise Refused(f"stride {stride} is less than the {size} registers of a {entry.type}", where=at)
     factor, exponent = _scale_of(entry, at)
     kind = _kind(entry, at)
+    _sound(entry, kind, at)
     absent = _absent(chart, entry, at)
     little = (entry.words or chart.words) == "little"
     for n in range(entry.count):
@@ -166,14 +181,15 @@ def _scale_of(entry: PointEntry, at: str) -> tuple[float, int]:
     """The scale as a whole factor and a power of ten, so that decimals come out exactly."""
     try:
         scale = Decimal(entry.scale)
-    except InvalidOperation:
+        scale = scale.normalize()
+    except DecimalException:
         scale = Decimal(0)
     if not scale.is_finite() or scale == 0:
-        raise Refused(f"scale {entry.scale!r}", where=at, remedy='a decimal other than zero, as text: "0.1"')
-    sign, digits, exponent = scale.normalize().as_tuple()
+        raise Refused(f"scale {entry.scale[:40]!r}", where=at, remedy='a decimal other than zero, as text: "0.1"')
+    sign, digits, exponent = scale.as_tuple()
     whole = int("".join(map(str, digits)))
     if not isinstance(exponent, int) or abs(exponent) > SCALE_MAX or whole >= 1 << 53:
-        raise Refused(f"scale {entry.scale!r} is out of range", where=at, remedy="1e-10 to 1e10")
+        raise Refused(f"scale {entry.scale[:40]!r} is out of range", where=at, remedy="1e-10 to 1e10")
     if entry.scale_register is not None and scale != 1:
         raise Refused("scale and scale_register", where=at, remedy="give one of them")
     return float(-whole if sign else whole), exponent
@@ -188,6 +204,37 @@ def _kind(entry: PointEntry, at: str) -> PointKind:
     if codes and (entry.scale_register is not None or Decimal(entry.scale) != 1):
         raise Refused(f"a {kind.value} with a scale", where=at, remedy="leave the scale out")
     return kind
+
+
+def _sound(entry: PointEntry, kind: PointKind, at: str) -> None:
+    """Refuse a unit, limits and symbols that would say something else than they seem to."""
+    _printable((entry.label, entry.unit, *entry.symbols), at)
+    unit = unit_of("°C" if entry.unit == "C" else entry.unit)
+    if unit.known and unit != Unit(entry.unit if entry.unit != "C" else "°C"):
+        raise Refused(f"unit {entry.unit!r}", where=at, remedy=f"{unit.name!r}, and what it is worth in scale")
+    limits = [each for each in (entry.low, entry.high, entry.rate) if each is not None]
+    if not all(map(math.isfinite, limits)) or (entry.rate is not None and entry.rate <= 0):
+        raise Refused("a limit that limits nothing", where=at, remedy="finite numbers, rate above 0; else leave it out")
+    if entry.low is not None and entry.high is not None and entry.low > entry.high:
+        raise Refused(f"low {entry.low:g} is above high {entry.high:g}", where=at, remedy="the lower one is low")
+    if not entry.symbols:
+        return
+    if kind not in (PointKind.ENUM, PointKind.BITFIELD):
+        raise Refused(f"symbols of a {kind.value}", where=at, remedy='kind = "enum", or leave symbols out')
+    bits = 16 * TYPES[entry.type].registers
+    most = bits if kind is PointKind.BITFIELD else 1 << bits
+    least = -most // 2 if TYPES[entry.type].signed and kind is PointKind.ENUM else 0
+    values = list(entry.symbols.values())
+    if len(set(values)) != len(values) or not all(least <= each < most + least for each in values):
+        raise Refused(
+            "symbols that no register can say", where=at, remedy=f"each its own, {least} to {most + least - 1}"
+        )
+
+
+def _printable(words: Iterable[str], at: str) -> None:
+    for word in words:
+        if not word.isprintable():
+            raise Refused(f"{word[:40]!r} holds control characters", where=at, remedy="letters that can be printed")
 
 
 def _absent(chart: MapFile, entry: PointEntry, at: str) -> int | None:
