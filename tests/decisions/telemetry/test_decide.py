@@ -164,8 +164,10 @@ def test_after_a_restart_a_heart_that_beats_is_never_said_to_be_missing() -> Non
         room.see([1.0], [[second]])
     stood = room.judged.trust[BANK]
     room.memory = telemetry.thaw(telemetry.freeze(room.memory))
-    unread = int(Quality.ABSENT)
-    told = room.see([np.nan], [[0]], quality=[[unread, unread]], seconds=3, polls=0, links=(link("bank", 0),))
+    room.second += 1
+    undescribed = picture(room.second, links=(link("bank", 0),))  # no device has said yet what it offers
+    room.memory, _, drafts = telemetry.decide(room.memory, undescribed, room.policy, now(room.second))
+    told = [draft.body for draft in drafts]
     for second in range(20):
         told += room.see([1.0], [[second]], polls=second + 1)
     assert named(told, "TrustChanged") == named(told, "FindingOpened") == []

@@ -3,9 +3,8 @@
 Worked out again only when devices, columns, heartbeats or hand readings are others: on most turns nothing is.
 """
 
-from ironkeep.decisions.telemetry import hands, reasons
+from ironkeep.decisions.telemetry import beats, hands, reasons
 from ironkeep.decisions.telemetry.calibration import Calibration, calibrations
-from ironkeep.decisions.telemetry.columns import Columns
 from ironkeep.decisions.telemetry.memory import Commissioned, Memory
 from ironkeep.decisions.telemetry.plan import Plan
 from ironkeep.decisions.telemetry.policy import Policy
@@ -16,36 +15,23 @@ from ironkeep.model.time import Now
 from ironkeep.model.trust import TrustReason
 
 TRIP = "trip_"
-NO_HEARTBEAT = "no-heartbeat"  # code of the finding
 
 
-def unheard(memory: Memory, plan: Plan, sight: Picture, seen: Columns) -> frozenset[AssetId]:
-    """Assets with a device of which no heartbeat is read. One that was missing goes on missing until it is heard, and
-    one that was heard is not missing before there are readings without it: silence says neither.
-    """
-    lacking = {each.asset for each in memory.standing.findings.values() if each.code == NO_HEARTBEAT}
-    mute = [link for link in sight.links if plan.endpoint_of.get(link.device) not in seen.pulse.having]
-    return frozenset(
-        link.asset for link in mute if link.asset in lacking or (link.replies and seen.settled(link.asset))
-    )
-
-
-def known(memory: Memory, plan: Plan, sight: Picture, seen: Columns, policy: Policy, now: Now) -> Commissioned:
+def known(memory: Memory, plan: Plan, sight: Picture, pulse: beats.Pulse, policy: Policy, now: Now) -> Commissioned:
     """What was known at commissioning, the old answer where nothing changed."""
-    mute = unheard(memory, plan, sight, seen)
     banks = frozenset(a.id for a in policy.site.assets if a.kind is AssetKind.BANK) if memory.standing.hands else ()
     witnessed = frozenset(bank for bank in banks if hands.witnessing(memory.standing.hands, bank, now))
-    key = (plan.digests, tuple((link.device, link.authenticated) for link in sight.links), mute, witnessed)
+    key = (plan.digests, tuple((link.device, link.authenticated) for link in sight.links), pulse.having, witnessed)
     if memory.known is not None and memory.known.key == key:
         return memory.known
     dated = calibrations(policy)
-    return Commissioned(key, _standing(plan, sight, mute, policy, witnessed, dated), dated)
+    return Commissioned(key, _standing(plan, sight, pulse, policy, witnessed, dated), dated)
 
 
 def _standing(
     plan: Plan,
     sight: Picture,
-    mute: frozenset[AssetId],
+    pulse: beats.Pulse,
     policy: Policy,
     witnessed: frozenset[AssetId],
     dated: tuple[Calibration, ...],
@@ -62,7 +48,7 @@ def _standing(
         if not link.authenticated:
             words = "its protocol proves neither who speaks nor that words are new"
             codes[TrustReason(reasons.UNAUTHENTICATED, words)] = None
-        if link.asset in mute:
+        if plan.endpoint_of.get(link.device) not in pulse.having:
             codes[TrustReason(reasons.NO_HEARTBEAT, "no heartbeat: a frozen gateway would not be seen")] = None
         if link.asset in undated:
             words = f"no date of calibration is known of {', '.join(undated[link.asset])}, which witnesses it"

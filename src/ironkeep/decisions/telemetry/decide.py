@@ -36,7 +36,7 @@ def decide(memory: Memory, sight: Picture, policy: Policy, now: Now) -> tuple[Me
     silence = devices.listen(memory.silence, sight.links, now)
     lost = devices.silent(silence, plan, policy, now)
     seen = columns.take(memory, plan, sight, policy, now)
-    known = commissioned.known(memory, plan, sight, seen, policy, now)
+    known = commissioned.known(memory, plan, sight, seen.pulse, policy, now)
 
     found = evidence.found(memory, plan, seen, lost, known.calibrations, policy, now)
     held = reasons.hold(

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 from ironkeep.decisions.telemetry import chatter, events, hands
 from ironkeep.decisions.telemetry.columns import Columns
-from ironkeep.decisions.telemetry.commissioned import NO_HEARTBEAT, unheard
 from ironkeep.decisions.telemetry.memory import Held, Memory
 from ironkeep.decisions.telemetry.plan import Plan
 from ironkeep.decisions.telemetry.policy import Policy
@@ -16,6 +15,7 @@ from ironkeep.model.picture import Picture
 from ironkeep.model.reading import Verdict
 from ironkeep.model.time import SECOND_US, Now
 
+NO_HEARTBEAT = "no-heartbeat"
 EVENT = "chatter-event"
 
 
@@ -50,11 +50,12 @@ def wanted(
 
 
 def _links(memory: Memory, plan: Plan, sight: Picture, columns: Columns) -> dict[Key, Suspicion]:
-    """What links lack."""
+    """What links lack. A heartbeat that was missing goes on missing until one is heard: silence ends nothing."""
     found: dict[Key, Suspicion] = {}
-    mute = unheard(memory, plan, sight, columns)
+    lacking = {str(each.asset) for each in memory.standing.findings.values() if each.code == NO_HEARTBEAT}
     for link in sight.links:
-        if link.asset in mute:
+        heard = plan.endpoint_of.get(link.device) in columns.pulse.having
+        if not heard and (link.asset in lacking or (link.replies and columns.settled(link.asset))):
             words = "the frozen-gateway detector is unavailable: no heartbeat is read from this device"
             found[(link.asset, NO_HEARTBEAT)] = Suspicion(FindingKind.DETECTOR_UNAVAILABLE, words, "exact")
         if link.state is LinkState.BACKING_OFF:

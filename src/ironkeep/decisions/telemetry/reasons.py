@@ -131,6 +131,9 @@ def trust_drafts(
         if old is None and asset not in against and not settled(asset):
             continue  # nothing is known yet, for good or ill
         always = standing.get(asset, ())
+        said = tuple(reason for reason in old.reasons if reason.standing) if old is not None else ()
+        if said and _told(said) != _told(always) and not settled(asset):
+            always = said  # until it is read again nobody knows better, as after a restart
         mine = sorted(against.get(asset, []))
         if not always and not mine and old is None:
             continue
