@@ -281,6 +281,19 @@ def test_an_update_that_changed_a_thousand_settings_is_one_alarm_of_a_fact_that_
     assert room.only.value_text.endswith("; and 980 more")
 
 
+def test_alarms_of_what_is_no_longer_declared_return_and_say_so() -> None:
+    silent = rule("silent", Comparison.LOST, limit=1.0, on_delay_s=0.0)
+    changed = rule("setting", Comparison.CHANGED, point=PointName("*"), limit=0.0, on_delay_s=0.0)
+    room = Room(rule(), silent, changed, where=site("bank", "old"))
+    room.commit(DeviceLost("old-dev", "old", "h:1", "x"))
+    room.commit(SettingChanged("old", "trip_c", "60", "75", "C", "trip", protective=True))
+    assert room.see([51.0], seconds=3) == ["AlarmRaised"] * 3
+    room.memory = alarms.thaw(alarms.freeze(room.memory))
+    room.policy = alarms.Policy(site("bank"), (silent, changed))  # neither the old bank nor the rule for heat any more
+    assert room.see([51.0], seconds=20) == ["AlarmReturned"] * 3
+    assert {a.state for a in alarms.standing(room.memory)} == {AlarmState.RETURNED_UNACKNOWLEDGED}
+
+
 def test_lost_trust_raises_for_new_reasons_and_never_for_standing_ones() -> None:
     lie = rule("lie", Comparison.TRUST, point=PointName("verify:*"), limit=2.0, on_delay_s=0.0)
     room = Room(lie)

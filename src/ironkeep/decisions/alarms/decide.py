@@ -85,18 +85,27 @@ def decide(
     judged, links = sight
     memory = _compiled(memory, judged, policy)
     alarms = memory.standing.alarms.values()
-    active = {(a.rule, str(a.asset)): a for a in alarms if a.returned_us is None}
     assert memory.kin is not None
+    rules = {rule.id for rule in policy.rules}
+    active: dict[tuple[str, str], Alarm] = {}
+    orphans: list[Draft] = []
+    for alarm in (each for each in alarms if each.returned_us is None):
+        if alarm.rule in rules and memory.kin.declares(alarm.asset):
+            active[alarm.rule, str(alarm.asset)] = alarm
+        else:  # nothing that is read can ever return it
+            what = "its asset" if alarm.rule in rules else "its rule"
+            orphans.append(Draft(AlarmReturned(alarm.id, alarm.asset, f"{what} is no longer declared"), ACTOR))
     stronger = Stronger(policy.rules, memory.kin)
     for rule_id, asset in active:
         stronger.stands(rule_id, asset)
     announced = _announced(memory, policy, stronger)
-    raising = Raising(active, stronger, [], now)
+    raising = Raising(active, stronger, orphans, now)
     seen = glance.look(judged.frames)
     ever = tuple(before | usable for before, usable in zip(memory.ever, seen.usable, strict=True))
     turn = Turn(judged.frames, now, seen, ever, memory.again, memory.rings, {}, {})
     timers = _frames(memory, turn, raising)
     happening = events.happening(memory.standing, judged, links, policy)
+    happening = {key: told for key, told in happening.items() if memory.kin.declares(key[1])}
     kept_events = _events(memory, happening, raising, policy)
     _shelves(memory.standing, raising)
     _flood(memory.standing, raising, policy)

@@ -59,7 +59,8 @@ def _endpoints(links: tuple[Link, ...], policy: Policy) -> int:
 def _lost(
     rule: AlarmRule, standing: Standing, judged: Judged, links: tuple[Link, ...], policy: Policy
 ) -> Iterator[tuple[str, Happening]]:
-    lost = standing.lost
+    declared = {device.id for device in policy.site.devices}
+    lost = {device: each for device, each in standing.lost.items() if device in declared}
     total = _endpoints(links, policy)
     many = len(lost) >= 3 and len(lost) >= policy.mass_share * total
     if rule.limit > 1:

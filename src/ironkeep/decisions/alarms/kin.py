@@ -19,6 +19,7 @@ class Kin:
 
     def __init__(self, site: Site) -> None:
         self._declared = {asset.id: asset for asset in site.assets}
+        self._roots = {site.id, *self._declared, *(device.asset for device in site.devices)}
         self._reach: dict[str, frozenset[str]] = {}
 
     def reach(self, asset: str) -> frozenset[str]:
@@ -27,6 +28,10 @@ class Kin:
         if found is None:
             found = self._reach[asset] = frozenset(self._reached(AssetId(asset)))
         return found
+
+    def declares(self, asset: str) -> bool:
+        """Is the asset, or what it is inside of, part of the site as declared now?"""
+        return not self._roots.isdisjoint(self.reach(asset))
 
     def _reached(self, asset: AssetId) -> Iterable[str]:
         at: AssetId | None = asset
