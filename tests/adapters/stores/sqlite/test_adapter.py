@@ -1,6 +1,7 @@
 """What is SQLite's own: one writer, what a start finds and says, and a spine that does not prove itself."""
 
 import os
+import resource
 import shutil
 import sqlite3
 from pathlib import Path
@@ -85,6 +86,45 @@ def test_a_start_says_in_plain_words_what_it_found(path, signer, rng) -> None:
     third.close()
 
 
+def test_a_spine_that_is_gone_is_said_and_its_log_is_not_thrown_away(path, signer, rng) -> None:
+    store = open_store(path, signer, SITE)
+    reader = open_reader(path)  # keeps the log beside the file
+    fill(store, rng, (5,))
+    store.abandon()
+    log = path.with_name(f"{path.name}-wal")
+    held = log.read_bytes()
+    reader.close()
+    log.write_bytes(held)
+    for left in (b"", None):
+        path.unlink() if left is None else path.write_bytes(left)
+        with pytest.raises(Untrusted, match="its log of"):
+            open_store(path, signer, SITE)
+        assert log.read_bytes() == held
+    log.unlink()
+    anew = open_store(path, signer, SITE)
+    assert "that one is gone" in " ".join(anew.found)
+    assert not anew.clean
+    anew.close()
+
+
+def test_a_start_that_the_disk_refuses_does_not_hide_that_the_stop_before_was_not_orderly(path, signer, rng) -> None:
+    store = open_store(path, signer, SITE)
+    fill(store, rng, (5,))
+    store.abandon()
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, limits[1]))  # no file takes a byte more
+    try:
+        with pytest.raises(Unavailable):
+            open_store(path, signer, SITE)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    again = open_store(path, signer, SITE)
+    assert not again.clean
+    assert any("not orderly" in each for each in again.found)
+    again.close()
+    assert open_store(path, signer, SITE).clean
+
+
 def test_another_key_than_before_is_said(path, signer, rng, tmp_path) -> None:
     store = open_store(path, signer, SITE)
     fill(store, rng, (2,))
@@ -92,6 +132,20 @@ def test_another_key_than_before_is_said(path, signer, rng, tmp_path) -> None:
     store = open_store(path, open_signer(tmp_path / "new", "ironkeep/harbor"), SITE)
     assert any("another key" in each for each in store.found)
     store.close()
+
+
+def test_a_start_that_was_refused_leaves_the_last_stop_as_orderly_as_it_was(path, signer, rng) -> None:
+    store = open_store(path, signer, SITE)
+    fill(store, rng, (3,))
+    store.close()
+    with pytest.raises(Refused):
+        open_store(path, signer, SiteId("elsewhere"))
+    again = open_store(path, signer, SITE)
+    assert again.clean, again.found
+    again.abandon()
+    with pytest.raises(Refused):
+        open_store(path, signer, SiteId("elsewhere"))
+    assert not open_store(path, signer, SITE).clean
 
 
 def test_the_spine_of_another_site_is_refused(path, signer) -> None:

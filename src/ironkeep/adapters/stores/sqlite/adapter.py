@@ -62,7 +62,10 @@ class SqliteFactStore:
             report = recovery.report(self._reader, self._connection, left, self._edge.frontier, self._key)
         except BaseException as exc:
             self._drop()
-            self._lock.abandon()
+            if self._lock.left:
+                self._lock.abandon()
+            else:
+                self._lock.release()
             if isinstance(exc, sqlite3.Error):
                 raise trouble(exc, path) from exc
             raise

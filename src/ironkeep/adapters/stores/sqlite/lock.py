@@ -39,7 +39,9 @@ class WriterLock:
             ) from None
         try:
             self.left = os.fstat(self._handle).st_size > 0
-            self._mark(AT_WORK)
+            if not self.left:  # a mark that stands is not rewritten: on a full disk it would be lost
+                os.pwrite(self._handle, AT_WORK, 0)
+                os.fsync(self._handle)
         except OSError as exc:
             os.close(self._handle)
             raise Unavailable(
@@ -49,15 +51,10 @@ class WriterLock:
     def release(self) -> None:
         """Note an orderly end and let go; on a disk that refuses, only let go."""
         with contextlib.suppress(OSError):  # else the next start checks more than it needs to
-            self._mark(b"")
+            os.ftruncate(self._handle, 0)
+            os.fsync(self._handle)
         os.close(self._handle)
 
     def abandon(self) -> None:
         """Let go without noting an orderly end."""
         os.close(self._handle)
-
-    def _mark(self, word: bytes) -> None:
-        os.ftruncate(self._handle, 0)
-        if word:
-            os.pwrite(self._handle, word, 0)
-        os.fsync(self._handle)

@@ -38,14 +38,20 @@ class Report:
 
 
 def look(path: Path, marked: bool) -> Left:
-    """What lies there now; call it before anything opens the file."""
+    """What lies there now; call it before anything opens the file. Raises Untrusted for a log without its file, which
+    SQLite would throw away.
+    """
     log = path.with_name(f"{path.name}-wal")
-    return Left(
+    left = Left(
         existed=path.exists(),
         file_bytes=path.stat().st_size if path.exists() else 0,
         log_bytes=log.stat().st_size if log.exists() else 0,
         marked=marked,
     )
+    if left.log_bytes and not left.file_bytes:
+        what = f"the spine is gone or empty, but its log of {left.log_bytes:,} bytes is there"
+        raise Untrusted(what, where=str(path), remedy=_REMEDY)
+    return left
 
 
 def report(
@@ -58,7 +64,8 @@ def report(
     size = frontier.size
     clean = not left.marked
     if not left.existed:
-        return Report((*said, "a new spine was made"), True)
+        gone = "; a writer was at work on one here before, and that one is gone" if left.marked else ""
+        return Report((*said, f"a new spine was made{gone}"), clean)
     if clean:
         said.append("the last stop was orderly")
     else:

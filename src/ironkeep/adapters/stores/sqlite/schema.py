@@ -54,7 +54,8 @@ def address(path: Path, mode: str) -> str:
 
 def trouble(exc: sqlite3.Error, path: Path) -> Trouble:
     """What a refusal of SQLite means to the caller."""
-    code = (getattr(exc, "sqlite_errorcode", None) or 0) & _PRIMARY
+    code = getattr(exc, "sqlite_errorcode", None) or 0
+    code = sqlite3.SQLITE_FULL if code == sqlite3.SQLITE_IOERR_SHMSIZE else code & _PRIMARY  # no room for its `-shm`
     if code in _UNAVAILABLE:
         what, remedy = _UNAVAILABLE[code]
         return Unavailable(what, where=str(path), remedy=remedy)
