@@ -16,6 +16,7 @@ from ironkeep.adapters.equipment.modbus.board import SECOND_US
 from ironkeep.adapters.equipment.modbus.config import EVICTIONS_MAX, RECEIVE_BYTES, STABLE_S, Config
 from ironkeep.adapters.equipment.modbus.secure import secure, trouble
 from ironkeep.adapters.equipment.modbus.slots import evicted, no_slot
+from ironkeep.adapters.names import Lookup
 from ironkeep.model.link import LinkState
 from ironkeep.model.site import Device
 from ironkeep.model.time import Clock, Now
@@ -81,6 +82,7 @@ class Connection:
     ) -> None:
         self._host, self._port, self._tls = devices[0].host, devices[0].port, devices[0].tls
         self._config, self._clock, self._rng, self._user = config, clock, rng, user
+        self._lookup = Lookup(self._host)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._connecting: asyncio.Task[None] | None = None
         self._wire: Wire | None = None
@@ -134,14 +136,11 @@ class Connection:
         self._connecting = self._loop.create_task(self._connect())
 
     async def _connect(self) -> None:
-        assert self._loop is not None
         try:
             async with asyncio.timeout(self._config.connect_timeout_s):
                 context = None if self._tls is None else secure(self._tls)
                 name = (self._tls.server_name or self._host) if self._tls else None
-                await self._loop.create_connection(
-                    lambda: Wire(self, self._user), self._host, self._port, ssl=context, server_hostname=name
-                )
+                await self._lookup.connect(lambda: Wire(self, self._user), self._port, context, name)
         except TimeoutError:
             self._failed(LinkState.DOWN, f"no connection within {self._config.connect_timeout_s:g} s")
         except (OSError, ValueError) as exc:

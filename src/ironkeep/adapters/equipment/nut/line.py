@@ -17,6 +17,7 @@ from ironkeep.adapters.equipment.nut.config import Config, Server
 from ironkeep.adapters.equipment.nut.introduce import introduce, secure
 from ironkeep.adapters.equipment.nut.station import Station
 from ironkeep.adapters.equipment.nut.wire import Broken, Silent, Wire, connect
+from ironkeep.adapters.names import Lookup
 from ironkeep.codecs.nut import list_variables, logout
 from ironkeep.model.errors import Trouble, Unavailable
 from ironkeep.model.link import LineFault, LinkState
@@ -35,6 +36,7 @@ class Line:
         self._stations, self._server, self._config, self._clock, self._rng = stations, server, config, clock, rng
         self._timeout_s = max(station.device.timeout_s for station in stations)
         self._context = secure(server)
+        self._lookup = Lookup(self.host)
         self._failures = 0  # connections in a row that brought no good answer
 
     async def run(self) -> None:
@@ -53,7 +55,7 @@ class Line:
         wire: Wire | None = None
         self._failures += 1  # until something good comes of it
         try:
-            wire = await connect(self.host, self.port, self._config.connect_timeout_s)
+            wire = await connect(self._lookup, self.port, self._config.connect_timeout_s)
             await self._introduce(wire)
             await self._ask(wire)
         except ConnectionRefusedError as exc:

@@ -13,6 +13,7 @@ from ironkeep.adapters.equipment.nut.config import Server
 from ironkeep.adapters.equipment.nut.introduce import introduce, secure
 from ironkeep.adapters.equipment.nut.station import WORDS
 from ironkeep.adapters.equipment.nut.wire import Wire, connect
+from ironkeep.adapters.names import Lookup
 from ironkeep.codecs.nut import ErrorCode, is_name, list_ups, list_variables, logout, version
 from ironkeep.model.errors import Trouble, Unavailable
 
@@ -52,7 +53,7 @@ async def meet(host: str, port: int, requests_max: int, timeout_s: float, server
     context = secure(server)
     where = f"{host}:{port}"
     try:
-        wire = await connect(host, port, timeout_s)
+        wire = await connect(Lookup(host), port, timeout_s)
     except (OSError, TimeoutError) as exc:
         why = exc.strerror if isinstance(exc, OSError) and exc.strerror else "no answer in time"
         raise Unavailable(f"no connection: {why}", where=where, remedy="check the address, the port, LISTEN") from exc

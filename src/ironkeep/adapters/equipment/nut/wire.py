@@ -10,6 +10,7 @@ import asyncio
 import ssl
 from typing import Final, cast
 
+from ironkeep.adapters.names import Lookup
 from ironkeep.codecs.nut import Answer, Lines, Request
 from ironkeep.model.errors import Unavailable, Untrusted
 from ironkeep.model.link import LineFault
@@ -144,9 +145,8 @@ class Wire(asyncio.Protocol):
             self._transport.abort()
 
 
-async def connect(host: str, port: int, timeout_s: float) -> Wire:
+async def connect(host: Lookup, port: int, timeout_s: float) -> Wire:
     """A connection to a server. Raises OSError when it is refused, TimeoutError when there is none in time."""
-    where = f"{host}:{port}"
+    where = f"{host.host}:{port}"
     async with asyncio.timeout(timeout_s):
-        _, wire = await asyncio.get_running_loop().create_connection(lambda: Wire(where), host, port)
-    return wire
+        return await host.connect(lambda: Wire(where), port)
