@@ -281,6 +281,30 @@ def test_an_update_that_changed_a_thousand_settings_is_one_alarm_of_a_fact_that_
     assert room.only.value_text.endswith("; and 980 more")
 
 
+@pytest.mark.safety("S26")
+def test_after_a_restart_a_cell_that_never_was_holds_no_alarm_and_the_one_that_it_named_does() -> None:
+    cells = ("cell_01_c", "cell_02_c", "cell_03_c")
+    absent = int(Quality.ABSENT)
+    for named, ends in ((absent, []), (0, ["AlarmReturned"])):
+        room = Room(rule(point=PointName("cell_*_c")), points=cells)
+        room.see([51.0, 20.0, np.nan], quality=[0, 0, absent], seconds=3)
+        assert room.only.value_text == "51 °C (cell_01_c)"
+        room.memory = alarms.thaw(alarms.freeze(room.memory))
+        value = np.nan if named else 20.0
+        assert room.see([value, 20.0, np.nan], quality=[named, 0, absent], seconds=20) == ends
+
+
+def test_a_rise_and_a_spread_name_the_cell_that_they_come_from() -> None:
+    cells = ("cell_01_c", "cell_02_c", "cell_03_c")
+    rise = rule("rise", Comparison.RISING, point=PointName("cell_*_c"), limit=2.5, window_s=60.0)
+    spread = rule("spread", Comparison.SPREAD, point=PointName("cell_*_c"), limit=4.0)
+    room = Room(rise, spread, points=cells)
+    for second in range(40):
+        room.see([[30.0, 25.0 + 0.1 * second, 99.0]], quality=[[0, 0, int(Quality.RANGE)]])
+    told = {a.rule: a.value_text for a in alarms.standing(room.memory)}
+    assert told == {"rise": "6 °C/min (cell_02_c)", "spread": "4.8 °C (highest cell_01_c)"}
+
+
 def test_alarms_of_what_is_no_longer_declared_return_and_say_so() -> None:
     silent = rule("silent", Comparison.LOST, limit=1.0, on_delay_s=0.0)
     changed = rule("setting", Comparison.CHANGED, point=PointName("*"), limit=0.0, on_delay_s=0.0)

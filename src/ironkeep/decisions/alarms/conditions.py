@@ -12,17 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ironkeep.decisions.alarms.glance import HIGH, LOW, Seen
+from ironkeep.decisions.alarms.memory import Again, Ring
 from ironkeep.decisions.alarms.watch import NO_VALUE, NOT_USABLE, Also, Watch
 from ironkeep.model.alarm import AlarmRule, Comparison
 from ironkeep.model.frame import Frame
 from ironkeep.model.gather import Bits, Floats, Mask, Rows
+from ironkeep.model.quality import Quality
 from ironkeep.model.time import SECOND_US, Now
 
 SNAPSHOTS = 6  # of a window of a rate of rise
 SIBLINGS_MIN = 3  # fewer have no median worth the name
 MINUTE_S = 60.0
-
-Ring = tuple[tuple[int, NDArray[np.float32]], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Turn:
     now: Now
     seen: Seen
     ever: Sequence[Mask]
-    again: Mapping[str, Mask]
+    again: Mapping[str, Again]
     old_rings: Mapping[str, Ring]
     rings: dict[str, Ring]
     blocks: dict[str, "Block"]
@@ -97,8 +97,9 @@ def _block(watch: Watch, turn: Turn) -> Block:
         values = frame.integer[:, _cut(columns - analog)].astype(np.float32)
     usable = turn.seen.usable[watch.frame][:, cut]
     ever = turn.ever[watch.frame][:, cut]
-    if watch.block in turn.again:
-        ever = ever | turn.again[watch.block]
+    again = turn.again.get(watch.block)
+    if again is not None:  # what a device never had is no missing reading
+        ever = ever | again.named | (again.present & ((frame.quality[:, cut] & Quality.ABSENT) == 0))
     block = turn.blocks[watch.block] = Block(
         values=values,
         usable=usable,
@@ -178,7 +179,7 @@ def _bit(watch: Watch, block: Block, turn: Turn) -> tuple[Mask, Mask, Floats]:
 def _rising(watch: Watch, block: Block, limit: Floats, turn: Turn) -> tuple[Mask, Mask, Floats]:
     """Units a minute over the window, per column, the fastest of each row. Nothing is known before half a window."""
     rule = watch.rule
-    name = f"{rule.id}|{watch.frame}"
+    name = watch.key
     ring = turn.old_rings.get(name, ())
     shown = np.where(block.usable, block.values, np.float32(np.nan))
     if ring and ring[0][1].shape != shown.shape:

@@ -13,15 +13,14 @@ import numpy as np
 from ironkeep.decisions.alarms import conditions, events, glance
 from ironkeep.decisions.alarms.conditions import Condition, Turn
 from ironkeep.decisions.alarms.kin import Kin, Stronger
-from ironkeep.decisions.alarms.memory import Memory, Standing, Timers, standing
+from ironkeep.decisions.alarms.memory import Again, Memory, Standing, Timers, standing
 from ironkeep.decisions.alarms.policy import Policy
 from ironkeep.decisions.alarms.watch import Watch, watches
-from ironkeep.decisions.alarms.words import limit_text, value_text
+from ironkeep.decisions.alarms.words import limit_text, named_in, value_text
 from ironkeep.facts.alarm import AlarmRaised, AlarmReturned, AlarmUnshelved, FloodBegan, FloodEnded
 from ironkeep.facts.envelope import Draft
 from ironkeep.model.alarm import Alarm, AlarmRule
 from ironkeep.model.annunciation import AlarmState
-from ironkeep.model.gather import Mask
 from ironkeep.model.ids import AssetId, derive
 from ironkeep.model.link import Link
 from ironkeep.model.time import SECOND_US, Now
@@ -115,24 +114,27 @@ def decide(
 
 def _compiled(memory: Memory, judged: Judged, policy: Policy) -> Memory:
     """The memory with watches for the layouts in sight; timers start anew when the layouts are others, and a row whose
-    alarm stands needs every column again before it may clear.
+    alarm stands needs its columns again before it may clear: the one that the alarm names, and whatever is not absent.
     """
     digests = tuple(frame.layout.digest for frame in judged.frames)
     if memory.watches is not None and memory.watches.digests == digests:
         return memory
     layouts = [frame.layout for frame in judged.frames]
     made = watches(layouts, policy)
-    again: dict[str, Mask] = {}
-    standing_on: dict[str, set[str]] = {}
+    again: dict[str, Again] = {}
+    standing_on: dict[str, list[Alarm]] = {}
     for alarm in memory.standing.alarms.values():
         if alarm.returned_us is None:
-            standing_on.setdefault(alarm.rule, set()).add(str(alarm.asset))
+            standing_on.setdefault(alarm.rule, []).append(alarm)
     for watch in made.each:
-        row_index = layouts[watch.frame].row_index
-        rows = [row_index[AssetId(a)] for a in standing_on.get(watch.rule.id, ()) if a in row_index]
-        if rows:
-            wanted = again.setdefault(watch.block, np.zeros((len(row_index), watch.columns.size), np.bool_))
-            wanted[rows] = True
+        layout = layouts[watch.frame]
+        for alarm in standing_on.get(watch.rule.id, ()):
+            row = layout.row_index.get(alarm.asset)
+            if row is not None:
+                none = np.zeros((2, len(layout.assets), watch.columns.size), np.bool_)
+                wanted = again.setdefault(watch.block, Again(*none))
+                wanted.present[row] = True
+                wanted.named[row] |= named_in(alarm.value_text, watch, layout)
     never = tuple(np.zeros(frame.quality.shape, np.bool_) for frame in judged.frames)
     looks = glance.glance_of(made.each, layouts)
     return replace(
@@ -184,7 +186,7 @@ def _due(
     for row in np.flatnonzero(on):
         asset = layout.assets[row]
         if raising.free(rule, asset):
-            value = value_text(watch, condition, frame, int(row))
+            value = value_text(watch, condition, frame, int(row), turn.rings.get(watch.key, ()))
             raising.raise_(rule, asset, value, limit_text(watch, condition, int(row)))
     for asset_name in standing_here:
         row_or_none = layout.row_index.get(AssetId(asset_name))

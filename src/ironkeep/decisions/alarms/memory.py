@@ -27,6 +27,7 @@ from ironkeep.model.gather import Mask
 from ironkeep.model.time import SECOND_US
 
 RAISES_KEPT_US: Final = 3600 * SECOND_US  # how long times of raising are remembered
+Ring = tuple[tuple[int, NDArray[np.float32]], ...]  # when (monotonic), and the values of a block then, (R, k)
 KINDS: Final = (
     "AlarmRaised AlarmReturned AlarmAcknowledged AlarmShelved AlarmUnshelved AlarmReset FloodBegan FloodEnded "
     "DeviceLost DeviceReached SettingChanged TrustChanged IncidentOpened AlarmJoined"
@@ -82,6 +83,16 @@ class Timers:
 
 
 @dataclass(frozen=True, slots=True)
+class Again:
+    """Which columns an alarm that stood at the start needs before it may clear, (R, k): all that are `present`, and
+    those that it `named` whatever becomes of them.
+    """
+
+    present: Mask
+    named: Mask
+
+
+@dataclass(frozen=True, slots=True)
 class Memory(Folded[Standing]):
     """The fold and the columns."""
 
@@ -89,11 +100,9 @@ class Memory(Folded[Standing]):
     kin: Kin | None = None
     glance: Glance | None = None
     timers: Mapping[str, Timers] = field(default_factory=dict)
-    rings: Mapping[str, tuple[tuple[int, NDArray[np.float32]], ...]] = field(default_factory=dict)
+    rings: Mapping[str, Ring] = field(default_factory=dict)
     ever: tuple[Mask, ...] = ()  # by frame: which values were usable in any turn
-    again: Mapping[str, Mask] = field(
-        default_factory=dict
-    )  # by block of columns: which must be before an alarm may clear
+    again: Mapping[str, Again] = field(default_factory=dict)  # by block of columns
     events: Mapping[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
 
 
