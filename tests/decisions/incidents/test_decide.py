@@ -263,6 +263,24 @@ def test_the_same_class_on_several_banks_says_so_in_every_case() -> None:
     assert all("bank, other" in case.next_step and "S05" in case.next_step for case in room.cases)
 
 
+@pytest.mark.safety("S17", "S29")
+@pytest.mark.parametrize(
+    ("first", "then", "words"),
+    [("cooling", "blind", "treat it as present"), ("sensor", "contactor", "take the string as live")],
+)
+def test_what_the_next_step_must_warn_of_is_said_also_in_a_case_that_stands_already(first, then, words) -> None:
+    room = Room()
+    room.raise_(first)
+    room.turn(2)
+    assert words not in room.only.next_step
+    fact = room.raise_(then)
+    assert kinds(room.turn(9)) == ["AlarmJoined", "StageRaised"]
+    assert words in room.only.next_step
+    assert room.only.stage == ThermalStage.T1
+    room.commit(AlarmReturned(fact.body["alarm"], "bank", "0"))
+    assert room.turn(3) == []
+
+
 @pytest.mark.safety("S05")
 def test_a_bank_whose_alarm_returned_long_ago_shares_no_cause_with_another_in_the_same_case() -> None:
     room = Room("bank", "other")

@@ -12,7 +12,8 @@ from ironkeep.decisions.incidents.memory import Line, Memory, Standing, lines_of
 from ironkeep.decisions.incidents.places import banks_of, place_of
 from ironkeep.decisions.incidents.policy import Policy
 from ironkeep.decisions.incidents.stages import BLIND, CONTACTOR, stage_of
-from ironkeep.decisions.incidents.steps import SAME_CAUSE, next_step
+from ironkeep.decisions.incidents.steps import CONTACTOR as AS_LIVE
+from ironkeep.decisions.incidents.steps import GAS_UNKNOWN, SAME_CAUSE, next_step
 from ironkeep.facts.envelope import Draft
 from ironkeep.facts.incident import AlarmJoined, IncidentOpened, IncidentQuieted, StageRaised
 from ironkeep.model.alarm import Alarm, AlarmRule, IncidentClass
@@ -26,6 +27,10 @@ ACTOR = "room:incidents"
 SEVERITY_WORST, SEVERITY_DEFAULT = 1, 3
 OPENING_MAX = 300  # alarms that an opening names: a fact has 64 KiB; the others join in the next turns
 PLACED_MAX = 1_000  # alarms that join their cases in one turn
+WARNINGS = {  # role -> what the next step must say as soon as the case holds it, and why
+    BLIND: (GAS_UNKNOWN, "gas detection is blind"),
+    CONTACTOR: (AS_LIVE, "the state of a contactor is in doubt"),
+}
 SHARED = SAME_CAUSE.partition("(")[0]
 
 Sight = tuple[Judged, tuple[Alarm, ...], tuple[Finding, ...]]
@@ -168,7 +173,9 @@ def _worsened(
     policy: Policy,
     now: Now,
 ) -> Iterator[Draft]:
-    """StageRaised where a case holds more than it says: a worse stage, a worse severity, or a shared cause."""
+    """StageRaised where a case holds more than it says: a worse stage or severity, a shared cause, or a warning that its
+    next step lacks.
+    """
     for case in now_standing.cases.values():
         settled = frozenset(now_standing.settled.get(case.id, ()))
         lines = [line for line in lines_by_case[case.id] if line.alarm not in settled]
@@ -181,19 +188,29 @@ def _worsened(
         banks = _sharing(now_standing, case.incident_class, assets, policy, now)
         severity = min(case.severity, _severity(case.incident_class, lines, rules, banks))
         shared = len(banks) > 1 and SHARED not in case.next_step
-        if stage > case.stage or severity < case.severity or shared:
-            words = (
-                why if stage > case.stage else ("the same cause shows on several banks" if shared else "it got worse")
-            )
-            spread = shared and stage == case.stage
-            by = lines[-1] if spread else _tipped(case.incident_class, stage, severity, lines, rules)
+        step = _step(case.incident_class, stage, lines, rules, banks)
+        unsaid = [role for role, (text, _) in WARNINGS.items() if text in step and text not in case.next_step]
+        worse = stage > case.stage or severity < case.severity
+        if worse or shared or unsaid:
+            if stage > case.stage:
+                words = why
+            elif shared:
+                words = "the same cause shows on several banks"
+            else:
+                words = "it got worse" if worse else WARNINGS[unsaid[0]][1]
+            if shared and stage == case.stage:
+                by = lines[-1]
+            elif worse:
+                by = _tipped(case.incident_class, stage, severity, lines, rules)
+            else:
+                by = next(line for line in lines if line.rule in rules and rules[line.rule].role == unsaid[0])
             body = StageRaised(
                 incident=case.id,
                 asset=str(case.assets[0]),
                 stage=int(stage),
                 severity=severity,
                 why=words,
-                next_step=_step(case.incident_class, stage, lines, rules, banks),
+                next_step=step,
                 raised_by=by.alarm,
                 shown_by=f"{by.title} at {by.asset}",
             )
