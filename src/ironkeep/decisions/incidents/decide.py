@@ -173,8 +173,8 @@ def _worsened(
     policy: Policy,
     now: Now,
 ) -> Iterator[Draft]:
-    """StageRaised where a case holds more than it says: a worse stage or severity, a shared cause, or a warning that its
-    next step lacks.
+    """StageRaised where a case holds more than it says: a worse stage or severity, a shared cause, or a warning that
+    its next step lacks.
     """
     for case in now_standing.cases.values():
         settled = frozenset(now_standing.settled.get(case.id, ()))
