@@ -380,6 +380,7 @@ def test_a_value_stands_still_only_where_something_coupled_moves() -> None:
     assert not named(held, "FindingClosed")
     moving = [body for second in range(45) for body in room.see([[160.0], [50.0 + 0.1 * (second // 4 % 3)]])]
     assert [body.asset for body in named(moving, "FindingClosed")] == ["bank.s1"]  # rounded values that live repeat
+    assert room.judged.trust[AssetId("bank.s1")].state is Trust.DEGRADED  # no part is more proven than its bank
 
 
 def test_the_first_step_after_a_long_rest_convicts_nobody_whose_new_sample_is_still_to_come() -> None:

@@ -130,7 +130,7 @@ def trust_drafts(
         old = known.get(asset)
         if old is None and asset not in against and not settled(asset):
             continue  # nothing is known yet, for good or ill
-        always = standing.get(asset, ())
+        always = standing[asset] if asset in standing else _unproven(asset, standing)
         said = tuple(reason for reason in old.reasons if reason.standing) if old is not None else ()
         if said and _told(said) != _told(always) and not settled(asset):
             always = said  # until it is read again nobody knows better, as after a restart
@@ -169,6 +169,12 @@ def _owner(asset: AssetId, standing: Mapping[AssetId, tuple[TrustReason, ...]]) 
     while at is not None and at not in standing:
         at = parent(at)
     return at
+
+
+def _unproven(part: AssetId, standing: Mapping[AssetId, tuple[TrustReason, ...]]) -> tuple[TrustReason, ...]:
+    """A part that has a state is no more proven than what it belongs to."""
+    owner = _owner(part, standing)
+    return tuple(r for r in standing[owner] if r.code == UNAUTHENTICATED) if owner is not None else ()
 
 
 def _cause(memory: Memory, asset: AssetId, reasons: Iterable[TrustReason]) -> str | None:
