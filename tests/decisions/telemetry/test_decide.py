@@ -383,6 +383,17 @@ def test_a_value_stands_still_only_where_something_coupled_moves() -> None:
     assert room.judged.trust[AssetId("bank.s1")].state is Trust.DEGRADED  # no part is more proven than its bank
 
 
+def test_a_step_to_rest_convicts_nobody_who_was_read_after_it_while_what_excites_was_read_before() -> None:
+    check = Check("still", Relation.EXCITED, PointName("current_a"), PointName("current_a"), 20.0, "stands still",
+                  asset_kinds=(AssetKind.STRING,), samples=12, hold_s=0.5)  # fmt: skip
+    room = Room(layout(("bank", "bank.s1"), [point("current_a")]), checks=(check,))
+    for second in range(20):
+        room.see([[400.0 + second], [40.0 + second]])
+    room.see([[420.0], [0.0]])  # the string says so already, the bank a moment later
+    room.see([[0.0], [0.0]], seconds=30)
+    assert not room.bits("current_a", 1) & Quality.FROZEN
+
+
 def test_the_first_step_after_a_long_rest_convicts_nobody_whose_new_sample_is_still_to_come() -> None:
     check = Check("still", Relation.EXCITED, PointName("current_a"), PointName("current_a"), 20.0, "stands still",
                   asset_kinds=(AssetKind.STRING,), samples=12, hold_s=0.5)  # fmt: skip

@@ -176,11 +176,12 @@ def _excited(check: Check, past: CheckPast, sides: Sides, now: Now) -> tuple[Che
     new = known & (sides.polls != past.polls)
     same = new & (value == past.point)
     run = np.where(same, past.run + 1, np.where(new | idle, 0, past.run))
-    start = np.where(same | ~new, past.anchor, exciter)  # where the exciter stood when the run began
+    begun = same & (past.run > 0)  # the run's first sample may be younger than the exciter's
+    start = np.where(begun | ~new, past.anchor, exciter)  # where the exciter stood when the run began
     start = np.where(np.isnan(start), exciter, start)
     with np.errstate(invalid="ignore"):
         travelled = np.maximum(past.integral, or_zero(np.abs(past.other - start)))
-    travelled = np.where(same, travelled, np.where(new, 0.0, past.integral))
+    travelled = np.where(begun, travelled, np.where(new, 0.0, past.integral))
     bad = known & (run >= check.samples) & (travelled > check.tolerance)
     fine = (known & (run < min(check.samples, LIVELY_SAMPLES)) & ~np.isnan(past.point)) | idle
     kept = replace(past, anchor=start, integral=travelled, run=run, polls=np.where(known, sides.polls, past.polls))
