@@ -115,3 +115,23 @@ def test_a_model_over_all_registers_leaves_room_for_a_map(run):
             assert watch.link().state is LinkState.UP
 
     run(story())
+
+
+def test_a_unit_that_never_stays_what_it_was_is_searched_less_and_less_often(run):
+    async def story():
+        async with Plant({1: image(common(), strings(9))}) as plant:
+
+            def change(asked):
+                if asked.address == 40_070 and asked.count > 28:  # a poll: the next one finds fewer strings
+                    plant.units[1][40_072] -= 1
+                return [asked.right]
+
+            plant.mangle[1] = change
+            async with watching(device(plant, children={"803": "bms.s{n}"})) as watch:
+                await watch.until(lambda: "4 times in a row: next look in" in watch.link().detail)
+                plant.mangle.clear()
+                await watch.until(lambda: watch.link().detail == "" and watch.frame("sunspec-803.*") is not None)
+                rows = len(watch.frame("sunspec-803.*").layout.assets)
+                assert rows == plant.units[1][40_072] < 9
+
+    run(story())

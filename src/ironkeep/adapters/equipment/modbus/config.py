@@ -18,6 +18,8 @@ SLOW_SHARE: Final = 0.5  # of its period that a poll may take on a shared connec
 SUSPECT_WAIT_MAX_S: Final = 5.0  # a unit that gives way is asked at least this often while others are due
 SWEEP_POLLS: Final = 10  # polls between two readings of particulars and of the end of the model chain
 DESCRIBE_AGAIN_MAX_S: Final = 3_600.0  # between searches of a unit that shows a part of what it should, each time alike
+CHANGED_WAIT_MAX_S: Final = 300.0  # before a unit that changed again and again is searched anew
+HELD_WAITS: Final = 10  # waits that a description must hold for to count as good, so that changes cost little in all
 STABLE_S: Final = 30.0  # a connection that lived so long was no refusal
 EVICTIONS_MAX: Final = 3  # connections in a row that a device closed soon although it had answered; then we stop
 

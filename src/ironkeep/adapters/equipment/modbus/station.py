@@ -2,7 +2,8 @@
 
 Rules. 1. A station is described first, then polled; a poll is every read once, at most once a period (safety S48).
 2. After a failure it waits a period, then longer each time, up to a limit: a silent or lying unit never takes more of a
-shared connection than that. 3. A unit that is not as described is described anew before any of its values is used.
+shared connection than that. 3. A unit that is not as described is described anew before any of its values is used;
+one that changes again and again waits longer each time, since a description costs everybody's time.
 4. The first good reply is what makes a link UP; two failed polls in a row make it DOWN. 5. Some units cannot be read
 across two models: one that refuses such a read, has no model where one should stand, or fails in its first poll is read
 model by model from then on. 6. A unit may have refused to be searched only because it was starting: where something
@@ -15,7 +16,9 @@ import numpy as np
 
 from ironkeep.adapters.equipment.modbus.board import SECOND_US, Board
 from ironkeep.adapters.equipment.modbus.config import (
+    CHANGED_WAIT_MAX_S,
     DESCRIBE_AGAIN_MAX_S,
+    HELD_WAITS,
     PERIOD_MIN_S,
     SLOW_SHARE,
     SWEEP_POLLS,
@@ -62,6 +65,8 @@ class Station(Contact):
         self._kept: Poll | None = None  # what was polled by, while the unit is searched again
         self._alike = 0  # searches that found the same wrong, in a row
         self._again_us = 0
+        self._changes = 0  # in a row, each soon after the unit was described
+        self._changed_us = self._rest_us = 0  # when it changed last, and how long it waited then
         self._active = False
         self._next = 0
         self._open = 0  # requests of this turn without an answer
@@ -285,7 +290,7 @@ class Station(Contact):
         self._active = False
         self.polls += 1
         if not poll.finish(now):
-            if poll.plan.joined:
+            if poll.plan.joined and not poll.proven:
                 self._part()
             else:
                 self._forget(now, "a model's header or counts changed")
@@ -310,9 +315,14 @@ class Station(Contact):
             self.enter(LinkState.UP, now)
 
     def _forget(self, now: Now, why: str) -> None:
-        """What was described no longer holds: describe anew, once a period is over."""
-        self._poll, self._active, self.remark = None, False, why
-        self.due_us = max(self.due_us, now.mono_us + self.period_us)
+        """What was described no longer holds: describe anew, once a period is over, or later if it never holds long."""
+        held = now.mono_us - self._changed_us > (HELD_WAITS + 1) * self._rest_us
+        self._changes = 1 if held else self._changes + 1
+        wait_s = back_off(self._changes, 2 * self.period_us / SECOND_US, CHANGED_WAIT_MAX_S, self._rng)
+        self._changed_us, self._rest_us = now.mono_us, int(wait_s * SECOND_US)
+        self._poll, self._active = None, False
+        self.remark = why if held else f"{why}, {self._changes} times in a row: next look in {wait_s:.0f} s"
+        self.due_us = max(self.due_us, now.mono_us + self._rest_us)
 
     def link(self) -> Link:
         """The link as it stands; with TLS both sides have shown certificates before the first reply."""
