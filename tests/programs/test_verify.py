@@ -138,6 +138,15 @@ def test_a_changed_fact_is_named_beside_whatever_else_its_change_spoils(kept, me
     assert (found.code, found.first_bad) == (1, seq), found.problems
 
 
+def test_where_no_fact_is_known_to_be_bad_the_narrowest_span_comes_first(kept, meddle) -> None:
+    first, entries, _ = bundle(kept.spine, COUNT - 1)
+    entries[-1] = entries[-1].replace(b'"at":1', b'"at":2')
+    found = run(meddle(stored(first, entries)), kept.signer.verifier_key, kept.newest)
+    assert f"one of facts {sum(SIZES[:3]) + 2} to {COUNT - 1} was changed" in found.problems[0]
+    assert found.first_bad == sum(SIZES[:3]) + 2
+    assert "the past was rewritten" in found.problems[1]
+
+
 @pytest.mark.parametrize("seq", [2, 300, 4000, COUNT - 2])
 def test_the_fact_whose_bytes_were_cut_is_named_not_the_one_where_the_lengths_end(
     kept, meddle, tmp_path, seq: int

@@ -23,19 +23,22 @@ class Problem(msgspec.Struct, frozen=True):
 
 
 def ordered(problems: Iterable[Problem]) -> list[Problem]:
-    """Problems by the first fact that they touch; what is told of a span stands behind a fact inside it that is
-    known.
+    """Problems by the first fact that they touch; what is told of a span stands behind what is told of a fact, or of a
+    narrower span, inside it.
     """
-    every = list(dict.fromkeys(problems))
-    known = sorted(each.seq for each in every if each.last <= each.seq)
-
-    def place(each: Problem) -> tuple[int, bool]:
-        if each.last <= each.seq:
-            return each.seq, False
+    every = sorted(dict.fromkeys(problems), key=_width)
+    known: list[int] = []
+    places: dict[Problem, int] = {}
+    for each in every:
         at = bisect.bisect_left(known, each.seq)
-        return known[at] if at < len(known) and known[at] <= each.last else each.seq, True
+        inside = at < len(known) and known[at] <= max(each.last, each.seq)
+        places[each] = known[at] if inside else each.seq
+        known.insert(at, places[each])
+    return sorted(every, key=places.__getitem__)
 
-    return sorted(every, key=place)
+
+def _width(problem: Problem) -> int:
+    return max(problem.last - problem.seq, 0)
 
 
 class Report(msgspec.Struct, frozen=True):
