@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -35,6 +36,8 @@ class Compiled:
     second: Gather | None = None
     third: Gather | None = None
     group: Rows | None = None
+    apart_s: Floats | float = 0.0  # by how much more than a second the sides of a slot are read apart, (N,)
+    seldom: Mask | bool = False  # another side is read less often than the point, (N,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,11 @@ class Checks:
     def named(self, name: str) -> Compiled | None:
         """The check of that id, if it has columns to work on."""
         return next((each for each in self.each if each.check.id == name), None)
+
+
+def slots_of(made: Sequence[Compiled], of: Callable[[Compiled], Any]) -> Any:
+    """What each check says of its slots, side by side."""
+    return np.concatenate([np.zeros(0), *(np.broadcast_to(of(one), len(one.assets)) for one in made)])
 
 
 def compile_checks(plan: Plan, policy: Policy) -> Checks:
@@ -100,7 +108,7 @@ def beside(made: Sequence[Compiled]) -> Checks:
         tolerance=spread(lambda one: one.check.tolerance),
         relative=spread(lambda one: one.check.relative),
         skew=spread(lambda one: one.check.skew),
-        hold_s=spread(lambda one: one.check.hold_s),
+        hold_s=spread(lambda one: one.check.hold_s) + slots_of(made, lambda one: one.apart_s),
         paired=spread(lambda one: one.second is not None) > 0.0,
         product=spread(lambda one: one.check.relation is Relation.PRODUCT) > 0.0,
         ordered=spread(lambda one: one.check.relation is Relation.ORDERED) > 0.0,
@@ -145,19 +153,39 @@ def _compile(check: Check, plan: Plan, policy: Policy) -> Compiled | None:
         for asset in pair if check.relation is Relation.WAY else pair[:1]:
             slot[asset] = (*slot.get(asset, ()), i)
     where = against if check.relation is Relation.ENCLOSED else assets
+    point = plan.places.gather(check.point, where)
+    own_s = _period_s(point, plan)
+    slowest_s = own_s
+    for gather, whose in ((second, None), (third, None), *((each, group) for each in others)):
+        if gather is not None:
+            period_s = _period_s(gather, plan)
+            if whose is not None:
+                below, period_s = period_s, np.zeros(len(assets))
+                np.maximum.at(period_s, whose, below)
+            slowest_s = np.maximum(slowest_s, period_s)
     return Compiled(
         check,
         assets,
         slot,
         against,
-        plan.places.gather(check.point, where),
+        point,
         others,
         NOWHERE,
         NOWHERE,
         second,
         third,
         group,
+        np.maximum(slowest_s - 1.0, 0.0),
+        slowest_s > own_s,
     )
+
+
+def _period_s(gather: Gather, plan: Plan) -> Floats:
+    """How often the device of each slot is read, one sweep in so many seconds, (N,)."""
+    out = np.zeros(gather.size)
+    for part in gather.parts:
+        out[part.slots] = plan.places.layouts[part.frame].period_s
+    return out
 
 
 def _rooms(check: Check, plan: Plan, policy: Policy) -> tuple[tuple[AssetId, ...], tuple[AssetId, ...]]:

@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ironkeep.decisions.telemetry.compiled import Compiled
+from ironkeep.decisions.telemetry.compiled import Compiled, slots_of
 from ironkeep.decisions.telemetry.policy import Policy
 from ironkeep.decisions.telemetry.verdicts import Found, carried, or_zero, replies
 from ironkeep.model.check import Check, Drift, Relation
@@ -94,6 +94,7 @@ class Pairs:
     share: Floats
     excitation: Floats
     witnessed: Mask
+    seldom: Mask  # the other side is read less often than the point
     height: float
 
 
@@ -124,6 +125,7 @@ def pairs(compiled: Sequence[Compiled], policy: Policy) -> Pairs:
         share=spread(lambda _, drift: drift.share),
         excitation=spread(lambda _, drift: drift.excitation),
         witnessed=spread(lambda check, _: check.relation is Relation.WITNESS) > 0.0,
+        seldom=slots_of([each for each, _ in watched], lambda one: one.seldom) > 0.0,
         height=math.log(chances) - SIEGMUND,
     )
 
@@ -147,7 +149,7 @@ def watch(made: Pairs, past: DriftPast, found: Found, frames: Sequence[Frame]) -
     if not made.keys:
         return past, past.flagged
     known, polls = found.known, replies(made.points, frames)
-    new = known & (polls != past.polls)
+    new = known & (polls != past.polls) & ~(made.seldom & (found.expected == past.other))
     if not new.any():
         return past, np.zeros_like(past.flagged)
     value = np.where(new, found.value, past.value)
