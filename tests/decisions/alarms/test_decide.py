@@ -14,6 +14,7 @@ from ironkeep.model.ids import AssetId, PointName, RequestId
 from ironkeep.model.point import PointKind
 from ironkeep.model.quality import ABSENT_INTEGER, Quality
 from ironkeep.model.request import Request, RequestKind
+from ironkeep.model.time import Now
 from ironkeep.model.trust import AssetTrust, Trust, TrustReason
 from tests.decisions.rooms import SECOND, WALL, facts, frame, judged, layout, link, now, point, site
 
@@ -345,6 +346,16 @@ def test_a_flood_is_told_and_no_alarm_is_dropped() -> None:
     assert len(alarms.standing(room.memory)) == 12
     assert alarms.flood(room.memory) is not None
     assert "FloodEnded" in room.see([[70.0]] * 12, seconds=601)
+
+
+def test_a_clock_set_back_makes_no_flood_of_alarms_that_were_raised_an_hour_apart() -> None:
+    names = tuple(f"b{i}" for i in range(12))
+    room = Room(rule(on_delay_s=0.0), assets=names, where=site(*names))
+    room.see([[70.0]] * 8 + [[20.0]] * 4, seconds=2)
+    back = Now(WALL - 3_600 * SECOND, now(3).mono_us)
+    sight = (judged(frame(room.layout, 3, [[70.0]] * 12), second=3), ())
+    _, _, drafts = alarms.decide(room.memory, sight, room.policy, back)
+    assert [type(draft.body).__name__ for draft in drafts] == ["AlarmRaised"] * 4
 
 
 def test_a_rate_of_rise_is_seen_and_a_slow_one_is_not() -> None:

@@ -187,7 +187,7 @@ def _due(
         asset = layout.assets[row]
         if raising.free(rule, asset):
             value = value_text(watch, condition, frame, int(row), turn.rings.get(watch.key, ()))
-            raising.raise_(rule, asset, value, limit_text(watch, condition, int(row)))
+            raising.raise_(rule, asset, value, limit_text(watch, condition, frame, int(row)))
     for asset_name in standing_here:
         row_or_none = layout.row_index.get(AssetId(asset_name))
         if row_or_none is None or not watch.rows[row_or_none]:
@@ -236,7 +236,7 @@ def _flood(standing_now: Standing, raising: Raising, policy: Policy) -> None:
     """A flood begins above 10 raisings in 10 minutes and ends below 5. Nothing is dropped in it."""
     window_us = policy.flood_window_s * SECOND_US
     fresh = sum(isinstance(d.body, AlarmRaised) for d in raising.drafts)
-    count = fresh + sum(raising.now.at_us - at < window_us for at in standing_now.raises.values())
+    count = fresh + sum(0 <= raising.now.at_us - at < window_us for at in standing_now.raises.values())
     if not standing_now.flood and count > policy.flood_begins:
         raising.drafts.append(Draft(FloodBegan(count), ACTOR))
     elif standing_now.flood and count < policy.flood_ends:

@@ -8,7 +8,7 @@ from ironkeep.decisions.alarms.watch import NOT_USABLE, Watch
 from ironkeep.model.alarm import Comparison
 from ironkeep.model.frame import Frame, FrameLayout
 from ironkeep.model.gather import Mask
-from ironkeep.model.point import PointSpec, number_said, unit_said
+from ironkeep.model.point import PointSpec, number_said
 
 BARE = ("yes", "no")  # states that say nothing without what they are states of
 UNITS = {"C": "°C", "ohm": "Ω"}
@@ -61,13 +61,14 @@ def named_in(text: str, watch: Watch, layout: FrameLayout) -> Mask:
     return np.array([specs[int(column)].name == name for column in watch.columns], np.bool_)
 
 
-def limit_text(watch: Watch, condition: Condition, row: int) -> str:
+def limit_text(watch: Watch, condition: Condition, frame: Frame, row: int) -> str:
     """The limit with its unit; empty where a state or a bit is its own limit."""
     if watch.rule.compare in (Comparison.BIT, Comparison.EQUALS):
         return ""
     limit = float(condition.limit[row])
+    unit = (*frame.layout.analog, *frame.layout.integer)[int(watch.columns[0])].unit
     per = "/min" if watch.rule.compare is Comparison.RISING else ""
-    return f"{number_said(limit)} {unit_said(watch.rule.point)}{per}".strip()
+    return f"{number_said(limit)} {UNITS.get(unit, unit)}{per}".strip()
 
 
 def _symbol(spec: PointSpec, value: float) -> str:

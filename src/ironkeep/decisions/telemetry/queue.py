@@ -109,8 +109,8 @@ def _chattering(memory: Memory, columns: Columns, policy: Policy, now: Now) -> d
     window_us, quiet_us = policy.chatter_window_s * SECOND_US, policy.chatter_quiet_s * SECOND_US
     for key, times_us in memory.standing.raised.items():
         burst = policy.chatter_alarms - 1
-        close = any(late - early <= window_us for early, late in zip(times_us, times_us[burst:], strict=False))
-        if close and now.at_us - times_us[-1] <= quiet_us:
+        close = any(0 <= late - early <= window_us for early, late in zip(times_us, times_us[burst:], strict=False))
+        if close and abs(now.at_us - times_us[-1]) <= quiet_us:
             rule, _, name = key.partition("|")
             words = f"the alarm {rule} was raised {policy.chatter_alarms} times and more within a minute"
             found[(name, f"chatter-alarm:{rule}")] = Suspicion(FindingKind.CHATTERING, words, "exact")
