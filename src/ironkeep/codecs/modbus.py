@@ -55,6 +55,8 @@ class ExceptionCode(IntEnum):
 
 GATEWAY_SILENT: Final = frozenset({ExceptionCode.GATEWAY_PATH, ExceptionCode.GATEWAY_TARGET})
 """Exceptions of a gateway that say: the unit itself did not answer."""
+PASSING: Final = frozenset({ExceptionCode.BUSY, ExceptionCode.ACKNOWLEDGE})
+"""Exceptions that say: ask later."""
 
 
 @dataclass(frozen=True, slots=True)

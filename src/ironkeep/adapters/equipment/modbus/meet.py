@@ -17,7 +17,16 @@ from ironkeep.adapters.equipment.modbus.describe import Answer, Described, descr
 from ironkeep.adapters.equipment.modbus.poll import place
 from ironkeep.adapters.equipment.modbus.secure import secure, trouble
 from ironkeep.codecs.definition import Knowledge
-from ironkeep.codecs.modbus import Read, Request, Stream, judge, request, transaction_bytes
+from ironkeep.codecs.modbus import (
+    GATEWAY_SILENT,
+    PASSING,
+    Read,
+    Request,
+    Stream,
+    judge,
+    request,
+    transaction_bytes,
+)
 from ironkeep.model.errors import Refused, Unavailable, Untrusted
 from ironkeep.model.frame import Frame
 from ironkeep.model.link import ReplyFault
@@ -72,7 +81,7 @@ async def meet(device: Device, knowledge: Knowledge, clock: Clock, requests_max:
             if not call.left:
                 break
             payload = await call.ask(asked)
-            if payload is None:
+            if isinstance(payload, int):
                 poll.refuse(slot, clock())
             else:
                 poll.put(slot, payload, clock())
@@ -91,7 +100,9 @@ async def _describe(call: "_Call", device: Device, knowledge: Knowledge) -> Desc
         wanted: Read = next(search)
         while True:
             payload = await call.ask(request(device.unit, wanted))
-            answer = None if payload is None else registers(payload)
+            if isinstance(payload, int):
+                call.require_unit(payload)
+            answer = None if isinstance(payload, int) else registers(payload)
             wanted = search.send(answer)
     except StopIteration as end:
         found: Described = end.value
@@ -119,8 +130,16 @@ class _Call:
         """Requests that may still be sent."""
         return self._max - self.requests
 
-    async def ask(self, asked: Request) -> bytes | None:
-        """The bytes of the registers, None for an exception."""
+    def require_unit(self, code: int) -> None:
+        """Raises Unavailable for an exception that says nothing of what the unit has, since it was not asked."""
+        if code in GATEWAY_SILENT:
+            what, remedy = "the gateway says that this unit does not answer", "check the unit number"
+            raise Unavailable(what, where=self._where, remedy=remedy)
+        if code in PASSING:
+            raise Unavailable("the device says that it is busy", where=self._where, remedy="try again later")
+
+    async def ask(self, asked: Request) -> bytes | int:
+        """The bytes of the registers, or the code of an exception."""
         if not self.left:
             what = f"the search alone needs more than {self._max} requests"
             raise Refused(what, where=self._where, remedy="allow more with --requests, or declare the device by hand")
@@ -157,5 +176,4 @@ class _Call:
             raise Untrusted(f"a reply that is wrong: {what}", where=self._where, remedy="check what answers there")
         if isinstance(verdict, int):
             self.exceptions += 1
-            return None
         return verdict

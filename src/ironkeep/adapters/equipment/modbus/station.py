@@ -28,14 +28,13 @@ from ironkeep.adapters.equipment.modbus.describe import Answer, Described, Descr
 from ironkeep.adapters.equipment.modbus.poll import Payload, Poll, place
 from ironkeep.codecs.chain import END
 from ironkeep.codecs.definition import Knowledge
-from ironkeep.codecs.modbus import GATEWAY_SILENT, ExceptionCode, Read, Request, request
+from ironkeep.codecs.modbus import GATEWAY_SILENT, PASSING, Read, Request, request
 from ironkeep.model.link import Link, LinkState, Particulars
 from ironkeep.model.site import Device
 from ironkeep.model.time import Now
 from ironkeep.ports.contact import Contact, back_off
 
 SEARCHING: Final = -1  # slot of a read that a search asked for
-_PASSING: Final = frozenset({ExceptionCode.BUSY, ExceptionCode.ACKNOWLEDGE})  # the unit asks to be asked later
 _DOWN_FAILURES = 2  # in a row: one lost reply is no lost device
 
 
@@ -186,14 +185,14 @@ class Station(Contact):
             return
         self._open -= 1
         if slot == SEARCHING:
-            if code in _PASSING:
+            if code in PASSING:
                 self.fail(turn, now, "busy")
             else:
                 self._advance(None, now)
             return
         poll = self._poll
         assert poll is not None
-        if slot in poll.plan.joined and code not in _PASSING:
+        if slot in poll.plan.joined and code not in PASSING:
             self._part()
             return
         if slot < len(poll.at):
