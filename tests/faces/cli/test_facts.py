@@ -74,6 +74,13 @@ def test_a_key_file_that_holds_no_key_is_refused(data, text: bytes) -> None:
     assert "log.vkey" in found.stderr
 
 
+@pytest.mark.parametrize("key", ["", " \n"])
+def test_a_key_that_came_out_empty_is_not_taken_for_none(data, key: str) -> None:
+    found = CliRunner().invoke(create_cli(Programs()), ["verify", str(data.path), "--key", key])
+    assert (found.exit_code, found.stdout) == (2, "")
+    assert "--key: it is empty" in found.stderr
+
+
 def test_a_folder_whose_name_is_no_text_is_named_in_json_too(tmp_path: Path) -> None:
     found = said(DataFolder(tmp_path / "n\udce4"), "facts", "--json")
     assert json.loads(found.stdout)["error"]["where"].endswith("n\ufffd")

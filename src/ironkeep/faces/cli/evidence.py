@@ -118,7 +118,9 @@ def add_to(app: typer.Typer, wiring: Wiring) -> None:
     @app.command()
     def verify(
         path: Annotated[Path, typer.Argument(help="A copy of spine.sqlite, a data folder, or an exported tile folder")],
-        key: Annotated[str, typer.Option("--key", help="The log's verifier key, kept elsewhere: `ironkeep key`")] = "",
+        key: Annotated[
+            str | None, typer.Option("--key", help="The log's verifier key, kept elsewhere: `ironkeep key`")
+        ] = None,
         checkpoint: Annotated[
             Path | None, typer.Option("--checkpoint", help="One kept elsewhere: finds truncation")
         ] = None,
@@ -130,7 +132,11 @@ def add_to(app: typer.Typer, wiring: Wiring) -> None:
         """
         history = (path if path.is_dir() else path.parent) / "history" if segments else None
         with show.explained(json), progress.shown(wiring.now_us, json) as tell:
-            found = wiring.verify(path, key=key, checkpoint=checkpoint, segments=history, tell=tell)
+            if key is not None and not key.strip():
+                raise Refused(
+                    "it is empty", where="--key", remedy="give the line that `ironkeep key` printed, or its file"
+                )
+            found = wiring.verify(path, key=key or "", checkpoint=checkpoint, segments=history, tell=tell)
         if json:
             show.as_json(found)
         else:

@@ -84,8 +84,8 @@ def signed_by(head: Head, key: Key) -> str:
             except (InvalidSignature, ValueError):
                 return f"its signature by {key.name} is wrong"
             return ""
-    names = ", ".join(sorted({name for name, _ in head.signatures}))
-    return f"the given key {key.name} did not sign it; {names} did"
+    names = ", ".join(sorted({f"{name}+{material[:4].hex()}" for name, material in head.signatures}))
+    return f"the given key {key.name}+{key.id.hex()} did not sign it; {names} did"
 
 
 def _signature(line: str) -> tuple[str, bytes]:

@@ -351,11 +351,11 @@ def _target(path: Path) -> str:
     """The file or folder that is meant. Raises Unreadable."""
     if path.is_dir():
         if (path / "checkpoint").is_file():
-            return str(path.absolute())
+            return str(path.resolve())
         path = path / SPINE
     if not path.is_file():
         raise Unreadable(f"{path} is not there; name a copy of {SPINE}, a data folder, or an exported tile folder")
-    return str(path.absolute())
+    return str(path.resolve())  # of a link: the log lies beside what it leads to
 
 
 def _key(text: str) -> Key | None:

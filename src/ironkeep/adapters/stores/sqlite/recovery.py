@@ -86,7 +86,7 @@ def report(
 def _log_words(log_bytes: int) -> str:
     if not log_bytes:
         return "its log was empty, so nothing was under way"
-    return f"its log of {log_bytes:,} bytes was taken up: what was acknowledged is there, what was half-written is not"
+    return f"its log of {log_bytes:,} bytes was taken up as far as it is whole; what was half-written is not there"
 
 
 def _checked_closely(
