@@ -7,6 +7,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from ironkeep.faces.console.sources import Limits
+from ironkeep.model.ids import PointName
+from ironkeep.views.alarm_now import Look
 from tests.console.running import running
 
 PAGES = ("/", "/fleet", "/alarms", "/incidents", "/rack", "/rack/cab-b", "/rack/cab-b.s2", "/rack/ups-a")
@@ -184,6 +186,27 @@ def test_a_lost_stream_is_seen_and_values_become_not_known(sit, tmp_path):
     assert cell.evaluate("e => getComputedStyle(e, '::after').content") == '"not known"'
     assert not seat.page.locator("#bank-cab-a td[data-label=power] .val b").is_visible()
     assert seat.page.evaluate("getComputedStyle(document.body).outlineStyle") == "dashed"
+
+
+@pytest.mark.safety("S12", "S20")
+def test_where_the_stream_is_lost_no_state_or_value_reads_as_if_it_were_now(sit, tmp_path):
+    console = running(tmp_path, looks={"off-gas-without-heat": Look(PointName("offgas_ppm"), low=False)})
+    gas = f"/alarms/{console.house.bad_night()['gas']}"
+    expected = {"/": "ppm now", "/alarms": "ppm now", gas: "value now 0 ppm", "/rack/cab-a": "closed"}
+    expected |= {"/rack/cab-a.s1": "closed", "/rack/ups-a": "online", "/fleet": "live", "/diagnostics": "live yes"}
+    read = """old => {
+      if (old) document.documentElement.dataset.stream = "old"; else delete document.documentElement.dataset.stream;
+      return document.querySelector("main").innerText.replace(/\\s+/g, " ");
+    }"""
+    try:
+        seat = sit(console)
+        expect(seat.page.locator("#r-alarms_side")).to_contain_text("Off-gas")
+        for path, words in expected.items():
+            page = seat.go(path)
+            assert words in page.evaluate(read, False), path
+            assert words not in page.evaluate(read, True), path
+    finally:
+        console.stop()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -8,7 +8,7 @@ import base64
 import hashlib
 import re
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -36,6 +36,7 @@ from ironkeep.packs.sites.demo import DEMO_FILE, address_demo, demo_text
 from ironkeep.ports.facts import FactQuery
 from ironkeep.ports.stage import Scenario, StageState
 from ironkeep.twin.plant import Plant
+from ironkeep.views.alarm_now import Look
 from ironkeep.views.banks import banks
 from tests.worlds.simulated.reader import SimulatedReader
 
@@ -283,6 +284,7 @@ class House:
     simulated: bool = True
     limits: Limits = field(default_factory=lambda: Limits(strangers_per_s=10_000.0, logged_in_per_s=10_000.0))
     vendor: Path | None = None
+    looks: Mapping[str, Look] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.site = msgspec.structs.replace(demo_site(), simulated=self.simulated)
@@ -306,6 +308,7 @@ class House:
             limits=self.limits,
             access=access_pack.shipped(),
             never_wait=frozenset({"card-contradicts"}),
+            looks=self.looks,
             **told,
         )
 
