@@ -41,7 +41,10 @@ _UNAVAILABLE: Final = {
     sqlite3.SQLITE_FULL: ("the disk is full", f"free some space; {_GOES_ON}"),
     sqlite3.SQLITE_READONLY: ("the disk or the file is read-only", f"make it writable; {_GOES_ON}"),
     sqlite3.SQLITE_IOERR: ("the disk does not read or write", "look at the disk; nothing was half-written"),
-    sqlite3.SQLITE_CANTOPEN: ("the file cannot be opened", "check that it is there and who may read it"),
+    sqlite3.SQLITE_CANTOPEN: (
+        "the file cannot be opened",
+        "check that it is there and who may read it; a -wal beside it: copy both into a folder that may be written",
+    ),
     sqlite3.SQLITE_PERM: ("the file may not be opened", "check who may read it"),
 }
 _PRIMARY = 0xFF  # the low byte of an extended result code is the result code
