@@ -37,6 +37,15 @@ def test_the_verifier_key_lies_beside_it_and_follows_the_name(tmp_path) -> None:
         assert (key.name, key.public_key) == (name, signer.public_key)
 
 
+def test_the_verifier_key_of_a_key_that_is_gone_stays(tmp_path) -> None:
+    first = open_signer(tmp_path, "ironkeep/harbor")
+    (tmp_path / "log.pem").unlink()
+    second = open_signer(tmp_path, "ironkeep/harbor")
+    assert (tmp_path / "log.vkey").read_text().strip() == second.verifier_key
+    (kept,) = tmp_path.glob("log.vkey.*")
+    assert kept.read_text().strip() == first.verifier_key
+
+
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o601, 0o644])
 def test_a_key_that_others_may_use_is_refused(tmp_path, mode: int) -> None:
     open_signer(tmp_path / "keys", "ironkeep/harbor")

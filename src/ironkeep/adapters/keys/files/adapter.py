@@ -1,9 +1,10 @@
 """An Ed25519 key in a file that only its owner may read. It is made at the first start and never leaves its folder.
 
 A key that others may read is refused: it proves nothing any more. The verifier key lies beside it, for people to carry
-away.
+away; one of an earlier key or name stays, under a name of its own.
 """
 
+import hashlib
 import os
 from pathlib import Path
 
@@ -82,7 +83,10 @@ def open_signer(folder: Path, name: str) -> FileSigner:
             signer = FileSigner(name, _read(path))  # what stands there, should another have been first
         public = folder / PUBLIC_FILE
         line = f"{signer.verifier_key}\n".encode()
-        if not public.exists() or public.read_bytes() != line:
+        held = public.read_bytes() if public.exists() else b""
+        if held and held != line:  # of another key or name: what it verifies, nothing else does
+            public.rename(public.with_name(f"{PUBLIC_FILE}.{hashlib.sha256(held).hexdigest()[:8]}"))
+        if held != line:
             public.unlink(missing_ok=True)
             _write_once(public, line, PUBLIC_MODE)
     except OSError as exc:
