@@ -5,9 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from ironkeep.adapters.equipment.modbus.config import DEVICES_MAX as MODBUS_MAX
+from ironkeep.adapters.equipment.nut.config import DEVICES_MAX as NUT_MAX
+from ironkeep.adapters.equipment.passive.config import DEVICES_MAX as TAPS_MAX
 from ironkeep.model.errors import Refused
 from ironkeep.model.site import AssetKind, Purpose, Tls
 from ironkeep.packs.sites.declare import declare, declare_text
+from ironkeep.packs.sites.known import DEVICES_MAX
 
 GOOD = """\
 [site]
@@ -408,3 +412,14 @@ def test_a_number_without_end_is_told_in_words_for_people() -> None:
     said = told(GOOD.replace("200_000", "9" * 5_000))
     assert "out of range" in said
     assert "sys." not in said
+
+
+def test_a_site_with_more_devices_than_are_read_is_refused_before_it_starts() -> None:
+    assert {"modbus": MODBUS_MAX, "nut": NUT_MAX, "tap": TAPS_MAX} == DEVICES_MAX
+    head = GOOD[: GOOD.index("[[device]]")]
+    one = '[[device]]\nid = "d{0}"\nasset = "cab-a"\nprotocol = "modbus"\nhost = "10.0.0.1"\n'
+    one += 'port = {1}\nunit = {2}\ntap = "/t"\n'
+    text = head + "".join(one.format(n, 1 + n // 256, n % 256) for n in range(TAPS_MAX))
+    assert declare_text(text)
+    said = told(text + one.format(TAPS_MAX, 1 + TAPS_MAX // 256, TAPS_MAX % 256))
+    assert f"[[device]] number {TAPS_MAX + 1}: more than {TAPS_MAX} devices are listened to" in said

@@ -1,17 +1,19 @@
 """What must fit together between the tables of a site file.
 
 Rules. Every id is declared once, every id that is named is declared, a parent stands above its child, a room is a room,
-and nothing is part of itself by way of others.
+and nothing is part of itself by way of others. No protocol has more devices than its reader reads.
 Devices behind one address share one connection with one limit of requests in flight (safety S48), so they must agree on
 it; an address with its unit, or with the name of its UPS, is one device.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
 from ironkeep.model.ids import AssetId, parent
 from ironkeep.model.site import Asset, AssetKind, Device
+from ironkeep.packs.sites.known import DEVICES_MAX
 from ironkeep.packs.sites.lines import Lines
 from ironkeep.packs.sites.mistake import Mistake
 from ironkeep.packs.sites.values import child, nearest
@@ -36,6 +38,7 @@ def crossed(
     known = dict.fromkeys(named, AssetKind.ROOM) | {each.item.id: each.item.kind for each in assets}
     found = [*_twice("asset", assets), *_twice("device", devices), *_named(assets, known)]
     found += [*_rings(assets), *_placed(devices, known), *_addressed(devices)]
+    found += _too_many(devices)
     return [Mistake(lines.of(*place), place, what, remedy) for place, what, remedy in found]
 
 
@@ -97,7 +100,7 @@ def _rings(assets: Sequence[Declared[Asset]]) -> _Found:
             )
             what = f"{ring[0]!r} is part of {others}, and so of itself"
             yield ("asset", row.index, key), what, "name what it stands in"
-        done |= path.keys()
+        done.update(path)
 
 
 def _placed(devices: Sequence[Declared[Device]], known: Kinds) -> _Found:
@@ -110,6 +113,16 @@ def _placed(devices: Sequence[Declared[Device]], known: Kinds) -> _Found:
             if first not in known:
                 what, remedy = _unknown(first, known)
                 yield ("device", row.index, "children"), f"the first of model {model}: {what}", remedy
+
+
+def _too_many(devices: Sequence[Declared[Device]]) -> _Found:
+    counted: Counter[str] = Counter()
+    for row in devices:
+        way = "tap" if row.item.tap else row.item.protocol
+        counted[way] += 1
+        if counted[way] == DEVICES_MAX[way] + 1:
+            how = "listened to" if row.item.tap else f"read by {way}"
+            yield ("device", row.index, ""), f"more than {DEVICES_MAX[way]} devices are {how}", "run a second site"
 
 
 def _addressed(devices: Sequence[Declared[Device]]) -> _Found:

@@ -7,6 +7,7 @@ MODBUS, NUT = "modbus", "nut"
 PROTOCOLS = (MODBUS, NUT)
 NUT_PORT = 3493  # IANA: nut
 MODBUS_TLS_PORT = 802  # IANA: mbap-s
+DEVICES_MAX = {MODBUS: 10_000, NUT: 2_000, "tap": 1_000}  # what the reader of each takes (adapters/equipment)
 KEYS_OF = {
     MODBUS: (
         *("unit", "maps", "children", "in_flight", "reads_registers_max", "base", "power_sign", "sign_proven"),
