@@ -24,7 +24,8 @@ help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(BIN)/.run assets ## start the demo site (PORT=8470, DATA=data, FRESH=1 forgets what it knew)
-	@exec $(BIN)/ironkeep run --demo --port $(PORT) --data $(DATA) $(if $(filter 1,$(FRESH)),--fresh)
+	@exec $(BIN)/ironkeep run --demo --port $(PORT) \
+	  --data "$(patsubst ~/%,$(HOME)/%,$(DATA))" $(if $(filter 1,$(FRESH)),--fresh)
 
 test: $(BIN)/.test assets system ## prove everything; installs what the tests need
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target test-rooms test-console

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import stat
@@ -170,13 +171,17 @@ def test_the_installed_command_starts_what_pyproject_names(root: Path) -> None:
     assert re.search(rf"^(?:def {function}\b|{function} = )", found[0].source, re.MULTILINE)
 
 
+def running(root: Path, *arguments: str) -> list[str]:
+    """The words of the command by which `make run` starts the site."""
+    return shlex.split(make(root, "run", *arguments).rpartition("exec ")[2].replace("\\\n", ""))
+
+
 def test_run_passes_on_port_data_and_fresh(root: Path) -> None:
-    assert (
-        make(root, "run").splitlines()[-1].split()
-        == "exec .venv/bin/ironkeep run --demo --port 8470 --data data".split()
-    )
-    asked = make(root, "run", "PORT=9000", "FRESH=1", "DATA=elsewhere").splitlines()[-1]
-    assert asked.split()[3:] == "--demo --port 9000 --data elsewhere --fresh".split()
+    assert running(root) == ".venv/bin/ironkeep run --demo --port 8470 --data data".split()
+    asked = running(root, "PORT=9000", "FRESH=1", "DATA=elsewhere")
+    assert asked[2:] == "--demo --port 9000 --data elsewhere --fresh".split()
+    assert running(root, "DATA=my data (2)")[-2:] == ["--data", "my data (2)"]
+    assert running(root, "DATA=~/my data")[-1] == str(Path.home() / "my data")
     assert "--fresh" not in make(root, "run", "FRESH=0")
 
 
