@@ -145,6 +145,20 @@ def test_logging_out_ends_the_session_and_is_a_fact(run, house):
     run(story)
 
 
+def test_no_other_site_and_no_old_page_logs_anybody_out(run):
+    async def story(visitor):
+        evil = {"origin": "http://elsewhere.example"}
+        for told in ({"headers": evil}, {"data": {"csrf": "of an earlier log-in"}}):
+            said = await visitor.client.post("/logout", **told)
+            assert said.status_code == 403
+            assert "set-cookie" not in said.headers
+        assert (await visitor.get("/")).status_code == 200
+        visitor.client.cookies.clear()  # a browser sends a strict cookie to nobody but us, yet it obeys what comes back
+        assert "set-cookie" not in (await visitor.client.post("/logout", headers=evil)).headers
+
+    run(story)
+
+
 def test_a_form_without_the_mark_or_from_another_site_is_refused_and_becomes_a_fact(run, house):
     async def story(visitor):
         alarm = house.raise_alarm("Hot", "cab-a")

@@ -134,10 +134,12 @@ def router(entry: Entry, show: Show) -> APIRouter:
     @made.post("/logout")
     async def logout(request: Request) -> Response:
         fields = await fields_of(request)
-        found = entry.session(request)
-        if found is not None and same_origin(request) and fields.get("csrf") == found.csrf:
+        if entry.session(request) is not None:
+            found = await entry.marked(request, fields.get("csrf", ""))
             vault.close(entry.cookies.session(request))
             await entry.record("SessionClosed", found.account, {"account": found.account, "why": "logged out"})
+        elif not same_origin(request):  # no other site takes a log-in out of the browser
+            return RedirectResponse("/", 303)
         return entry.cookies.leave(RedirectResponse("/login?left=1", 303))
 
     return made
