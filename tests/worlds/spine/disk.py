@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from ironkeep.adapters.keys.files.adapter import open_signer
-from ironkeep.adapters.stores.sqlite.adapter import SqliteFactStore, open_store
+from ironkeep.adapters.stores.sqlite.adapter import SqliteFactStore, open_reader, open_store
 from ironkeep.adapters.stores.sqlite.snapshots import open_snapshots
 from ironkeep.facts.envelope import Fact
 from ironkeep.model.errors import Unavailable
@@ -79,6 +79,9 @@ def main(folder: Path) -> None:
     print("snapshot after:", snapshots.load("fold", 1) == (5, b"small"))
     store.close()
     print("verify:", run(folder / "spine.sqlite", signer.verifier_key).code)
+    snapshots.close()
+    subprocess.run(["mount", "-o", "remount,ro", str(folder)], check=True)
+    print("read-only, read:", list(open_reader(folder / "spine.sqlite").read()) == facts)
 
 
 if __name__ == "__main__":

@@ -39,3 +39,7 @@ def test_a_snapshot_that_does_not_fit_is_unavailable_and_the_next_one_is_kept(se
 
 def test_the_spine_that_went_through_all_that_is_good(seen) -> None:
     assert seen["verify"] == "0"
+
+
+def test_a_spine_that_was_closed_in_order_is_read_on_a_read_only_disk(seen) -> None:
+    assert seen["read-only, read"] == "True"

@@ -51,8 +51,15 @@ _PRIMARY = 0xFF  # the low byte of an extended result code is the result code
 
 
 def address(path: Path, mode: str) -> str:
-    """SQLite's own name for a file, opened `ro`, `rw` or `rwc`; any character may stand in the path."""
-    return f"file:{quote(os.fsencode(path.absolute()))}?mode={mode}"
+    """SQLite's own name for a file, opened `ro`, `rw` or `rwc`; any character may stand in the path. A file to read on
+    a disk that is read-only, without a log, changes under nobody: SQLite need not make a log there to say so.
+    """
+    still = mode == "ro" and _on_readonly(path.parent) and not path.with_name(f"{path.name}-wal").exists()
+    return f"file:{quote(os.fsencode(path.absolute()))}?mode={mode}{'&immutable=1' if still else ''}"
+
+
+def _on_readonly(folder: Path) -> bool:
+    return folder.is_dir() and bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
 
 
 def trouble(exc: sqlite3.Error, path: Path) -> Trouble:
