@@ -88,6 +88,18 @@ def test_one_silent_device_takes_only_its_own_values(run, house):
     run(story)
 
 
+def test_no_link_of_an_alarm_about_the_whole_site_leads_nowhere(run, house):
+    async def story(visitor):
+        alarm = house.raise_alarm("Most devices silent at once", house.site.id)
+        await visitor.app.state.watch.catch_up()
+        page = (await visitor.get(f"/alarms/{alarm}")).text
+        assert "the whole site" in page
+        for link in set(re.findall(r'href="(/(?:rack|inventory)[^"]*)"', page)):
+            assert (await visitor.get(link)).status_code in (200, 303), link
+
+    run(story)
+
+
 def test_when_all_devices_are_silent_the_page_is_not_live(run, house):
     async def story(visitor):
         house.desk.lost = {asset.id.partition(".")[0] for asset in house.site.assets}

@@ -81,6 +81,8 @@ def router(
 
     @made.get("/rack/{asset}")
     async def rack_one(request: Request, asset: str) -> Response:
+        if asset == entry.sources.site.id:  # what concerns the whole site, a common silence, leads to its own page
+            return RedirectResponse("/", 303)
         kind = rack.kind_of(watch.moment(), AssetId(asset))
         return show(request, {"bank": "rack", "string": "string"}.get(kind, "asset"), asset=asset)
 
