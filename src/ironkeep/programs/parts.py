@@ -14,7 +14,8 @@ import structlog
 from ironkeep.adapters.blobs.files.adapter import FileBlobs
 from ironkeep.adapters.desks.unix.adapter import DeskServer
 from ironkeep.adapters.keys.files.adapter import open_signer
-from ironkeep.adapters.stores.history.adapter import open_history
+from ironkeep.adapters.stores.history.adapter import FrameHistory, open_history
+from ironkeep.adapters.stores.history.unkept import Unkept
 from ironkeep.adapters.stores.sqlite.adapter import SqliteFactStore, open_reader, open_store
 from ironkeep.adapters.stores.sqlite.snapshots import SqliteSnapshotStore, open_snapshots
 from ironkeep.engine.desk import EngineDesk
@@ -26,7 +27,7 @@ from ironkeep.engine.shelf import Shelf
 from ironkeep.engine.turn import Policies, Rooms
 from ironkeep.facts.engine import EngineStopped
 from ironkeep.facts.envelope import Draft
-from ironkeep.model.errors import Unavailable
+from ironkeep.model.errors import Unavailable, Untrusted
 from ironkeep.model.site import Site
 from ironkeep.model.time import SECOND_US, Now
 from ironkeep.ports.history import History, HistoryPolicy
@@ -110,7 +111,7 @@ def open_parts(
     store = open_store(folder.spine, open_signer(folder.keys, site.id), site.id)
     snapshots = open_snapshots(folder.snapshots)
     rooms, remembered = rebuild(store, snapshots, chosen, _progress(clock))
-    history = open_history(folder.history, keeping, clock, open_reader(folder.spine))
+    history = _history(folder, keeping, clock)
     found = (*store.found, *history.found)
     for text in found:
         _log.info("found at start", what=text)
@@ -120,6 +121,14 @@ def open_parts(
     return Parts(
         site, clock, blobs, store, snapshots, remembered, history, rooms, scribe, shelf, told, desk, door, found
     )
+
+
+def _history(folder: DataFolder, keeping: HistoryPolicy, clock: Callable[[], Now]) -> FrameHistory | Unkept:
+    """The history of a folder; none, which says why, when what is there cannot be used: a site is watched without."""
+    try:
+        return open_history(folder.history, keeping, clock, open_reader(folder.spine))
+    except (Unavailable, Untrusted) as exc:
+        return Unkept(exc)
 
 
 def _progress(clock: Callable[[], Now]) -> Callable[[int, int], None]:
