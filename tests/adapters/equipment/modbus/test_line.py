@@ -2,12 +2,13 @@
 
 import asyncio
 
+import msgspec
 import pytest
 
 from ironkeep.model.link import LinkState
 from tests.adapters.equipment.modbus.plant import Plant, common, image
 from tests.adapters.equipment.modbus.test_adapter import battery, module
-from tests.adapters.equipment.modbus.watch import device, watching
+from tests.adapters.equipment.modbus.watch import QUICK, device, watching
 from tests.adapters.equipment.watch import HANG_S
 
 UNITS = {unit: image(common(), battery(unit), module(1), module(2)) for unit in (1, 2, 3, 4)}
@@ -114,5 +115,28 @@ def test_cancelling_the_reader_closes_every_connection(run):
             async with asyncio.timeout(HANG_S):
                 while plant._writers:  # noqa: ASYNC110
                     await asyncio.sleep(0.005)
+
+    run(story())
+
+
+@pytest.mark.parametrize("lie", ["bytes that are no reply", "every reply many times"])
+def test_a_unit_that_spoils_the_shared_connection_does_not_make_the_others_wait_longer_and_longer(run, lie):
+    lies = {
+        "bytes that are no reply": lambda asked: [asked.frame(length=60_000)],
+        "every reply many times": lambda asked: [asked.right] * 6,
+    }
+    patient = msgspec.structs.replace(QUICK, reconnect_max_s=600.0)
+
+    async def story():
+        async with Plant({1: image(common(), battery(50)), 2: image(common(), battery(60))}) as plant:
+            plant.mangle[2] = lies[lie]
+            two = [device(plant, "good", unit=1), device(plant, "bad", unit=2)]
+            async with watching(*two, config=patient) as watch:
+                await watch.until(lambda: watch.frame("sunspec-802") is not None)
+                await watch.until(lambda: plant.connections > 15)  # waits that double would come to minutes by now
+                polls = watch.frame("sunspec-802").polls[0]
+                await watch.until(lambda: watch.frame("sunspec-802").polls[0] > polls + 2)
+                assert sum(watch.link(1).faults.values()) > 10
+                assert not watch.link(0).faults
 
     run(story())

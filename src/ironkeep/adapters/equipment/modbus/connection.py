@@ -82,7 +82,7 @@ class Connection:
     ) -> None:
         self._host, self._port, self._tls = devices[0].host, devices[0].port, devices[0].tls
         self._config, self._clock, self._rng, self._user = config, clock, rng, user
-        self._lookup = Lookup(self._host)
+        self._lookup, self._shared = Lookup(self._host), len(devices) > 1
         self._loop: asyncio.AbstractEventLoop | None = None
         self._connecting: asyncio.Task[None] | None = None
         self._wire: Wire | None = None
@@ -180,7 +180,7 @@ class Connection:
             self._evictions = 0
         elif answered and not self._why:
             self._evictions += 1
-        if not early:
+        if not early or (self._shared and answered and self._why):  # the others must not wait for one that lies
             self._refusals = 0
         self._wait(now)
         self._wire = self.transport = None

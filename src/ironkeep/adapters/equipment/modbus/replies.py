@@ -7,6 +7,7 @@ none, make the connection worthless.
 """
 
 from collections.abc import Sequence
+from typing import Final
 
 from ironkeep.adapters.equipment.modbus.config import OUT_OF_STEP_MAX
 from ironkeep.adapters.equipment.modbus.flight import Flight
@@ -15,6 +16,8 @@ from ironkeep.adapters.equipment.modbus.station import Station
 from ironkeep.codecs.modbus import Reply, judge
 from ironkeep.model.link import ReplyFault
 from ironkeep.model.time import Now
+
+STEP: Final = "replies fell out of step"
 
 
 class Replies:
@@ -63,14 +66,19 @@ class Replies:
     def _stray(self, reply: Reply, now: Now) -> str:
         """A reply to no request that is open."""
         flight = self._flight
-        if reply.transaction in flight.late:
-            flight.late.pop(reply.transaction).count(ReplyFault.LATE)
+        station: Station | None
+        if station := flight.late.pop(reply.transaction, None):
+            station.count(ReplyFault.LATE)
         elif station := flight.asked_before(reply.transaction):
             station.count(ReplyFault.DUPLICATE)
         else:
             self._blame(reply.unit, now, ReplyFault.TRANSACTION_ID if flight.open else ReplyFault.UNASKED)
         flight.out_of_step += 1
-        return "replies fell out of step" if flight.out_of_step >= OUT_OF_STEP_MAX else ""
+        if flight.out_of_step != OUT_OF_STEP_MAX:
+            return STEP if flight.out_of_step > OUT_OF_STEP_MAX else ""
+        if station:
+            station.rest(now, STEP)  # the connection is lost to all that share it: not again as soon
+        return STEP
 
     def _blame(self, unit: int | None, now: Now, fault: ReplyFault) -> None:
         """Count a fault for the device that must have caused it: the one being asked, else the one of that unit."""

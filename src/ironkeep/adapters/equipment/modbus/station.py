@@ -209,6 +209,10 @@ class Station(Contact):
         elif self._poll is not None and any(self._poll.answered) and not self._poll.finish(now):
             self._poll = None  # what was answered is as good as ever, unless it says that the unit changed
         self._abandon(now)
+        self.rest(now, why)
+
+    def rest(self, now: Now, why: str) -> None:
+        """Wait before the next turn, longer after each failure in a row."""
         self._failures += 1
         wait_s = period_s = self.period_us / SECOND_US
         if self._failures > 1:
