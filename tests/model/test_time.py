@@ -38,10 +38,24 @@ def test_what_is_not_a_time_with_zone_is_refused_with_an_example(text: str) -> N
         parse_rfc3339(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0001-01-01T00:00:00+23:59",
+        "9999-12-31T23:59:59-23:59",
+        "2026-11-20T00:00:00+00:60",
+        "2026-11-20T00:00:00+24:00",
+    ],
+)
+def test_a_time_that_utc_has_no_name_for_or_no_zone_has_is_refused(text: str) -> None:
+    with pytest.raises(Refused):
+        parse_rfc3339(text)
+
+
 @given(st.text(max_size=40))
 def test_any_text_is_a_time_or_refused(text: str) -> None:
     with contextlib.suppress(Refused):
-        assert parse_rfc3339(text) is not None
+        assert rfc3339(parse_rfc3339(text))
 
 
 @pytest.mark.parametrize(

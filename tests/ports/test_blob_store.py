@@ -15,6 +15,12 @@ def blobs(tmp_path) -> FileBlobs:
     return FileBlobs(tmp_path / "blobs")
 
 
+def test_reading_makes_no_folder(blobs, tmp_path) -> None:
+    with pytest.raises(Refused):
+        blobs.get("0" * 64)
+    assert list(tmp_path.iterdir()) == []
+
+
 @given(data=st.binary(max_size=2_000))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
 def test_bytes_come_back_by_their_digest(blobs, data: bytes) -> None:
@@ -56,4 +62,4 @@ def test_a_changed_blob_is_not_trusted_and_can_be_brought_back(blobs, tmp_path) 
 def test_a_place_that_is_no_folder_is_unavailable(tmp_path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(Unavailable):
-        FileBlobs(tmp_path / "file" / "blobs")
+        FileBlobs(tmp_path / "file" / "blobs").put(b"data")

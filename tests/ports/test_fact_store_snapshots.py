@@ -56,6 +56,15 @@ def test_a_changed_state_is_not_handed_out(path, snapshots: SqliteSnapshotStore)
     assert snapshots.load("alarms", 1) == (10, b"ten")
 
 
+def test_a_state_of_more_facts_than_there_are_is_gone_for_good(snapshots) -> None:
+    snapshots.save("alarms", 1, 10, b"ten")
+    snapshots.save("alarms", 1, 20, b"twenty")
+    snapshots.forget(19)
+    assert snapshots.load("alarms", 1) == (10, b"ten")
+    snapshots.forget(9)
+    assert snapshots.load("alarms", 1) is None
+
+
 def test_a_file_that_is_damaged_is_made_anew(path) -> None:
     path.write_bytes(b"this is no database" * 100)
     made = open_snapshots(path)

@@ -58,6 +58,10 @@ class Kept(dict[tuple[str, int], tuple[int, bytes]]):
     def save(self, fold: str, version: int, seq: int, state: bytes) -> None:
         self[fold, version] = seq, state
 
+    def forget(self, beyond: int) -> None:
+        for key in [key for key, (seq, _) in self.items() if seq > beyond]:
+            del self[key]
+
 
 def started(facts: list[Fact], kept: Kept) -> tuple[dict[str, str], Spine]:
     """What the rooms know after a start, and the spine that they read."""

@@ -30,8 +30,12 @@ def rebuild(
 ) -> tuple[Rooms, int]:
     """Rooms as they stood after the last fact, and the seq up to which snapshots held for all of them.
     `progress(done, total)` is called between batches.
+
+    A state that knows more facts than there are is of a past that a backup took the place of. It goes before the spine
+    has grown to its length again by other facts.
     """
     size = reader.size()
+    snapshots.forget(size)
     rooms = Rooms.empty(policies)
     held = {name: _take_up(rooms, name, snapshots, size) for name in FOLDS}
     first = max(held.values())
@@ -49,7 +53,7 @@ def rebuild(
 
 def _take_up(rooms: Rooms, name: str, snapshots: SnapshotStore, size: int) -> int:
     """Give a room what its newest snapshot holds; returns how many facts that is. 0 where there is none, where it
-    cannot be read, or where it knows more facts than the spine has: then a backup was put back.
+    cannot be read, or where it could not be forgotten.
     """
     room = FOLDS[name]
     found = snapshots.load(room.FOLD.name, room.FOLD.version)

@@ -14,7 +14,7 @@ import msgspec
 from ironkeep.model.errors import Refused
 
 SECOND_US = 1_000_000
-_RFC3339 = re.compile(r"^(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}:\d{2})(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})$")
+_RFC3339 = re.compile(r"^(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}:\d{2})(\.\d{1,9})?([Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)$")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -52,8 +52,8 @@ def parse_rfc3339(text: str) -> int:
         raise Refused(f"not a time: {text!r}", remedy="write it as 2026-11-20T11:20:04Z")
     day, clock, fraction, zone = found.groups()
     try:
-        whole = datetime.fromisoformat(f"{day}T{clock}{'+00:00' if zone in 'Zz' else zone}")
-    except ValueError as exc:
+        whole = datetime.fromisoformat(f"{day}T{clock}{'+00:00' if zone in 'Zz' else zone}").astimezone(UTC)
+    except (ValueError, OverflowError) as exc:
         raise Refused(f"not a time: {text!r} ({exc})", remedy="write it as 2026-11-20T11:20:04Z") from exc
     micro = int(f"{fraction or '.0'}"[1:7].ljust(6, "0"))
     gap = whole - _EPOCH

@@ -86,3 +86,7 @@ class SnapshotStore(Protocol):
     def save(self, fold: str, version: int, seq: int, state: bytes) -> None:
         """Keep a state; older ones of the same fold may go. Raises Unavailable when the disk refuses."""
         ...
+
+    def forget(self, beyond: int) -> None:
+        """Let go of states that hold for more than so many facts: of a past that the spine no longer has."""
+        ...

@@ -1,5 +1,6 @@
 """Blobs as files: `<folder>/<two digits>/<digest>`. A file is there whole or not at all, and none is changed."""
 
+import contextlib
 import hashlib
 import os
 import re
@@ -17,10 +18,6 @@ class FileBlobs:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        try:
-            folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
-        except OSError as exc:
-            raise self._unavailable(exc, folder) from exc
 
     def put(self, data: bytes) -> str:
         """Keep the bytes durably and return their hex SHA-256. Raises Unavailable when the disk refuses."""
@@ -30,6 +27,7 @@ class FileBlobs:
         try:
             if path.exists() and path.read_bytes() == data:
                 return digest
+            self._folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
             path.parent.mkdir(mode=FOLDER_MODE, exist_ok=True)
             _sync(self._folder)
             beside.unlink(missing_ok=True)
@@ -40,7 +38,8 @@ class FileBlobs:
             beside.replace(path)
             _sync(path.parent)
         except OSError as exc:
-            beside.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                beside.unlink()
             raise self._unavailable(exc, path) from exc
         return digest
 

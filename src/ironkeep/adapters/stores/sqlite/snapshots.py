@@ -83,6 +83,11 @@ class SqliteSnapshotStore:
                     self._connection.execute("ROLLBACK")
                 raise trouble(exc, self.path) from exc
 
+    def forget(self, beyond: int) -> None:
+        """Let go of states that hold for more than so many facts, where the disk lets us."""
+        with self._lock, contextlib.suppress(sqlite3.Error):
+            self._connection.execute("DELETE FROM snapshots WHERE seq > ?", (beyond,))
+
     def close(self) -> None:
         """Close the file."""
         with self._lock:
