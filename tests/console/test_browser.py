@@ -365,6 +365,19 @@ def test_a_polled_tab_that_slept_a_minute_is_not_lost_and_one_that_hears_nothing
     expect(state).to_have_attribute("data-stream", "old")
 
 
+def test_a_long_name_without_a_space_pushes_no_button_out_of_sight(sit, tmp_path):
+    console = running(tmp_path)
+    try:
+        console.house.raise_alarm("Ü" * 150, "cab-a", 1)
+        seat = sit(console, viewport={"width": 400, "height": 800})
+        for path in ("/", "/alarms"):
+            seat.go(path)
+            box = seat.page.locator("[data-ack]").first.bounding_box()
+            assert 0 <= box["x"] < box["x"] + box["width"] <= 400, path
+    finally:
+        console.stop()
+
+
 @pytest.mark.parametrize("path", ["/", "/alarms", "/rack", "/rack/cab-b.s2", "/evidence", "/diagnostics"])
 def test_at_400_px_nothing_is_cut_off(sit, bad, path):
     page = sit(bad, viewport={"width": 400, "height": 800}).go(path)
