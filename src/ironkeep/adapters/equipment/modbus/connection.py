@@ -178,8 +178,8 @@ class Connection:
         early = young or not answered
         if not young:
             self._evictions = 0
-        elif answered and not self._why:
-            self._evictions += 1
+        elif answered and not self._why and (exc is None or isinstance(exc, OSError)):
+            self._evictions += 1  # a fault of our own in reading is no doing of the device's
         if not early or (self._shared and answered and self._why):  # the others must not wait for one that lies
             self._refusals = 0
         self._wait(now)
