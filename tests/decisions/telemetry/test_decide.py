@@ -205,6 +205,20 @@ def test_a_device_is_lost_when_polls_are_missed_and_never_between_two_of_them(pe
     assert len(named(room.see([500.0, 1.0], links=quiet, seconds=2), "DeviceLost")) == 1
 
 
+def test_silence_while_we_stood_still_ourselves_is_nobodys_and_a_slow_engine_still_finds_a_loss() -> None:
+    room = plain()
+    room.see([500.0, 1.0], seconds=12)
+    quiet = (link("bank", 12),)
+    room.second += 60
+    assert named(room.see([500.0, 1.0], polls=12, links=quiet), "DeviceLost") == []
+    assert named(room.see([500.0, 1.0], polls=13, links=(link("bank", 13),)), "DeviceLost") == []
+    told = []
+    for _ in range(3):
+        room.second += 9
+        told += room.see([500.0, 1.0], polls=13, links=(link("bank", 13),))
+    assert [body.device for body in named(told, "DeviceLost")] == ["bank-dev"]
+
+
 def test_what_a_device_says_about_itself_is_kept_and_a_change_asks_for_a_look() -> None:
     room = plain()
     said = Particulars(DeviceId("bank-dev"), BANK, "Maker", "M1", version="1.0")

@@ -22,6 +22,7 @@ ACTOR = "room:telemetry"
 LOST_POLLS = (
     3  # missed in a row before a device counts as lost that is asked seldom; as many as lose a value (adapters)
 )
+TURN_COUNTS_US = 3 * SECOND_US  # of silence at most that one turn adds: when we stood still ourselves, nobody was asked
 TALK_EVERY_US = 86_400 * SECOND_US  # in which a conversation that goes on is told again
 FIELDS = (
     ("manufacturer", "manufacturer"),
@@ -35,12 +36,13 @@ FIELDS = (
 
 def listen(silence: Silence, links: tuple[Link, ...], now: Now) -> Silence:
     """When each device was last heard. One never heard is counted from its first sight."""
-    replies, heard = dict(silence.replies), dict(silence.heard_us)
+    unasked_us = max(now.mono_us - silence.listened_us - TURN_COUNTS_US, 0) if silence.listened_us else 0
+    replies, heard = dict(silence.replies), {each: us + unasked_us for each, us in silence.heard_us.items()}
     for link in links:
         if link.replies != replies.get(link.device, 0) or link.device not in heard:
             heard[link.device] = now.mono_us
         replies[link.device] = link.replies
-    return Silence(replies, heard)
+    return Silence(replies, heard, now.mono_us)
 
 
 def silent(silence: Silence, plan: Plan, policy: Policy, now: Now) -> dict[DeviceId, int]:

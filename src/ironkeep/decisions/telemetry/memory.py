@@ -136,10 +136,13 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """When each device last replied, by its counter of replies and on the monotonic clock."""
+    """When each device last replied, by its counter of replies and on the monotonic clock, as of `listened_us`. Time in
+    which nobody listened is taken out.
+    """
 
     replies: Mapping[str, int] = field(default_factory=dict)
     heard_us: Mapping[str, int] = field(default_factory=dict)
+    listened_us: int = 0
 
 
 @dataclass(frozen=True, slots=True)
