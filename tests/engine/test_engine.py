@@ -137,6 +137,18 @@ def test_a_clock_that_jumps_an_hour_is_a_fact_and_moves_no_turn(tmp_path: Path, 
     asyncio.run(story())
 
 
+def test_an_engine_that_stood_still_says_so_and_calls_no_device_lost(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with engine_room(tmp_path) as room:
+            await room.seconds(15)
+            room.clock.mono_us += 60 * SECOND_US
+            await room.seconds(5)
+            assert [fact.body["stalled_ms"] for fact in room.facts("EngineStalled")] == [61_000]
+            assert room.facts("ClockJumped") == room.facts("DeviceLost") == room.facts("AlarmRaised") == []
+
+    asyncio.run(story())
+
+
 def test_a_room_that_breaks_is_dropped_loudly_and_what_it_did_not_judge_is_not_shown_as_live(tmp_path: Path) -> None:
     async def story() -> None:
         async with engine_room(tmp_path) as room:

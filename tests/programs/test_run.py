@@ -19,9 +19,14 @@ from pathlib import Path
 import pytest
 
 from ironkeep.adapters.desks.unix.adapter import DeskClient
-from ironkeep.adapters.stores.sqlite.adapter import open_reader
+from ironkeep.adapters.keys.files.adapter import open_signer
+from ironkeep.adapters.stores.sqlite.adapter import open_reader, open_store
+from ironkeep.facts.envelope import Draft
+from ironkeep.facts.site import SiteDeclared
 from ironkeep.model.errors import Unavailable
+from ironkeep.model.ids import SiteId
 from ironkeep.model.live import EngineHealth
+from ironkeep.model.time import Now
 from ironkeep.programs.folder import DataFolder
 
 READY_S, STOP_S = 120.0, 40.0
@@ -199,6 +204,19 @@ def test_a_folder_that_is_not_ours_is_refused_and_left_as_it_is(tmp_path: Path) 
     assert refused.returncode == 2
     assert "not one of Ironkeep's" in refused.stderr
     assert (tmp_path / "letter.txt").read_text() == "mine"
+
+
+def test_the_demo_is_not_played_into_the_record_of_a_site(tmp_path: Path) -> None:
+    folder = DataFolder(tmp_path / "data")
+    folder.prepare()
+    store = open_store(folder.spine, open_signer(folder.keys, "own"), SiteId("own"))
+    store.append((Draft(SiteDeclared("own", "Own site", "0" * 64, 1, 1, simulated=False), "engine"),), Now(1, 1))
+    store.close()
+    refused = ironkeep("run", "--data", str(folder.path), "--port", str(free_port()))
+    assert refused.returncode == 2
+    assert "site 'own'" in refused.stderr
+    assert "--site" in refused.stderr
+    assert not folder.site.exists()
 
 
 def test_a_port_that_is_none_is_refused_with_a_remedy(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from ironkeep.engine.health import Newest
 from ironkeep.engine.scribe import Scribe
 from ironkeep.engine.shelf import Shelf
 from ironkeep.engine.turn import ERROR_TEXT_MAX, Conclusions, Rooms
-from ironkeep.facts.engine import ClockJumped, RoomFailed, RoomRecovered
+from ironkeep.facts.engine import ClockJumped, EngineStalled, RoomFailed, RoomRecovered
 from ironkeep.facts.envelope import Draft
 from ironkeep.facts.seal import seal
 from ironkeep.model.errors import Refused, Unavailable
@@ -28,6 +28,7 @@ from ironkeep.ports.history import History
 from ironkeep.ports.reader import Reader
 
 PERIOD_S = 1.0  # one turn a second
+STALL_MS = 5_000  # between two turns that are due every second; a machine that is merely busy is late by less
 CLOCK_STEP_MS = 2_000  # wall against monotonic time between two turns; more is a jump
 CLOCK_DOUBT_TURNS = 60  # how long facts carry clock=jumped after one
 
@@ -127,9 +128,12 @@ class Heartbeat:
 
     def _mark_time(self, now: Now) -> Now:
         """The time of this turn; a jump of the wall clock since the last turn becomes a fact and lowers the clock
-        quality.
+        quality. So does a long time without a turn.
         """
         if self._last is not None:
+            spent_ms = (now.mono_us - self._last.mono_us) // 1000
+            if spent_ms >= STALL_MS:
+                self._scribe.keep([Draft(EngineStalled(spent_ms, self.turn), actor="engine")])
             step_ms = ((now.at_us - self._last.at_us) - (now.mono_us - self._last.mono_us)) // 1000
             if abs(step_ms) >= CLOCK_STEP_MS:
                 self._scribe.keep([Draft(ClockJumped(step_ms), actor="engine")])

@@ -1,4 +1,4 @@
-"""Facts of the engine itself: it started, stopped, its clock jumped, a room failed."""
+"""Facts of the engine itself: it started, stopped, its clock jumped, it stood still, a room failed."""
 
 from ironkeep.facts.envelope import Body
 
@@ -24,6 +24,15 @@ class ClockJumped(Body, frozen=True):
     """Wall and monotonic time moved apart by `step_ms` between two turns (positive: the wall clock leapt ahead)."""
 
     step_ms: int
+
+
+class EngineStalled(Body, frozen=True):
+    """No turn was taken for `stalled_ms`, though the engine had not stopped: machine or process stood still, and nothing
+    was read or judged meanwhile.
+    """
+
+    stalled_ms: int
+    turn: int
 
 
 class RoomFailed(Body, frozen=True):

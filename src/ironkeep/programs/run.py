@@ -16,9 +16,11 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from ironkeep.adapters.stores.sqlite.adapter import open_reader
 from ironkeep.faces.cli.wiring import Listen, Up, Voice
-from ironkeep.model.errors import Unavailable
+from ironkeep.model.errors import Refused, Unavailable
 from ironkeep.model.site import Console, Site
+from ironkeep.ports.facts import FactQuery
 from ironkeep.programs import clock
 from ironkeep.programs.enrolment import enrolment_link
 from ironkeep.programs.folder import DataFolder
@@ -28,6 +30,7 @@ from ironkeep.programs.tls.listening import Listening, chosen, listening, requir
 
 STOP_S = 10.0  # how long a part may take to end in order before it is killed
 ANSWER_S, HEALTHY = 2.0, 200
+WAITING_S = 10.0  # after which it is said again why there is no first page yet
 READY_S = 60.0  # how long the whole may take to its first page
 RESTART_MIN_S, RESTART_MAX_S = 0.5, 30.0
 STEADY_S = 60.0  # a part that ran this long starts with the short pause again
@@ -104,6 +107,7 @@ def run(data: Path, *, site: Path | None, listen: Listen, fresh: bool, seed: int
     parts: list[Part] = []
     try:
         if site is None:
+            _require_demo(folder)
             folder.ports.unlink(missing_ok=True)
             parts.append(
                 Part("twin", ("twin", "serve", "--data", str(folder.path), "--seed", str(seed), "--pace", str(pace)))
@@ -132,18 +136,39 @@ def run(data: Path, *, site: Path | None, listen: Listen, fresh: bool, seed: int
     return 0
 
 
+def _require_demo(folder: DataFolder) -> None:
+    """Raises Refused for the folder of a site of one's own: the demo plant is not played into its record."""
+    if not folder.spine.exists():
+        return
+    reader = open_reader(folder.spine)
+    try:
+        last = reader.find(FactQuery(kinds=("SiteDeclared",), limit=1, newest_first=True))
+    finally:
+        reader.close()
+    if last and not last[0].body["simulated"]:
+        raise Refused(
+            f"the folder holds the record of site {last[0].body['site']!r}, and without a site file the demo would run",
+            where=str(folder.path),
+            remedy="name the site's file with --site, or another folder for the demo with --data",
+        )
+
+
 def _announce(
     folder: DataFolder, where: Listening, site: Site, parts: list[Part], stopping: list[int], voice: Voice
 ) -> None:
     """Wait for the first live page, then say the address and, while nobody is enrolled, the one-time link."""
     deadline = _now_s() + READY_S
     reason = "not started yet"
+    told_s = _now_s()
     while not stopping:
         for part in parts:
             part.look(voice.say)
         healthy, reason = _healthz(where)
         if healthy or _now_s() > deadline:
             break
+        if _now_s() - told_s > WAITING_S:
+            voice.say(f"no live data yet: {reason}")
+            told_s = _now_s()
         time.sleep(LOOK_S)
     if not stopping:
         link = enrolment_link(folder.vault, where.address) or ""
