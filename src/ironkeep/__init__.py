@@ -5,4 +5,4 @@ physics, codecs and facts, model. A floor imports only what lies below it; ``doc
 them.
 """
 
-__version__ = "0.7.0"
+__version__ = "0.8.0"
