@@ -27,7 +27,7 @@ class ClockJumped(Body, frozen=True):
 
 
 class EngineStalled(Body, frozen=True):
-    """No turn was taken for `stalled_ms`, though the engine had not stopped: machine or process stood still, and nothing
+    """No turn was taken for `stalled_ms`, though the engine had not stopped: machine or process stood still. Nothing
     was read or judged meanwhile.
     """
 
