@@ -58,7 +58,7 @@ def evaluate(
     values, bits = checks.reads.values(frames, quality)
     wide = SIDES * checks.size
     polls = replies(checks.points, frames)
-    sides = Sides(values[:wide].reshape(SIDES, -1), bits[:wide].reshape(SIDES, -1), polls)
+    sides = Sides(values[:wide].reshape(SIDES, -1), bits[:wide].reshape(SIDES, -1), polls, checks.apart_s)
     value = sides.values[0]
     with np.errstate(invalid="ignore"):
         expected = _expected(checks, sides, values, bits)

@@ -53,6 +53,7 @@ class Checks:
     relative: Floats
     skew: Floats
     hold_s: Floats
+    apart_s: Floats
     paired: Mask  # the other side is true only with the second: a product, a range
     product: Mask
     ordered: Mask
@@ -101,6 +102,7 @@ def beside(made: Sequence[Compiled]) -> Checks:
         for side_by_side in zip(*sides, strict=True)
         for one, side in zip(made, side_by_side, strict=True)
     ]
+    apart_s = slots_of(made, lambda one: one.apart_s)
     return Checks(
         each=tuple(each),
         reads=joined([*columns, *below]),
@@ -108,7 +110,8 @@ def beside(made: Sequence[Compiled]) -> Checks:
         tolerance=spread(lambda one: one.check.tolerance),
         relative=spread(lambda one: one.check.relative),
         skew=spread(lambda one: one.check.skew),
-        hold_s=spread(lambda one: one.check.hold_s) + slots_of(made, lambda one: one.apart_s),
+        hold_s=spread(lambda one: one.check.hold_s) + apart_s,
+        apart_s=apart_s,
         paired=spread(lambda one: one.second is not None) > 0.0,
         product=spread(lambda one: one.check.relation is Relation.PRODUCT) > 0.0,
         ordered=spread(lambda one: one.check.relation is Relation.ORDERED) > 0.0,

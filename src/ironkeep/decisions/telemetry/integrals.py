@@ -52,7 +52,8 @@ def energy(check: Check, past: CheckPast, sides: Sides, now: Now) -> tuple[Check
     """Power over at most an hour against what the counters of the witness grew by (telemetry.md 7.3, row 15).
 
     A surplus beyond the allowance for a whole hour is told at once; only a whole hour that closes ends it. A gap
-    spoils the hour, and the next begins.
+    spoils the hour, and the next begins. What flows between two reads of counters that are read seldom is allowed for,
+    at both ends.
     """
     power, given, taken, _ = sides.values
     known = sides.usable(0, 1, 2)
@@ -64,7 +65,8 @@ def energy(check: Check, past: CheckPast, sides: Sides, now: Now) -> tuple[Check
     moved = np.where(running, past.moved + np.abs(step_wh), past.moved)
     with np.errstate(invalid="ignore"):
         metered = counted - past.anchor
-        allowed = check.tolerance + check.relative * np.maximum(moved, np.abs(metered))
+        unread_wh = 2.0 * np.maximum(np.abs(power), np.abs(past.point)) * sides.apart_s * SECOND_US / HOUR_US
+        allowed = check.tolerance + check.relative * np.maximum(moved, np.abs(metered)) + unread_wh
         bad = running & (np.abs(integral - metered) > allowed)
     whole = running & (now.mono_us - past.run >= HOUR_US)
     anew = known & (whole | ~running | bad)

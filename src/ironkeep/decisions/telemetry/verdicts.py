@@ -64,12 +64,13 @@ class Found:
 @dataclass(frozen=True, slots=True)
 class Sides:
     """What checks read this turn of N slots: point, other, second and third, and their quality bits, all (4, N); how
-    often the point was read, (N,).
+    often the point was read, and by how much more than a second the sides are read apart, (N,).
     """
 
     values: Floats
     bits: Bits
     polls: Rows
+    apart_s: Floats
 
     def usable(self, *sides: int) -> Mask:
         """Where all of those sides may be used, (N,)."""
