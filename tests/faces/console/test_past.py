@@ -1,5 +1,6 @@
 """What was read at a past moment: on the line, at the banks and at one asset, as of then and never as live."""
 
+import html
 import re
 from dataclasses import replace
 
@@ -97,5 +98,18 @@ def test_without_a_reading_of_then_the_page_says_so(run, house):
         text = (await page.get("/past", params=asked(house))).text
         assert "nothing was read then" in text
         assert "past-line" not in text
+
+    run(story)
+
+
+def test_every_step_to_another_time_leads_to_a_page(run, house):
+    async def story(page):
+        house.raise_alarm("Temperature rising", "cab-b", 1, ago_s=AGO_S + 90)
+        text = (await page.get("/past", params=asked(house))).text
+        form = re.search(r'<form action="/past".*?</form>', text, re.DOTALL)[0]
+        steps = [html.unescape(each) for each in re.findall(r'href="(/past\?[^"]*)"', form)]
+        assert len(steps) + form.count('aria-disabled="true"') == 5
+        assert steps
+        assert [(await page.get(step)).status_code for step in steps] == [200] * len(steps)
 
     run(story)

@@ -8,13 +8,13 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from ironkeep.faces.api import trends as api_trends
 from ironkeep.faces.console.entry import Entry
 from ironkeep.faces.console.pages import search
-from ironkeep.faces.console.pages.past import Past
+from ironkeep.faces.console.pages.past import STEPS, Past
 from ironkeep.faces.console.painter import Painter
 from ironkeep.faces.console.watch import Moment, Watch
 from ironkeep.model.errors import Refused
 from ironkeep.model.ids import AssetId
 from ironkeep.model.site import AssetKind
-from ironkeep.model.time import parse_rfc3339
+from ironkeep.model.time import SECOND_US, parse_rfc3339
 from ironkeep.views import words
 from ironkeep.views.doubt import loud
 from ironkeep.views.story import worst_first
@@ -73,6 +73,8 @@ def router(entry: Entry, watch: Watch, painter: Painter) -> APIRouter:
             "doubted": [t for t in then.trust if loud(t)],
             "shown_max": FINDINGS_SHOWN,
         }
+        steps = [(label, at_us + s * SECOND_US) for label, s in STEPS]
+        told["steps"] = [(label, to if to <= moment.now.at_us and past.reaches(to) else None) for label, to in steps]
         told |= {"read": await past.read(moment, then, asset), "at_us": at_us, "asset": asset}
         return page(request, "past.html", **told)
 

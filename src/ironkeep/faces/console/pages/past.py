@@ -30,6 +30,7 @@ POINTS_MAX = 160  # of one asset; each is looked up on its own
 FACTS_MAX = 1_000_000  # folding more takes longer than a person waits
 KEPT = 8
 AGO_US = 60 * SECOND_US
+STEPS = (("- 1 d", -86_400), ("- 1 h", -3_600), ("- 1 min", -60), ("+ 1 min", 60), ("+ 1 h", 3_600))
 
 
 class Past:
@@ -43,7 +44,11 @@ class Past:
     def lately(self, now_us: int) -> int:
         """The moment that is shown to who names none: AGO_US ago, or now where the record is younger than that."""
         earlier = now_us - AGO_US
-        return earlier if self._facts.find(FactQuery(until_us=earlier + 1, limit=1)) else now_us
+        return earlier if self.reaches(earlier) else now_us
+
+    def reaches(self, at_us: int) -> bool:
+        """Was anything on record at the moment?"""
+        return bool(self._facts.find(FactQuery(until_us=at_us + 1, limit=1)))
 
     async def at(self, at_us: int) -> AsOf:
         """What stood at the moment. Raises Refused before the first fact and where too many facts lie before it."""
