@@ -24,6 +24,7 @@ CALLED = Names(
         ("con-10", "con-10"),
         ("x", "x"),
         ("x.a", "x.a"),
+        ("s", "S"),
     ],
 )
 def test_an_asset_is_called_by_its_name_or_by_that_of_the_nearest_above_it(asset, said):

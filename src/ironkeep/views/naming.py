@@ -26,7 +26,8 @@ class Names:
     """The names of one site's assets, looked up without walking the site for each."""
 
     def __init__(self, site: Site) -> None:
-        self._names = {asset.id: asset.name for asset in site.assets if asset.name}
+        own = {asset.id: asset.name for asset in site.assets if asset.name}
+        self._names = {AssetId(site.id): site.name, **own} if site.name else own  # what is said of the whole site
         declared = {str(asset.id) for asset in site.assets}
         self._behind = {str(each.id): each.asset for each in site.devices if str(each.id) not in declared}
 
