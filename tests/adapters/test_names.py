@@ -82,3 +82,15 @@ def test_each_address_of_a_name_is_tried_in_its_order(names):
             await Lookup("here", names).connect(asyncio.Protocol, port)
 
     asyncio.run(story())
+
+
+def test_a_machine_without_threads_left_refuses_and_the_next_try_asks_anew(names, monkeypatch):
+    async def story():
+        lookup = Lookup("here", names)
+        with monkeypatch.context() as short:
+            short.setattr(threading.Thread, "start", lambda _: (_ for _ in ()).throw(RuntimeError("no more threads")))
+            with pytest.raises(OSError, match="here cannot be looked up"):
+                await lookup.addresses()
+        assert await lookup.addresses() == ("127.0.0.2", "127.0.0.1")
+
+    asyncio.run(story())

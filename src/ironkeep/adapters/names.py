@@ -33,7 +33,11 @@ class Lookup:
         if self._asked is None:
             loop = asyncio.get_running_loop()
             self._asked = loop.create_future()
-            Thread(target=self._look, args=(loop, self._asked), name=f"lookup {self.host}", daemon=True).start()
+            try:
+                Thread(target=self._look, args=(loop, self._asked), name=f"lookup {self.host}", daemon=True).start()
+            except RuntimeError as exc:  # the machine has no more threads: the next try asks anew
+                self._asked = None
+                raise OSError(f"{self.host} cannot be looked up: {exc}") from exc
         found = await asyncio.shield(self._asked)
         self._asked = None
         if isinstance(found, Exception):

@@ -127,8 +127,8 @@ class Heartbeat:
         )
 
     def _mark_time(self, now: Now) -> Now:
-        """The time of this turn; a jump of the wall clock since the last turn becomes a fact and lowers the clock
-        quality. So does a long time without a turn.
+        """The time of this turn. A long time without a turn becomes a fact, and so does a jump of the wall clock, which
+        also lowers the clock quality.
         """
         if self._last is not None:
             spent_ms = (now.mono_us - self._last.mono_us) // 1000

@@ -210,11 +210,12 @@ def _copy_site(folder: DataFolder, begun: Path) -> None:
     reader = open_reader(DataFolder(begun).spine)
     declared = reader.find(FactQuery(kinds=("SiteDeclared",), limit=1, newest_first=True))
     reader.close()
+    held: list[bytes] = []
     with suppress(Trouble):  # then it is not at hand; whoever wrote it has it
-        for fact in declared:
-            _write(begun / folder.site.name, FileBlobs(begun / "blobs").get(fact.body["digest"]))
-            return
-    if folder.site.exists():
+        held = [FileBlobs(begun / "blobs").get(fact.body["digest"]) for fact in declared]
+    if held:
+        _write(begun / folder.site.name, held[0])
+    elif folder.site.exists():
         _copy_file(folder.site, begun / folder.site.name)
 
 

@@ -19,9 +19,7 @@ from ironkeep.model.picture import Picture
 from ironkeep.model.time import SECOND_US, Now
 
 ACTOR = "room:telemetry"
-LOST_POLLS = (
-    3  # missed in a row before a device counts as lost that is asked seldom; as many as lose a value (adapters)
-)
+LOST_POLLS = 3  # missed in a row before a device that is asked seldom is lost; as many as lose a value (adapters)
 TURN_COUNTS_US = 3 * SECOND_US  # of silence at most that one turn adds: when we stood still ourselves, nobody was asked
 TALK_EVERY_US = 86_400 * SECOND_US  # in which a conversation that goes on is told again
 FIELDS = (
